@@ -1,0 +1,27 @@
+// What the layout of an image says: its files, and where their bytes lie.
+import type { ByteString } from '../format/bytes.js';
+import type { Extent } from '../io/reader.js';
+
+/** The kinds of layout that we can read. */
+export type LayoutKind = 'iso9660' | 'udf' | 'tar' | 'zip';
+
+/** One file of an image. A hint, never a fact: extents of a hostile image may overlap or lie. */
+export interface ImageFile {
+  /** Path below the image's root, segments separated by `/`, no leading slash; bytes as the layout has them (UTF-8 where it knows the encoding). */
+  readonly path: ByteString;
+  /** Length in bytes: the sum of the extents' lengths. */
+  readonly size: number;
+  /** Where the bytes lie, in file order. Touching extents are joined, so a file in one piece has one. All lie within the image. */
+  readonly extents: readonly Extent[];
+}
+
+/** An image's layout(s): several kinds may describe the same bytes (a UDF bridge). */
+export interface ImageLayout {
+  readonly kinds: readonly LayoutKind[];
+  /** Files with a size above 0, each set of extents once, ordered by first offset, then path. */
+  readonly files: readonly ImageFile[];
+  /** Areas that are not files: directories, path tables, boot catalogues, volume descriptors. Ordered by offset. For reports. */
+  readonly areas: readonly { readonly offset: number; readonly length: number; readonly what: string }[];
+  /** One line for each thing in the layout that was wrong and left out. At most 100. */
+  readonly problems: readonly string[];
+}
