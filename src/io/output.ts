@@ -1,0 +1,117 @@
+// Output files: whole under their final name, or not there at all.
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { JigdoError, reasonOf } from '../errors.js';
+
+/** Temporary files of this process that are neither put in place nor removed yet; swept when it exits. */
+const unfinished = new Set<string>();
+
+function sweep(): void {
+  for (const path of unfinished) {
+    try {
+      unlinkSync(toPath(path));
+    } catch {
+      // It may be gone with its folder; there is nobody left to tell.
+    }
+  }
+  unfinished.clear();
+}
+
+/**
+ * Bytes on their way to a file: written to a temporary file beside it, which gets the final name in `commit`.
+ *
+ * A process that ends in between removes the temporary file; a killed one leaves `.NAME.XXXXXXXX.part` behind.
+ */
+export class OutputFile {
+  /** Bytes written so far. */
+  length = 0;
+  readonly #path: ByteString;
+  readonly #temporary: ByteString;
+  readonly #force: boolean;
+  #fd: number | undefined;
+
+  /**
+   * @param path the final name
+   * @param force whether `commit` replaces a file of that name
+   * @throws JigdoError if the temporary file cannot be made
+   */
+  constructor(path: ByteString, force = false) {
+    this.#path = path;
+    this.#force = force;
+    const cut = path.lastIndexOf('/') + 1;
+    // 200 bytes of the name at most: a file system allows 255, and the original name may use them all.
+    this.#temporary = `${path.slice(0, cut)}.${path.slice(cut).slice(0, 200)}.${randomBytes(4).toString('hex')}.part`;
+    try {
+      this.#fd = openSync(toPath(this.#temporary), 'wx');
+    } catch (error) {
+      throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
+    }
+    if (unfinished.size === 0) process.once('exit', sweep);
+    unfinished.add(this.#temporary);
+  }
+
+  /**
+   * Appends bytes.
+   *
+   * @throws JigdoError if the disk is full or the like; the file is then removed
+   */
+  write(bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#open(), bytes, done);
+      this.length += bytes.length;
+    } catch (error) {
+      this.discard();
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * Brings the bytes to the disk and puts the file in place.
+   *
+   * @throws JigdoError if the final name exists (without `force`) or the disk refuses
+   */
+  commit(): void {
+    try {
+      fsyncSync(this.#open());
+      closeSync(this.#open());
+      this.#fd = undefined;
+      if (this.#force) {
+        renameSync(toPath(this.#temporary), toPath(this.#path));
+      } else {
+        // Unlike rename, link does not replace what somebody else put there meanwhile.
+        linkSync(toPath(this.#temporary), toPath(this.#path));
+        unlinkSync(toPath(this.#temporary));
+      }
+      unfinished.delete(this.#temporary);
+    } catch (error) {
+      this.discard();
+      throw this.#failure(error);
+    }
+  }
+
+  /** Removes the temporary file. Does nothing after `commit`. */
+  discard(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    if (!unfinished.delete(this.#temporary)) return;
+    try {
+      unlinkSync(toPath(this.#temporary));
+    } catch {
+      // Removed by somebody else: that is what we wanted.
+    }
+  }
+
+  #open(): number {
+    if (this.#fd === undefined) throw new Error('the output file is closed');
+    return this.#fd;
+  }
+
+  #failure(error: unknown): JigdoError {
+    const name = display(this.#path);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      return new JigdoError(`Output file \`${name}' already exists - delete it or use --force`, { cause: error });
+    }
+    return new JigdoError(`Error writing to \`${name}': ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,20 @@
+// How long work tells what it does: the library calls these, the command line decides what a person sees.
+
+/** Where messages and progress go. */
+export interface Reporter {
+  /** A line of information: what was found, what was created. */
+  info(line: string): void;
+  /** A line about something that was skipped or looks wrong, while the work goes on. */
+  warning(line: string): void;
+  /**
+   * Progress of the present step; called often, must be cheap.
+   *
+   * @param what the step: `scanning image`, `writing image`
+   * @param done bytes (or files) so far
+   * @param total bytes (or files) in all; 0 if unknown
+   */
+  progress(what: string, done: number, total: number): void;
+}
+
+/** Says nothing. */
+export const SILENT: Reporter = { info() {}, warning() {}, progress() {} };
