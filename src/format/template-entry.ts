@@ -1,0 +1,83 @@
+// The entries of the DESC section: what an image consists of, in image order (template-format.md 3.1).
+import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+
+/** A run of unmatched bytes, which the template itself holds. Type 2. */
+export interface DataEntry {
+  readonly kind: 'data';
+  /** Bytes of the image. */
+  readonly length: number;
+}
+
+/** A file that the image contains. Types 3, 6, 9 (needed) and 4, 7, 10 (written, in a .tmp). */
+export interface PartEntry {
+  readonly kind: 'part';
+  readonly algorithm: Algorithm;
+  /** Bytes of the file. */
+  readonly length: number;
+  /** Digest of the whole file: 16 or 32 bytes. */
+  readonly digest: Uint8Array;
+  /** rsum64 of the file's first `blockLength` bytes (all of a shorter file), 8 bytes; absent in types 3 and 4. */
+  readonly rsum?: Uint8Array;
+  /** Whether the bytes are in the .tmp already. */
+  readonly written: boolean;
+}
+
+/** What the whole image is. Types 1, 5, 8. */
+export interface ImageEntry {
+  readonly kind: 'image';
+  readonly algorithm: Algorithm;
+  /** Bytes of the image: the sum of the other entries. */
+  readonly length: number;
+  /** Digest of the whole image. */
+  readonly digest: Uint8Array;
+  /** Bytes covered by the parts' rsum64, `--min-length` at creation; 0 if the parts have none (type 1). */
+  readonly blockLength: number;
+}
+
+/** A stretch of the image. Its offset is the sum of the lengths before it. */
+export type StretchEntry = DataEntry | PartEntry;
+
+/** Any entry, distinguished by `kind`. */
+export type TemplateEntry = StretchEntry | ImageEntry;
+
+/** What a type byte means. */
+export interface EntryType {
+  readonly kind: TemplateEntry['kind'];
+  readonly algorithm: Algorithm;
+  readonly written: boolean;
+  /** Whether a part has its rsum, an image its block length. */
+  readonly rsum: boolean;
+}
+
+function type(kind: TemplateEntry['kind'], algorithm: Algorithm, rsum: boolean, written = false): EntryType {
+  return { kind, algorithm, written, rsum };
+}
+
+/** The entry types, indexed by their type byte (template-format.md 3.1). Type 0 does not exist, and `data` has no digest. */
+export const ENTRY_TYPES: readonly (EntryType | undefined)[] = [
+  undefined,
+  type('image', 'md5', false),
+  type('data', 'md5', false),
+  type('part', 'md5', false),
+  type('part', 'md5', false, true),
+  type('image', 'md5', true),
+  type('part', 'md5', true),
+  type('part', 'md5', true, true),
+  type('image', 'sha256', true),
+  type('part', 'sha256', true),
+  type('part', 'sha256', true, true),
+];
+
+/** The type byte that a writer uses; the obsolete types 1, 3 and 4 become 5, 6 and 7. */
+export function typeByteOf(entry: TemplateEntry): number {
+  if (entry.kind === 'data') return 2;
+  if (entry.kind === 'image') return entry.algorithm === 'md5' ? 5 : 8;
+  return (entry.algorithm === 'md5' ? 6 : 9) + (entry.written ? 1 : 0);
+}
+
+/** Bytes of an entry, the type byte included. */
+export function entryLength({ kind, algorithm, rsum }: EntryType): number {
+  if (kind === 'data') return 7;
+  if (kind === 'image') return 7 + DIGEST_LENGTH[algorithm] + (rsum ? 4 : 0);
+  return 7 + DIGEST_LENGTH[algorithm] + (rsum ? 8 : 0);
+}

@@ -1,0 +1,54 @@
+// The three text lines at the start of a .template (template-format.md 1.1).
+import type { Algorithm } from '../checksum/digest.js';
+import { FormatError } from './errors.js';
+
+const MAGIC = 'JigsawDownload template ';
+const COMMENT = 'See https://www.einval.com/~steve/software/jigdo/ for details about jigdo.';
+
+/** Version that announces the entry types: 1.2 allows bzip2 sections, 2.0 SHA-256 (template-format.md 1.1). */
+const VERSION: Record<Algorithm, string> = { md5: '1.2', sha256: '2.0' };
+
+/**
+ * Longest header that we accept, in bytes. Known writers need at most 130, and jigit-mkimage searches 1024 for the first
+ * section; without a limit, the "line" of a file that is no template would be all of it.
+ */
+export const HEADER_MAX = 4096;
+
+/** What the first line says, and where the sections begin. */
+export interface TemplateHeader {
+  /** As written: `1.0`, `1.1`, `1.2`, `2.0`; others occur nowhere, but are not refused. */
+  readonly version: string;
+  /** The program that made the template, by convention `name/version`; may be empty. */
+  readonly creator: string;
+  /** Bytes of all three lines: the offset of the first section. */
+  readonly length: number;
+}
+
+/**
+ * The header in the words of jigdo-file.
+ *
+ * @param algorithm the digest family of the entries, which decides the version
+ * @param creator `name/version`, printable ASCII without blanks
+ * @throws RangeError if the creator would break the line
+ */
+export function encodeHeader(algorithm: Algorithm, creator: string): Uint8Array {
+  if (!/^[\x21-\x7e]{1,255}$/.test(creator)) throw new RangeError('the creator must be printable ASCII without blanks');
+  return new TextEncoder().encode(`${MAGIC}${VERSION[algorithm]} ${creator}\r\n${COMMENT}\r\n\r\n`);
+}
+
+/**
+ * Reads the header. As the original, it wants the magic words and an empty third line, and ignores the second.
+ *
+ * @param bytes the start of the file, HEADER_MAX bytes if it has them
+ * @throws FormatError if this is not a template
+ */
+export function decodeHeader(bytes: Uint8Array): TemplateHeader {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEADER_MAX)).toString('latin1');
+  const first = text.indexOf('\n');
+  const second = first < 0 ? -1 : text.indexOf('\n', first + 1);
+  if (!text.startsWith(MAGIC) || second < 0 || !text.startsWith('\r\n', second + 1)) {
+    throw new FormatError('byte 0', 'this is not a template file');
+  }
+  const words = text.slice(MAGIC.length, first).trim().split(/\s+/);
+  return { version: words[0], creator: words.slice(1).join(' '), length: second + 3 };
+}

@@ -1,0 +1,19 @@
+// The .template and .tmp format, all of it (template-format.md): header lines, sections of unmatched data, DESC.
+export { HEADER_MAX, decodeHeader, encodeHeader, type TemplateHeader } from './template-header.js';
+export {
+  SECTION_HEADER_LENGTH,
+  decodeSectionHeader,
+  encodeSectionHeader,
+  type SectionHeader,
+  type SectionKind,
+} from './template-section.js';
+export type { DataEntry, ImageEntry, PartEntry, StretchEntry, TemplateEntry } from './template-entry.js';
+export {
+  DESC_MAX,
+  DESC_MIN,
+  DESC_TAIL_LENGTH,
+  decodeDesc,
+  descLength,
+  encodeDesc,
+  type Desc,
+} from './template-desc.js';
