@@ -1,0 +1,21 @@
+// What passes between a thread that writes a file and the worker that digests it (digest-worker.ts).
+import type { Algorithm } from './digest.js';
+
+/** What the worker is told at its start. */
+export interface DigestTask {
+  /** A descriptor open for reading; descriptors belong to the whole process. The worker does not close it. */
+  readonly fd: number;
+  /** Bytes to digest, from the file's first on. */
+  readonly length: number;
+  readonly algorithm: Algorithm;
+  /** Two 64-bit words: FRONTIER, written by the other thread, and DONE, written by the worker. */
+  readonly state: SharedArrayBuffer;
+}
+
+/** Index of the number of bytes that may be read already; -1 to give up. */
+export const FRONTIER = 0;
+/** Index of the number of bytes digested. */
+export const DONE = 1;
+
+/** Its last message: the digest, or why there is none. */
+export type DigestAnswer = { readonly digest: Uint8Array } | { readonly error: string };

@@ -1,0 +1,123 @@
+// The digest of a file that is still being written, computed beside the writing.
+import { readSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { newDigest, type Algorithm } from './digest.js';
+import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { workerProgram } from './worker-url.js';
+
+/** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
+export const WORKER_MIN = 16 * 1024 * 1024;
+
+/** Bytes read at a time without a worker. */
+const READ = 1024 * 1024;
+/** Time between two calls of `progress`, in milliseconds. */
+const PROGRESS_MS = 200;
+
+const CANCELLED = 'the digest was given up';
+
+/** The digest of the first `length` bytes of a file, which grow there from front to back. */
+export interface FollowingDigest {
+  /** Says that the bytes before `frontier` have their final content. */
+  advance(frontier: number): void;
+  /**
+   * Says that all bytes have their final content.
+   *
+   * @param progress told now and then how many bytes are digested
+   * @returns the digest
+   * @throws Error if the file cannot be read, or the work was cancelled meanwhile
+   */
+  finish(progress?: (done: number) => void): Promise<Uint8Array>;
+  /** Ends the work; the descriptor may be closed afterwards. Does nothing after `finish`. */
+  cancel(): Promise<void>;
+}
+
+/**
+ * Starts to digest the first `length` bytes of a file.
+ *
+ * Large files are read back (from the page cache) by a worker thread that keeps behind the frontier; small ones, and all on
+ * a machine with one core, in `finish`.
+ *
+ * @param fd a descriptor open for reading, which stays the caller's
+ */
+export function followDigest(fd: number, length: number, algorithm: Algorithm): FollowingDigest {
+  return length < WORKER_MIN || availableParallelism() < 2
+    ? new DeferredDigest(fd, length, algorithm)
+    : new WorkerDigest(fd, length, algorithm);
+}
+
+class DeferredDigest implements FollowingDigest {
+  readonly #fd: number;
+  readonly #length: number;
+  readonly #algorithm: Algorithm;
+  #cancelled = false;
+
+  constructor(fd: number, length: number, algorithm: Algorithm) {
+    this.#fd = fd;
+    this.#length = length;
+    this.#algorithm = algorithm;
+  }
+
+  advance(): void {}
+
+  async finish(progress?: (done: number) => void): Promise<Uint8Array> {
+    const hash = newDigest(this.#algorithm);
+    const buffer = new Uint8Array(Math.min(READ, this.#length));
+    for (let done = 0; done < this.#length;) {
+      const n = readSync(this.#fd, buffer, 0, Math.min(buffer.length, this.#length - done), done);
+      if (n === 0) throw new Error('the file shrinks while it is read');
+      hash.update(buffer.subarray(0, n));
+      done += n;
+      progress?.(done);
+      // Lets signals and timers through.
+      await new Promise(setImmediate);
+      if (this.#cancelled) throw new Error(CANCELLED);
+    }
+    return new Uint8Array(hash.digest());
+  }
+
+  async cancel(): Promise<void> {
+    this.#cancelled = true;
+    return Promise.resolve();
+  }
+}
+
+class WorkerDigest implements FollowingDigest {
+  readonly #words = new BigInt64Array(new SharedArrayBuffer(16));
+  readonly #length: number;
+  readonly #answer: Promise<DigestAnswer>;
+  readonly #exit: Promise<void>;
+
+  constructor(fd: number, length: number, algorithm: Algorithm) {
+    this.#length = length;
+    const task: DigestTask = { fd, length, algorithm, state: this.#words.buffer };
+    const { url, execArgv } = workerProgram('digest-worker', import.meta.url);
+    const worker = new Worker(url, { workerData: task, execArgv });
+    this.#exit = new Promise((resolve) => worker.once('exit', () => resolve()));
+    this.#answer = new Promise((resolve) => {
+      worker.once('message', resolve);
+      worker.once('error', (error) => resolve({ error: error.message }));
+      worker.once('exit', () => resolve({ error: CANCELLED }));
+    });
+  }
+
+  advance(frontier: number): void {
+    Atomics.store(this.#words, FRONTIER, BigInt(frontier));
+    Atomics.notify(this.#words, FRONTIER);
+  }
+
+  async finish(progress?: (done: number) => void): Promise<Uint8Array> {
+    this.advance(this.#length);
+    const timer = setInterval(() => progress?.(Number(Atomics.load(this.#words, DONE))), PROGRESS_MS);
+    const answer = await this.#answer;
+    clearInterval(timer);
+    await this.#exit;
+    if ('error' in answer) throw new Error(answer.error);
+    return answer.digest;
+  }
+
+  async cancel(): Promise<void> {
+    this.advance(-1);
+    await this.#exit;
+  }
+}

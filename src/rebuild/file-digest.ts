@@ -1,0 +1,31 @@
+// The digests of a whole file, in steps that let signals through.
+import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { RandomAccess } from '../io/reader.js';
+import { Pace } from './pace.js';
+
+/** Bytes read at a time. */
+const READ = 1024 * 1024;
+
+/**
+ * Digests of everything that a reader has.
+ *
+ * @returns one digest for each family asked for
+ * @throws Interrupted if the signal fires, JigdoError if the file cannot be read
+ */
+export async function digestsOf(
+  reader: RandomAccess,
+  algorithms: Iterable<Algorithm>,
+  signal?: AbortSignal,
+): Promise<Map<Algorithm, Uint8Array>> {
+  const hashes = Array.from(algorithms, (algorithm) => [algorithm, newDigest(algorithm)] as const);
+  const buffer = new Uint8Array(Math.min(READ, reader.size));
+  const pace = new Pace(signal);
+  for (let done = 0; done < reader.size;) {
+    const n = reader.read(buffer, done);
+    if (n === 0) break;
+    for (const [, hash] of hashes) hash.update(n === buffer.length ? buffer : buffer.subarray(0, n));
+    done += n;
+    await pace.step();
+  }
+  return new Map(hashes.map(([algorithm, hash]) => [algorithm, new Uint8Array(hash.digest())]));
+}

@@ -1,0 +1,65 @@
+// Where the bytes of a part were found: a file, or extents of an image.
+import type { ByteString } from '../format/bytes.js';
+import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
+
+/** Bytes on the disk that are (or seem to be) a needed file. Plain data: it can be posted to another thread. */
+export interface Located {
+  /** The file to open. */
+  readonly path: ByteString;
+  /** Where in it the bytes lie, in order; undefined for all of it. */
+  readonly extents: readonly Extent[] | undefined;
+  /** Bytes in all. */
+  readonly size: number;
+  /** For messages: `dir/file`, or `old.iso: pool/file`. */
+  readonly name: string;
+}
+
+/** Extents of a file as if they were a file of their own. */
+export class ExtentReader implements RandomAccess {
+  readonly name: string;
+  readonly size: number;
+  readonly #file: RandomAccess;
+  readonly #extents: readonly Extent[];
+
+  constructor(file: RandomAccess, extents: readonly Extent[], name: string) {
+    this.#file = file;
+    this.#extents = extents;
+    this.name = name;
+    this.size = extents.reduce((sum, extent) => sum + extent.length, 0);
+  }
+
+  read(target: Uint8Array, position: number): number {
+    let done = 0;
+    let start = 0;
+    for (const { offset, length } of this.#extents) {
+      const skipped = position + done - start;
+      start += length;
+      if (skipped >= length || done === target.length) continue;
+      const piece = target.subarray(done, done + Math.min(length - skipped, target.length - done));
+      const n = this.#file.read(piece, offset + skipped);
+      done += n;
+      if (n < piece.length) break;
+    }
+    return done;
+  }
+}
+
+/**
+ * Opens what was found and hands it to `use`.
+ *
+ * @throws JigdoError if the file cannot be opened, and what `use` throws
+ */
+export function reading<T>(located: Located, use: (reader: RandomAccess) => T): T {
+  const file = new FileReader(located.path, located.name);
+  const close = (): void => file.close();
+  let result: T;
+  try {
+    result = use(located.extents ? new ExtentReader(file, located.extents, located.name) : file);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(close) as T;
+  close();
+  return result;
+}
