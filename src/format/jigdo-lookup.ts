@@ -1,0 +1,72 @@
+// From a checksum to the places where the file is to be had: [Parts], then [Servers] (jigdo-file-format.md 2, Lookup).
+import type { ByteString } from './bytes.js';
+import { FormatError } from './errors.js';
+import { parseLine } from './jigdo-line.js';
+import type { JigdoText } from './jigdo-text.js';
+import { Labels, type Server } from './labels.js';
+import { firstWord } from './quoting.js';
+
+/** How many URLs one checksum may have. */
+const MAX_URIS = 100_000;
+
+/** Where a file is to be had. */
+export interface Locations {
+  /** What [Parts] says, in order of preference; empty if it does not know the checksum. */
+  readonly uris: readonly ByteString[];
+  /** The last resort, at least one: `MD5Sum:DIGEST` or `SHA256Sum:DIGEST`, with that label expanded if [Servers] defines it. */
+  readonly fallback: readonly ByteString[];
+}
+
+/** Answers where parts are, for print-missing and the downloader. */
+export class PartLookup {
+  readonly #labels: Labels;
+  /** Checksum -> index of its first target. */
+  readonly #first = new Map<string, number>();
+  readonly #targets: ByteString[] = [];
+  /** Index of the next target of the same checksum, only where there is one: duplicates are rare. */
+  readonly #next = new Map<number, number>();
+
+  /**
+   * @param jigdo the file
+   * @param servers lines `LABEL=URI` as typed with `--uri`, which go before those of [Servers]; malformed ones are left out of
+   *   account (cli-behaviour.md 3.3)
+   * @throws FormatError if the labels stand for too many URLs (`Labels`)
+   */
+  constructor(jigdo: JigdoText, servers: readonly ByteString[] = []) {
+    this.#labels = new Labels([...servers.flatMap(serverOf), ...jigdo.servers()]);
+    const last = new Map<string, number>();
+    for (const { digest, target } of jigdo.parts()) {
+      const index = this.#targets.push(target) - 1;
+      const before = this.#first.get(digest);
+      if (before === undefined) {
+        this.#first.set(digest, index);
+      } else {
+        this.#next.set(last.get(digest) ?? before, index);
+        last.set(digest, index);
+      }
+    }
+  }
+
+  /**
+   * @param digest jigdo base64
+   * @throws FormatError if there are more than 100,000 places
+   */
+  locate(digest: string, algorithm: 'md5' | 'sha256'): Locations {
+    const uris: ByteString[] = [];
+    for (let i = this.#first.get(digest); i !== undefined; i = this.#next.get(i)) {
+      for (const uri of this.#labels.expand(this.#targets[i])) uris.push(uri);
+      if (uris.length > MAX_URIS) throw new FormatError(`part ${digest}`, `more than ${MAX_URIS} URLs`);
+    }
+    return { uris, fallback: this.#labels.expand(`${algorithm === 'md5' ? 'MD5Sum' : 'SHA256Sum'}:${digest}`) };
+  }
+}
+
+function serverOf(text: ByteString): Server[] {
+  const line = parseLine(text);
+  return line.kind === 'entry' ? [{ label: line.label, base: firstWord(line.value) ?? '', line: 0 }] : [];
+}
+
+/** A URI as print-missing prints it: without `file:` in front, which must be in lower case (jigdo-file-format.md 2, Lookup). */
+export function printedUri(uri: ByteString): ByteString {
+  return uri.startsWith('file:') ? uri.slice('file:'.length) : uri;
+}

@@ -1,0 +1,147 @@
+// The .jigdo text that make-template writes, alone or into an existing file (jigdo-file-format.md 3, 4).
+import { compareBytes, display, toBase64, type ByteString } from './bytes.js';
+import { FormatError } from './errors.js';
+import { JigdoDraft, type PartLine } from './jigdo-draft.js';
+import type { JigdoText } from './jigdo-text.js';
+import { LabelNames } from './label-names.js';
+import { splitLabel } from './labels.js';
+import { firstWord, quote } from './quoting.js';
+
+/** A file that was found in the image. It is `prefix + rest` on the disk (cli-behaviour.md 4.1). */
+export interface UsedFile {
+  /** Raw digest: 16 bytes for MD5, 32 for SHA-256. */
+  readonly digest: Uint8Array;
+  /** What a label stands for: ends in `/` or is empty. */
+  readonly prefix: ByteString;
+  /** What is written after `Label:`. */
+  readonly rest: ByteString;
+}
+
+/** What a .jigdo file is to say. */
+export interface JigdoContents {
+  /** `jigdo/VERSION`. */
+  readonly generator: string;
+  readonly algorithm: 'md5' | 'sha256';
+  /** Leaf names, and the digest of the whole template; undefined with --no-image-section. */
+  readonly image?: {
+    readonly filename: ByteString;
+    readonly template: ByteString;
+    readonly templateDigest: Uint8Array;
+  };
+  /** False with --no-servers-section. */
+  readonly servers: boolean;
+  /** In the order in which they lie in the image; of several with the same digest the first is listed. */
+  readonly used: readonly UsedFile[];
+  /** Prefix -> label, from --label. */
+  readonly labels: ReadonlyMap<ByteString, ByteString>;
+  /** Label -> URI, from --uri; written as it is. */
+  readonly uris: ReadonlyMap<ByteString, ByteString>;
+  /** The file to add to, from --merge. */
+  readonly merge?: JigdoText;
+}
+
+const HEADER = [
+  '# JigsawDownload',
+  '# See <https://www.einval.com/~steve/software/jigdo/> for details about jigdo',
+  '',
+] as const;
+
+/** Whether a file name can be written to a .jigdo file. Lines end at LF, and no quotes change that. */
+export function isWritable(name: ByteString): boolean {
+  return !/[\n\0]/.test(name);
+}
+
+/** @throws FormatError if `text` would not stay in its line; `place` says whose name it is */
+function checked(text: ByteString, place: string): ByteString {
+  if (isWritable(text)) return text;
+  throw new FormatError(
+    `${place} \`${display(text)}'`,
+    'a .jigdo file cannot hold a name with a line feed: rename or exclude it',
+  );
+}
+
+/**
+ * The text of a .jigdo file (a byte string, UTF-8 by convention).
+ *
+ * Sections come in the order [Jigdo], [Image], [Servers], [Parts]; [Parts] is sorted by the written value, then checksum. With
+ * `merge`, the rules of jigdo-file-format.md 4 hold; unlike the original, malformed lines in [Parts] stay where they are, an entry without value
+ * does not count as one, and automatic labels avoid those of the old parts.
+ *
+ * @throws FormatError if a name or label cannot be written, or if `merge` is of a later version
+ */
+export function buildJigdo(contents: JigdoContents): ByteString {
+  const { algorithm, image, merge } = contents;
+  merge?.checkVersion();
+  const parts: PartLine[] = [];
+  const draft = new JigdoDraft(merge, parts);
+  if (draft.isEmpty) draft.append(...HEADER);
+  if (!draft.has('Jigdo')) {
+    const version = algorithm === 'md5' ? '1.2' : '2.0';
+    draft.insertFirstSection('[Jigdo]', `Version=${version}`, `Generator=${contents.generator}`, '');
+  }
+  if (image !== undefined) {
+    const label = algorithm === 'md5' ? 'Template-MD5Sum' : 'Template-SHA256Sum';
+    const digest = toBase64(image.templateDigest);
+    if (!draft.fill('Image', label, digest)) {
+      const filename = checked(image.filename, 'image');
+      const template = checked(image.template, 'template');
+      draft.appendSection('[Image]', `Filename=${filename}`, `Template=${template}`, `${label}=${digest}`);
+    }
+  }
+  const names = addParts(contents, parts);
+  if (contents.servers) draft.addEntries('Servers', serverLines(names, contents));
+  draft.appendSection('[Parts]');
+  return draft.toString() + partsText(parts);
+}
+
+/** Adds the files whose checksums are not listed yet to `parts`. Returns the labels that they need. */
+function addParts({ used, labels, merge }: JigdoContents, parts: PartLine[]): LabelNames {
+  const listed = new Set<ByteString>();
+  const taken = new Set<ByteString>();
+  for (const { label } of merge?.servers() ?? []) taken.add(label);
+  for (const { digest, value } of parts) {
+    const target = firstWord(value);
+    if (target === undefined) continue;
+    listed.add(digest);
+    const label = splitLabel(target)?.label;
+    if (label !== undefined) taken.add(label);
+  }
+  const added = new Map<ByteString, UsedFile>();
+  for (const file of used) {
+    const digest = toBase64(file.digest);
+    if (!listed.has(digest) && !added.has(digest)) added.set(digest, file);
+  }
+  // Labels that were asked for are known beforehand, so that no automatic one takes their names.
+  for (const { prefix } of added.values()) {
+    const label = labels.get(prefix);
+    if (label !== undefined) taken.add(label);
+  }
+  const names = new LabelNames(labels, taken);
+  for (const [digest, { prefix, rest }] of added) {
+    checked(prefix + rest, 'file');
+    parts.push({ digest, value: quote(`${names.of(prefix)}:${rest}`) });
+  }
+  return names;
+}
+
+/** The lines of [Servers] for new parts (jigdo-file-format.md 3, Servers lines). */
+function serverLines(names: LabelNames, { labels, uris }: JigdoContents): ByteString[] {
+  return [...names.used].map(([prefix, label]) => {
+    const uri = labels.has(prefix) ? uris.get(label) : undefined;
+    return `${label}=${uri === undefined ? quote(`file:${prefix}`) : checked(uri, 'URI')}`;
+  });
+}
+
+/** The lines of [Parts], sorted, each once (rules 1 and 5). */
+function partsText(parts: PartLine[]): ByteString {
+  parts.sort((a, b) => compareBytes(a.value, b.value) || compareBytes(a.digest, b.digest));
+  let text = '';
+  let last: PartLine | undefined;
+  for (const part of parts) {
+    if (last === undefined || last.value !== part.value || last.digest !== part.digest) {
+      text += `${part.digest}=${part.value}\n`;
+    }
+    last = part;
+  }
+  return text;
+}

@@ -1,0 +1,82 @@
+// Reading a .jigdo file from the disk or stdin, gzip-compressed or not (jigdo-file-format.md 2, gzip).
+import { closeSync, openSync, readSync } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { FormatError } from '../format/errors.js';
+import { parseJigdo, type JigdoText } from '../format/jigdo-text.js';
+import { gunzipAll, isGzip } from './gzip.js';
+
+/**
+ * The longest .jigdo text that is read, in bytes: two or three million parts. A real one has some ten thousand; a longer one is
+ * a mistake (the image in its place, say) or a decompression bomb.
+ */
+export const MAX_JIGDO_LENGTH = 256 * 1024 * 1024;
+
+/**
+ * Reads and parses a .jigdo file. If it begins with a gzip member, all members are decompressed, and what follows the last is
+ * taken as text.
+ *
+ * @param path the file; `-` is stdin
+ * @param limit the longest text in bytes, compressed and decompressed
+ * @throws JigdoError if the file cannot be read, is damaged or too long, or is of a later version of the format
+ */
+export function readJigdoFile(path: ByteString, limit = MAX_JIGDO_LENGTH): JigdoText {
+  const name = display(path);
+  const pieces = readAll(path, name, limit);
+  try {
+    const jigdo = parseJigdo(textOf(pieces, limit));
+    jigdo.checkVersion();
+    return jigdo;
+  } catch (error) {
+    if (error instanceof FormatError)
+      throw new JigdoError(`${name}: ${error.place}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function textOf(bytes: Buffer, limit: number): ByteString {
+  if (!isGzip(bytes)) return bytes.toString('latin1');
+  return Buffer.concat(gunzipAll(bytes, limit)).toString('latin1');
+}
+
+/** All bytes of a file, which may be a pipe. */
+function readAll(path: ByteString, name: string, limit: number): Buffer {
+  let fd: number;
+  try {
+    fd = path === '-' ? 0 : openSync(toPath(path), 'r');
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${name}' for input: ${reasonOf(error)}`, { cause: error });
+  }
+  try {
+    const pieces: Buffer[] = [];
+    for (let length = 0; ;) {
+      // Filled before the next one is made: a pipe gives little at a time.
+      const piece = Buffer.allocUnsafe(1024 * 1024);
+      let filled = 0;
+      for (let n = -1; n !== 0 && filled < piece.length; filled += n) {
+        n = readSome(fd, piece.subarray(filled), name, length + filled);
+      }
+      pieces.push(piece.subarray(0, filled));
+      length += filled;
+      if (length > limit) throw new JigdoError(`${name}: byte ${limit}: too long for a .jigdo file`);
+      if (filled < piece.length) return Buffer.concat(pieces, length);
+    }
+  } finally {
+    if (fd !== 0) closeSync(fd);
+  }
+}
+
+/** Reads at the current position; 0 at the end. */
+function readSome(fd: number, target: Buffer, name: string, position: number): number {
+  for (;;) {
+    try {
+      return readSync(fd, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+        throw new JigdoError(`Error reading from \`${name}' at byte ${position}: ${reasonOf(error)}`, { cause: error });
+      }
+      // Somebody made stdin non-blocking; there is no synchronous way to wait for it but to ask again.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
