@@ -1,11 +1,13 @@
 // Output files: whole under their final name, or not there at all.
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { JigdoError, reasonOf } from '../errors.js';
 
 /** Temporary files of this process that are neither put in place nor removed yet; swept when it exits. */
 const unfinished = new Set<string>();
+
+let sweeping = false;
 
 function sweep(): void {
   for (const path of unfinished) {
@@ -26,8 +28,9 @@ function sweep(): void {
 export class OutputFile {
   /** Bytes written so far. */
   length = 0;
+  /** Where the bytes are until `commit`. */
+  readonly temporaryPath: ByteString;
   readonly #path: ByteString;
-  readonly #temporary: ByteString;
   readonly #force: boolean;
   #fd: number | undefined;
 
@@ -41,14 +44,15 @@ export class OutputFile {
     this.#force = force;
     const cut = path.lastIndexOf('/') + 1;
     // 200 bytes of the name at most: a file system allows 255, and the original name may use them all.
-    this.#temporary = `${path.slice(0, cut)}.${path.slice(cut).slice(0, 200)}.${randomBytes(4).toString('hex')}.part`;
+    this.temporaryPath = `${path.slice(0, cut)}.${path.slice(cut).slice(0, 200)}.${randomBytes(4).toString('hex')}.part`;
     try {
-      this.#fd = openSync(toPath(this.#temporary), 'wx');
+      this.#fd = openSync(toPath(this.temporaryPath), 'wx');
     } catch (error) {
       throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
     }
-    if (unfinished.size === 0) process.once('exit', sweep);
-    unfinished.add(this.#temporary);
+    if (!sweeping) process.once('exit', sweep);
+    sweeping = true;
+    unfinished.add(this.temporaryPath);
   }
 
   /**
@@ -77,26 +81,29 @@ export class OutputFile {
       closeSync(this.#open());
       this.#fd = undefined;
       if (this.#force) {
-        renameSync(toPath(this.#temporary), toPath(this.#path));
+        renameSync(toPath(this.temporaryPath), toPath(this.#path));
       } else {
         // Unlike rename, link does not replace what somebody else put there meanwhile.
-        linkSync(toPath(this.#temporary), toPath(this.#path));
-        unlinkSync(toPath(this.#temporary));
+        linkOrRename(toPath(this.temporaryPath), toPath(this.#path));
       }
-      unfinished.delete(this.#temporary);
+      unfinished.delete(this.temporaryPath);
     } catch (error) {
       this.discard();
       throw this.#failure(error);
     }
   }
 
+  [Symbol.dispose](): void {
+    this.discard();
+  }
+
   /** Removes the temporary file. Does nothing after `commit`. */
   discard(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
-    if (!unfinished.delete(this.#temporary)) return;
+    if (!unfinished.delete(this.temporaryPath)) return;
     try {
-      unlinkSync(toPath(this.#temporary));
+      unlinkSync(toPath(this.temporaryPath));
     } catch {
       // Removed by somebody else: that is what we wanted.
     }
@@ -114,4 +121,18 @@ export class OutputFile {
     }
     return new JigdoError(`Error writing to \`${name}': ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function linkOrRename(from: Buffer, to: Buffer): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
+    // A file system without hard links, as on many USB sticks.
+    if (existsSync(to)) throw Object.assign(new Error('file exists'), { code: 'EEXIST' });
+    renameSync(from, to);
+    return;
+  }
+  unlinkSync(from);
 }

@@ -29,10 +29,11 @@ export class FileReader implements RandomAccess {
 
   /**
    * @param path the file, as a byte string
+   * @param name for messages, if not the path
    * @throws JigdoError if it cannot be opened or is a directory
    */
-  constructor(path: ByteString) {
-    this.name = display(path);
+  constructor(path: ByteString, name = display(path)) {
+    this.name = name;
     try {
       this.fd = openSync(toPath(path), 'r');
     } catch (error) {

@@ -1,0 +1,130 @@
+// Who does the units of work: this thread, or workers.
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { JigdoError } from '../errors.js';
+import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
+
+/** Images up to this size (bytes) are done sooner than a worker has started. */
+const SMALL_IMAGE = 4 << 20;
+
+interface Task {
+  readonly unit: Unit;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Hands that take units from a common queue. */
+export class Crew {
+  readonly #hands: Hand[];
+  readonly #idle: Hand[];
+  readonly #queue: Task[] = [];
+  /** For the first hand only: what must stay on one worker. It comes before what is in the queue. */
+  readonly #pinned: Task[] = [];
+
+  /**
+   * @param jobs how many units may be done at the same time; for small images it is one, in this thread
+   */
+  constructor(setup: UnitSetup, jobs: number) {
+    const alone = jobs <= 1 || setup.size <= SMALL_IMAGE;
+    this.#hands = alone ? [new OwnHand(setup)] : Array.from({ length: jobs }, () => new WorkerHand(setup));
+    this.#idle = [...this.#hands];
+  }
+
+  /** How many units can be done at the same time. */
+  get size(): number {
+    return this.#hands.length;
+  }
+
+  /** Has any hand do a unit. Rejects with what the unit throws: JigdoError if the image cannot be read. */
+  do<U extends Unit>(unit: U): Promise<UnitResults[U['kind']]> {
+    return this.#enqueue(this.#queue, unit);
+  }
+
+  /** The same, on the first hand, one after the other: for units that add to what earlier ones left. */
+  doInOrder<U extends Unit>(unit: U): Promise<UnitResults[U['kind']]> {
+    return this.#enqueue(this.#pinned, unit);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hands.map((hand) => hand.close()));
+  }
+
+  #enqueue<U extends Unit>(queue: Task[], unit: U): Promise<UnitResults[U['kind']]> {
+    return new Promise((resolve, reject) => {
+      queue.push({ unit, resolve: resolve as (result: unknown) => void, reject });
+      this.#assign();
+    });
+  }
+
+  #assign(): void {
+    for (const hand of [...this.#idle]) {
+      const task = (hand === this.#hands[0] ? this.#pinned.shift() : undefined) ?? this.#queue.shift();
+      if (!task) continue;
+      this.#idle.splice(this.#idle.indexOf(hand), 1);
+      void hand
+        .do(task.unit)
+        .then(task.resolve, task.reject)
+        .finally(() => {
+          this.#idle.push(hand);
+          this.#assign();
+        });
+    }
+  }
+}
+
+/** Does one unit at a time. */
+interface Hand {
+  do(unit: Unit): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+class OwnHand implements Hand {
+  readonly #runner: UnitRunner;
+
+  constructor(setup: UnitSetup) {
+    this.#runner = new UnitRunner(setup);
+  }
+
+  async do(unit: Unit): Promise<unknown> {
+    const result = this.#runner.run(unit);
+    // Let timers and signals have their turn.
+    await setImmediate();
+    return result;
+  }
+
+  async close(): Promise<void> {}
+}
+
+interface Answer {
+  result?: unknown;
+  failure?: { message: string; stack: string; expected: boolean };
+}
+
+class WorkerHand implements Hand {
+  readonly #worker: Worker;
+
+  constructor(setup: UnitSetup) {
+    // Under a TypeScript loader this file is crew.ts and so is its neighbour; compiled ones need no loader, which starts faster.
+    const compiled = import.meta.url.endsWith('.js');
+    const url = new URL(compiled ? './crew-worker.js' : './crew-worker.ts', import.meta.url);
+    this.#worker = new Worker(url, { workerData: setup, ...(compiled && { execArgv: [] }) });
+  }
+
+  do(unit: Unit): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const answer = ({ result, failure }: Answer): void => {
+        this.#worker.off('error', reject);
+        if (!failure) resolve(result);
+        else if (failure.expected) reject(new JigdoError(failure.message));
+        else reject(Object.assign(new Error(failure.message), { stack: failure.stack }));
+      };
+      this.#worker.once('message', answer);
+      this.#worker.once('error', reject);
+      this.#worker.postMessage(unit);
+    });
+  }
+
+  close(): Promise<unknown> {
+    return this.#worker.terminate();
+  }
+}

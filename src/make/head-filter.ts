@@ -1,0 +1,73 @@
+// The first filter of the search: which cells of the image may hold the start of a file?
+import { HEAD_PREFIX_LENGTH } from '../tree/head.js';
+import type { TreeIndex } from './tree-index.js';
+
+/** Bytes of a fingerprint: four 32-bit words. */
+export const FINGERPRINT_LENGTH = 16;
+
+/** Beyond this many fingerprints the cells get smaller, so that the bitmap stays in the processor's caches. */
+const FINGERPRINT_BUDGET = 4 << 20;
+
+/** Mixes four words into 32 bits. */
+export function fingerprint(a: number, b: number, c: number, d: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
+  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae3d) ^ Math.imul(c, 0x27d4eb2f) ^ Math.imul(d, 0x165667b1);
+  h = Math.imul(h ^ (h >>> 13), 0x9e3779b1);
+  return h ^ (h >>> 16);
+}
+
+/** What is posted to a worker. */
+export interface FilterTables {
+  /** Bytes per cell: a power of two, 4 to 32. */
+  readonly grain: number;
+  /** The fingerprints as a bitmap: small, so that nearly all cells are dismissed from the processor's caches. */
+  readonly bits: Int32Array;
+  /** The fingerprints as a hash table with open addressing (0 is an empty slot): dismisses what the bitmap lets through. */
+  readonly set: Int32Array;
+}
+
+/**
+ * Cuts the image into cells of `grain` bytes. The cell at grid point p (a multiple of `grain`) stands for the `grain` starts
+ * p - grain + 1 to p: a file that starts at one of them covers p with one of its first `grain` bytes, so the fingerprint of
+ * the image at p is one of the `grain` fingerprints of the file's first bytes. Where the image's fingerprint is not among
+ * those of all files, no file starts in the cell, and its bytes need not be rolled over.
+ *
+ * It is a filter only: a false positive costs the rolling of one cell, and there are no false negatives.
+ */
+export function buildFilter(index: TreeIndex): FilterTables {
+  const { count, prefixes } = index.columns;
+  let grain = 32;
+  while (grain > 4 && count * grain > FINGERPRINT_BUDGET) grain /= 2;
+  const fingerprints = Math.max(64, count * grain);
+  const bits = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 8)) / 8));
+  const set = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 1.5)) * 4));
+  const view = new DataView(prefixes.buffer, prefixes.byteOffset, prefixes.byteLength);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < grain; j++) {
+      const at = i * HEAD_PREFIX_LENGTH + j;
+      const word = (k: number): number => view.getInt32(at + 4 * k, true);
+      addFingerprint(bits, set, fingerprint(word(0), word(1), word(2), word(3)));
+    }
+  }
+  return { grain, bits, set };
+}
+
+function addFingerprint(bits: Int32Array, set: Int32Array, value: number): void {
+  const bit = value & (bits.length * 32 - 1);
+  bits[bit >>> 5] |= 1 << (bit & 31);
+  const mask = set.length - 1;
+  let slot = Math.imul(value, 0x9e3779b1) & mask;
+  while (set[slot] !== 0 && set[slot] !== value) slot = (slot + 1) & mask;
+  set[slot] = value;
+}
+
+/** Whether a value may be in the set: the second step, after its bit was found set. A value of 0 always may. */
+export function inFingerprints(set: Int32Array, value: number): boolean {
+  const mask = set.length - 1;
+  let slot = Math.imul(value, 0x9e3779b1) & mask;
+  while (set[slot] !== 0) {
+    if (set[slot] === value) return true;
+    slot = (slot + 1) & mask;
+  }
+  return value === 0;
+}

@@ -1,0 +1,71 @@
+// From the files of the tree, and what a cache knows of them, to the index of the matcher.
+import type { Algorithm } from '../checksum/digest.js';
+import type { Cache } from '../cache/types.js';
+import { reasonOf } from '../errors.js';
+import { display } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import { readHead, type Head } from '../tree/head.js';
+import { pathOf, type TreeFile } from '../tree/types.js';
+import { TreeIndex } from './tree-index.js';
+
+/** What is needed to index a tree. */
+export interface IndexOptions {
+  readonly files: readonly TreeFile[];
+  /** Shorter files cannot be parts. Bytes. */
+  readonly minLength: number;
+  readonly algorithm: Algorithm;
+  readonly cache: Cache;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/** The index, and the files in it, in the same order. */
+export interface KnownFiles {
+  readonly index: TreeIndex;
+  readonly files: readonly TreeFile[];
+}
+
+/**
+ * Indexes the files that can be parts. Reads the heads of those that the cache does not know, and tells it; a file that
+ * cannot be read is left out with a warning.
+ */
+export function indexFiles({ files, minLength, algorithm, cache, reporter, signal }: IndexOptions): KnownFiles {
+  const readNewHead = (file: TreeFile): Head | undefined => {
+    let reason = 'the file became shorter';
+    try {
+      const head = readHead(pathOf(file), file.size, minLength);
+      if (head) {
+        cache.store(file, { head });
+        return head;
+      }
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+    reporter.warning(`Could not open \`${display(pathOf(file))}' for input - excluded (${reason})`);
+    return undefined;
+  };
+  const usable: TreeFile[] = [];
+  const heads: Head[] = [];
+  const digests: (Uint8Array | undefined)[] = [];
+  files.forEach((file, i) => {
+    if (file.size < minLength) return;
+    if (i % 1024 === 0) {
+      signal?.throwIfAborted();
+      reporter.progress('scanning files', i, files.length);
+    }
+    const cached = cache.lookup(file);
+    const head = cached?.head?.length === minLength ? cached.head : readNewHead(file);
+    if (!head) return;
+    usable.push(file);
+    heads.push(head);
+    digests.push(cached?.[algorithm]);
+  });
+  const index = TreeIndex.build(
+    usable,
+    (i) => heads[i],
+    (i) => digests[i],
+    minLength,
+    algorithm,
+  );
+  return { index, files: usable };
+}

@@ -1,0 +1,260 @@
+// make-template: an image and a tree in, a .jigdo and a .template out.
+import { statSync } from 'node:fs';
+import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import type { Cache } from '../cache/types.js';
+import { JigdoError } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { FormatError } from '../format/errors.js';
+import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
+import { readJigdoFile } from '../io/jigdo-file.js';
+import { OutputFile } from '../io/output.js';
+import type { FileReader } from '../io/reader.js';
+import type { Reporter } from '../io/reporter.js';
+import { pathOf, type TreeFile } from '../tree/types.js';
+import { GENERATOR } from '../version.js';
+import { openCompressor, type Compression } from './compress.js';
+import type { Match } from './cover.js';
+import { Crew } from './crew.js';
+import { buildFilter } from './head-filter.js';
+import { HeadTable } from './head-table.js';
+import { isSameFile, openImage } from './image-source.js';
+import { indexFiles, type KnownFiles } from './known-files.js';
+import { leftovers, type Leftover } from './leftovers.js';
+import { runMatchCommand } from './match-exec.js';
+import { proveRebuild } from './prove.js';
+import { rememberDigests } from './remember.js';
+import { scanImage } from './scan-image.js';
+import { StdoutFile } from './stdout-file.js';
+import { TemplateSink } from './template-sink.js';
+import type { Effort } from './verifier.js';
+
+/** What make-template is to do. Names are byte strings; `-` is standard input or output. */
+export interface MakeTemplateOptions {
+  readonly image: ByteString;
+  readonly jigdo: ByteString;
+  readonly template: ByteString;
+  /** In scan order: of files with equal content the first is named in the .jigdo. */
+  readonly files: readonly TreeFile[];
+  /** Prefix (ends in `/`) -> label. */
+  readonly labels?: ReadonlyMap<ByteString, ByteString>;
+  /** Label -> URI. */
+  readonly uris?: ReadonlyMap<ByteString, ByteString>;
+  readonly algorithm?: Algorithm;
+  readonly compression?: Compression;
+  /** 0 to 9. */
+  readonly level?: number;
+  /** Shorter files are left in the template. Bytes, at least 256. */
+  readonly minLength?: number;
+  /** A .jigdo file to add to. */
+  readonly merge?: ByteString;
+  readonly imageSection?: boolean;
+  readonly serversSection?: boolean;
+  /** A shell command to run for each match (cli-behaviour.md 5.2). */
+  readonly matchExec?: string;
+  readonly cache: Cache;
+  /** Replace outputs that exist. */
+  readonly force?: boolean;
+  /** Rebuild the image from template and tree, and compare its digest, before the outputs are put in place. */
+  readonly check?: boolean;
+  /** How many cores to use. */
+  readonly jobs?: number;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+  /** Called for each part, in image order. */
+  readonly onMatch?: (match: { readonly file: TreeFile; readonly offset: number }) => void;
+}
+
+/** What make-template did. Lengths in bytes, digests raw. */
+export interface MakeTemplateResult {
+  readonly algorithm: Algorithm;
+  readonly image: { readonly name: ByteString; readonly length: number; readonly digest: Uint8Array };
+  readonly template: { readonly name: ByteString; readonly length: number; readonly digest: Uint8Array };
+  readonly jigdo: { readonly name: ByteString };
+  /** Files that were offered. */
+  readonly files: number;
+  /** Different contents found in the image. */
+  readonly found: number;
+  /** Places where they were found. */
+  readonly parts: number;
+  readonly matched: number;
+  readonly unmatched: number;
+  /** The biggest things left in the template, biggest first. */
+  readonly left: readonly Leftover[];
+  /** Whether the rebuilt image was compared with the original. */
+  readonly checked: boolean;
+  readonly effort: Effort;
+  readonly seconds: number;
+}
+
+/** The shortest head that is allowed: the original's limit. Bytes. */
+export const MIN_MIN_LENGTH = 256;
+
+/**
+ * Makes a template.
+ *
+ * The outputs appear under their names only when both are whole; otherwise neither does.
+ *
+ * @throws JigdoError if the image cannot be read, an output exists or cannot be written, the merged file or a name is
+ *   unusable, the match command or the check fails; the signal's reason if it is aborted
+ */
+export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
+  const began = performance.now();
+  const { reporter, signal, cache, algorithm = 'md5' } = options;
+  refuseExisting(options);
+  using image = openImage(options.image);
+  const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
+  using template = openOutput(options.template, options.force);
+  const known = indexFiles({
+    files: withoutImage(options, reporter),
+    minLength: Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024),
+    algorithm,
+    cache,
+    reporter,
+    signal,
+  });
+  const { sink, digest, templateDigest, effort } = await scan(options, image, known, template);
+  const used = sink.parts.map(({ file }) => usedFile(known, file));
+  using jigdo = openOutput(options.jigdo, options.force);
+  const text = inFile(options.jigdo, () =>
+    buildJigdo({
+      generator: GENERATOR,
+      algorithm,
+      image:
+        options.imageSection === false
+          ? undefined
+          : { filename: leafOf(options.image), template: leafOf(options.template), templateDigest },
+      servers: options.serversSection !== false,
+      used,
+      labels: options.labels ?? new Map<ByteString, ByteString>(),
+      uris: options.uris ?? new Map<ByteString, ByteString>(),
+      merge,
+    }),
+  );
+  jigdo.write(Buffer.from(text, 'latin1'));
+  if (options.check) await proveRebuild({ template, image, known, parts: sink.parts, digest, reporter, signal });
+  rememberDigests(cache, known);
+  template.commit();
+  jigdo.commit();
+  const matched = image.size - sink.unmatched;
+  return {
+    algorithm,
+    image: { name: options.image, length: image.size, digest },
+    template: { name: options.template, length: sink.length, digest: templateDigest },
+    jigdo: { name: options.jigdo },
+    files: options.files.length,
+    found: new Set(used.map((file) => Buffer.from(file.digest).toString('latin1'))).size,
+    parts: sink.parts.length,
+    matched,
+    unmatched: sink.unmatched,
+    left: leftovers(image, sink.parts, options.files, known.index.columns.minLength),
+    checked: options.check === true,
+    effort,
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+/** An output before it is known whether it will be put in place. */
+export interface Output extends Disposable {
+  /** Where the bytes are meanwhile. */
+  readonly temporaryPath: ByteString;
+  write(bytes: Uint8Array): void;
+  commit(): void;
+}
+
+function openOutput(path: ByteString, force = false): Output {
+  return path === '-' ? new StdoutFile() : new OutputFile(path, force);
+}
+
+/** Looks for outputs that exist before any work is done, as the original does. */
+function refuseExisting({ jigdo, template, force }: MakeTemplateOptions): void {
+  if (force) return;
+  for (const path of [jigdo, template]) {
+    if (path !== '-' && statSync(toPath(path), { throwIfNoEntry: false })) {
+      throw new JigdoError(`Output file \`${display(path)}' already exists - delete it or use --force`);
+    }
+  }
+}
+
+/** The files without the image itself, which would be found in itself as one single part. */
+function withoutImage({ files, image }: MakeTemplateOptions, reporter: Reporter): readonly TreeFile[] {
+  const stat = image === '-' ? undefined : statSync(toPath(image), { bigint: true, throwIfNoEntry: false });
+  return files.filter((file) => {
+    if (file.ino !== stat?.ino || !isSameFile(image, pathOf(file))) return true;
+    reporter.info(`Leaving out \`${display(pathOf(file))}': it is the image`);
+    return false;
+  });
+}
+
+async function scan(
+  options: MakeTemplateOptions,
+  image: FileReader,
+  known: KnownFiles,
+  template: Output,
+): Promise<{ sink: TemplateSink; digest: Uint8Array; templateDigest: Uint8Array; effort: Effort }> {
+  const { reporter, signal } = options;
+  const { index } = known;
+  const heads = HeadTable.build(index);
+  const tables = { columns: index.columns, filter: buildFilter(index), heads: heads.tables };
+  const crew = new Crew({ fd: image.fd, size: image.size, name: image.name, tables }, options.jobs ?? 1);
+  const compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
+  try {
+    const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
+    const { digest, effort } = await scanImage({
+      image,
+      index,
+      heads,
+      crew,
+      signal,
+      decided: async (parts, upTo) => {
+        await sink.decided(parts, upTo);
+        for (const part of parts) announce(options, image, known, part);
+      },
+      problem: (line) => reporter.warning(line),
+      progress: (done) => reporter.progress('scanning image', done, image.size),
+    });
+    const templateDigest = await sink.finish(digest);
+    return { sink, digest, templateDigest, effort };
+  } finally {
+    await Promise.all([crew.close(), compressor.close()]);
+  }
+}
+
+function announce(options: MakeTemplateOptions, image: FileReader, known: KnownFiles, part: Match): void {
+  const file = known.files[part.file];
+  options.onMatch?.({ file, offset: part.start });
+  if (options.matchExec) {
+    const label = options.labels?.get(file.prefix) ?? '';
+    runMatchCommand(options.matchExec, { file, label, image, start: part.start, end: part.end });
+  }
+}
+
+/** A matched file as it is written to the .jigdo. */
+function usedFile({ index, files }: KnownFiles, i: number): UsedFile {
+  const { prefix, rest } = files[i];
+  const digest = index.digest(i);
+  if (digest?.length !== DIGEST_LENGTH[index.columns.algorithm]) throw new Error('a part without a digest');
+  return { digest, prefix: writable(prefix), rest: writable(rest) };
+}
+
+/**
+ * A name that a line of a .jigdo can hold. A line feed would end it, and a CR at its end would be taken for half a line end:
+ * they are written as in a URL, which is what a mirror is asked for. (`make-image` finds files by content, whatever they are called.)
+ */
+function writable(name: ByteString): ByteString {
+  return name.replaceAll('\n', '%0A').replace(/\r$/, '%0D');
+}
+
+function leafOf(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function inFile<T>(path: ByteString, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FormatError) {
+      throw new JigdoError(`${display(path)}: ${error.place}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,165 @@
+// From the runs in an image to the files in them: a run's end tells where a file that begins with it must start.
+import { closeSync, openSync, readSync } from 'node:fs';
+import { toPath } from '../format/bytes.js';
+import type { RandomAccess } from '../io/reader.js';
+import type { RunPiece } from './search.js';
+import type { TreeIndex } from './tree-index.js';
+import type { HeadTable } from './head-table.js';
+import type { Question } from './units.js';
+
+/** Joins the pieces of runs that were cut by the borders of searches. Pieces must come in image order. */
+export class RunJoiner {
+  #open: RunPiece | undefined;
+
+  /** Where the run begins that a later search may still make longer, if there is one. */
+  get openStart(): number | undefined {
+    return this.#open?.start;
+  }
+
+  /**
+   * @param pieces what one search found
+   * @param reach how far that search could look: a run that ends there may go on
+   * @returns the runs that are complete now
+   */
+  add(pieces: readonly RunPiece[], reach: number): RunPiece[] {
+    const complete: RunPiece[] = [];
+    for (let piece of pieces) {
+      if (this.#open) {
+        if (piece.period === this.#open.period && piece.start < this.#open.end) {
+          const known = new Set(this.#open.heads.map(({ head }) => head));
+          const heads = [...this.#open.heads, ...piece.heads.filter(({ head }) => !known.has(head))];
+          piece = { period: piece.period, start: this.#open.start, end: piece.end, heads };
+        } else {
+          complete.push(this.#open);
+        }
+      }
+      this.#open = piece;
+    }
+    if (this.#open && this.#open.end < reach) complete.push(...this.end());
+    return complete;
+  }
+
+  /** The last run, when nothing follows. */
+  end(): RunPiece[] {
+    const last = this.#open ? [this.#open] : [];
+    this.#open = undefined;
+    return last;
+  }
+}
+
+/** What a run asks: files that would start in it and go on behind it, and files that are nothing but it. */
+export interface RunQuestions {
+  readonly ends: Question[];
+  /** One for each size and phase: if it lies at `start`, it lies at every `period` bytes from there. */
+  readonly tiles: Question[];
+}
+
+/** Bytes behind a file's run by which files are told apart. */
+const WORD = 8;
+/** So few files are simply tried. */
+const FEW = 4;
+/** Of the tiles of one run, these many are enough: the longest and the shortest ones. */
+const MAX_TILES = 64;
+
+/** The files whose heads repeat themselves, arranged so that each run meets only those that can lie in it. */
+export class RunFiles {
+  readonly #index: TreeIndex;
+  readonly #heads: HeadTable;
+  readonly #image: RandomAccess;
+  readonly #groups = new Map<number, HeadGroup>();
+  readonly #word = Buffer.alloc(WORD);
+
+  constructor(index: TreeIndex, heads: HeadTable, image: RandomAccess) {
+    this.#index = index;
+    this.#heads = heads;
+    this.#image = image;
+  }
+
+  /** What to ask about a complete run. */
+  questions(run: RunPiece): RunQuestions {
+    const ends: Question[] = [];
+    const tiles: Question[] = [];
+    const n = this.#image.read(this.#word, run.end);
+    const word = this.#word.toString('latin1', 0, n);
+    for (const { head, start } of run.heads) {
+      const group = this.#group(head);
+      for (const files of group.tiles) {
+        if (start + this.#index.columns.sizes[files[0]] <= run.end) tiles.push({ start, files });
+      }
+      for (const files of [...group.others, ...(group.byWord.get(word) ?? [])]) {
+        const from = run.end - this.#index.columns.runs[files[0]];
+        if (from >= start && (from - start) % run.period === 0) ends.push({ start: from, files });
+      }
+    }
+    return { ends, tiles: tiles.length <= MAX_TILES ? tiles : this.#prune(tiles) };
+  }
+
+  #prune(tiles: Question[]): Question[] {
+    const size = (q: Question): number => this.#index.columns.sizes[q.files[0]];
+    tiles.sort((a, b) => size(a) - size(b) || a.start - b.start);
+    return [...tiles.slice(0, MAX_TILES / 2), ...tiles.slice(-MAX_TILES / 2)];
+  }
+
+  #group(head: number): HeadGroup {
+    let group = this.#groups.get(head);
+    if (!group) {
+      group = this.#arrange(this.#heads.files(head));
+      this.#groups.set(head, group);
+    }
+    return group;
+  }
+
+  #arrange(files: number[]): HeadGroup {
+    const { sizes, runs } = this.#index.columns;
+    const tiles = new Map<string, number[]>();
+    const others = new Map<string, number[]>();
+    const byWord = new Map<string, Map<string, number[]>>();
+    for (const i of files) {
+      // Equal size and equal run: the files start at the same place, and one answer does for all of them.
+      const key = `${sizes[i]} ${runs[i]}`;
+      if (runs[i] >= sizes[i]) {
+        append(tiles, key, i);
+        continue;
+      }
+      const word = files.length > FEW && runs[i] + WORD <= sizes[i] ? this.#wordBehindRun(i) : undefined;
+      if (word === undefined) {
+        append(others, key, i);
+      } else {
+        const same = byWord.get(word) ?? new Map<string, number[]>();
+        byWord.set(word, same);
+        append(same, key, i);
+      }
+    }
+    return {
+      tiles: [...tiles.values()],
+      others: [...others.values()],
+      byWord: new Map([...byWord].map(([word, groups]) => [word, [...groups.values()]])),
+    };
+  }
+
+  #wordBehindRun(i: number): string | undefined {
+    try {
+      const fd = openSync(toPath(this.#index.path(i)), 'r');
+      try {
+        const n = readSync(fd, this.#word, 0, WORD, this.#index.columns.runs[i]);
+        return n === WORD ? this.#word.toString('latin1') : undefined;
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface HeadGroup {
+  tiles: number[][];
+  others: number[][];
+  byWord: Map<string, number[][]>;
+}
+
+function append(groups: Map<string, number[]>, key: string, i: number): void {
+  const group = groups.get(key);
+  if (group) group.push(i);
+  else groups.set(key, [i]);
+}

@@ -1,0 +1,241 @@
+// Finds the files of a tree in a stretch of the image, at every byte offset.
+import { RSUM64_INT_TABLE } from '../checksum/rsum64.js';
+import type { RandomAccess } from '../io/reader.js';
+import { Candidates } from './candidates.js';
+import { fingerprint, inFingerprints, type FilterTables } from './head-filter.js';
+import { headHash, HeadTable, type HeadTables } from './head-table.js';
+import { TreeIndex, type TreeColumns } from './tree-index.js';
+import { Verifier, type Effort } from './verifier.js';
+
+/** Starts that are examined from one filling of the buffer. A multiple of every grain. */
+const CHUNK = 1 << 20;
+
+/** A piece of a run (see cover.ts), as far as one search saw it. */
+export interface RunPiece {
+  readonly period: number;
+  /** First byte of the first window in it that is the head of a file. */
+  readonly start: number;
+  /** End of the repetition, or of what this search may look at. */
+  readonly end: number;
+  /** The heads that lie in it, each with the first start: they lie at every `period` bytes from there on. */
+  readonly heads: readonly { readonly head: number; readonly start: number }[];
+}
+
+/** What a search found. Matches are two columns: where, and which file. */
+export interface SearchResult {
+  readonly starts: number[];
+  readonly files: number[];
+  readonly runs: RunPiece[];
+  /** Lines about files that could not be read. */
+  readonly problems: string[];
+  readonly effort: Effort;
+}
+
+/** Everything that a worker needs to search: posted once, in shared memory. */
+export interface SearchTables {
+  readonly columns: TreeColumns;
+  readonly filter: FilterTables;
+  readonly heads: HeadTables;
+}
+
+/**
+ * The search (docs/architecture.md, "Matching"): the head filter dismisses cells, the rolling checksum finds heads in those
+ * that are left, the verifier compares files with what follows. A head that repeats itself is not looked for at each of its
+ * places: the run that holds it is reported as one.
+ */
+export class Searcher {
+  readonly verifier: Verifier;
+  readonly #image: RandomAccess;
+  readonly #index: TreeIndex;
+  readonly #filter: FilterTables;
+  readonly #heads: HeadTable;
+  readonly #candidates = new Map<number, Candidates>();
+  readonly #minLength: number;
+  readonly #buffer: Uint8Array;
+  readonly #words: Int32Array;
+  /** minLength * T[b]: what byte b counts in `hi` when it leaves the window. */
+  readonly #leaving: Int32Array;
+
+  /** The buffer holds image bytes from here on. */
+  #base = 0;
+  /** The first start that has not been dealt with. */
+  #next = 0;
+  /** Windows from here on are not ours. */
+  #endOfStarts = 0;
+  /** The window whose sum is in #lo and #hi, or -1. */
+  #summed = -1;
+  #lo = 0;
+  #hi = 0;
+  #result: Pick<SearchResult, 'starts' | 'files' | 'runs'> = { starts: [], files: [], runs: [] };
+
+  constructor(image: RandomAccess, tables: SearchTables) {
+    this.#image = image;
+    this.#index = new TreeIndex(tables.columns);
+    this.#filter = tables.filter;
+    this.#heads = new HeadTable(this.#index, tables.heads);
+    this.verifier = new Verifier(image, this.#index);
+    this.#minLength = tables.columns.minLength;
+    // 64 bytes more: the fingerprint of the last cell may reach beyond the last window.
+    this.#buffer = new Uint8Array(Math.ceil((CHUNK + this.#minLength + 64) / 4) * 4);
+    this.#words = new Int32Array(this.#buffer.buffer);
+    this.#leaving = RSUM64_INT_TABLE.map((t) => Math.imul(this.#minLength, t));
+  }
+
+  /**
+   * All files that start in [from, to), and the runs that do.
+   *
+   * @param from byte offset in the image, a multiple of 32
+   * @param to end of the starts; bytes beyond it are looked at as far as the files reach
+   * @throws JigdoError if the image cannot be read
+   */
+  search(from: number, to: number): SearchResult {
+    this.#result = { starts: [], files: [], runs: [] };
+    this.#next = from;
+    this.#endOfStarts = Math.min(to, this.#image.size - this.#minLength + 1);
+    if (this.#index.columns.count > 0) {
+      while (this.#next < this.#endOfStarts) this.#searchChunk(this.#next - (this.#next % this.#filter.grain));
+    }
+    return { ...this.#result, ...this.verifier.takeReport() };
+  }
+
+  #searchChunk(base: number): void {
+    const { grain, bits, set } = this.#filter;
+    const mask = bits.length * 32 - 1;
+    const words = this.#words;
+    const end = Math.min(base + CHUNK, this.#endOfStarts);
+    this.#base = base;
+    this.#summed = -1;
+    this.#image.read(this.#buffer.subarray(0, end - base + this.#minLength + 63), base);
+    const lastPoint = Math.ceil((end - 1) / grain) * grain - base;
+    for (let at = 0; at <= lastPoint; at += grain) {
+      const w = at >> 2;
+      const print = fingerprint(words[w], words[w + 1], words[w + 2], words[w + 3]);
+      const bit = print & mask;
+      if (((bits[bit >>> 5] >>> (bit & 31)) & 1) === 0 || !inFingerprints(set, print)) continue;
+      this.#roll(Math.max(base + at - grain + 1, this.#next), Math.min(base + at, end - 1));
+      // Over the cells of a run that was dealt with.
+      if (this.#next > base + at + grain) at = Math.ceil((this.#next - base) / grain - 1) * grain;
+    }
+    this.#next = Math.max(this.#next, end);
+  }
+
+  /** Looks at each window that starts in [first, last], both within the present chunk. */
+  #roll(first: number, last: number): void {
+    if (first > last) return;
+    if (this.#summed !== first) this.#sum(first);
+    const buffer = this.#buffer;
+    const table = RSUM64_INT_TABLE;
+    const leaving = this.#leaving;
+    const { slots } = this.#heads.tables;
+    const mask = slots.length - 1;
+    const length = this.#minLength;
+    let lo = this.#lo;
+    let hi = this.#hi;
+    const end = last - this.#base;
+    for (let at = first - this.#base; at <= end; at++) {
+      if (slots[headHash(lo, hi) & mask] !== 0) {
+        const head = this.#heads.find(lo, hi);
+        if (head >= 0) {
+          const next = this.#hit(head, this.#base + at, lo, hi);
+          if (next > this.#base + at + 1) {
+            this.#next = next;
+            this.#summed = -1;
+            return;
+          }
+        }
+      }
+      const out = buffer[at];
+      lo = (lo - table[out] + table[buffer[at + length]]) | 0;
+      hi = (hi - leaving[out] + lo) | 0;
+    }
+    this.#lo = lo;
+    this.#hi = hi;
+    this.#summed = last + 1;
+    this.#next = last + 1;
+  }
+
+  #sum(start: number): void {
+    const from = start - this.#base;
+    const end = from + this.#minLength;
+    let lo = 0;
+    let hi = 0;
+    for (let i = from; i < end; i++) {
+      lo = (lo + RSUM64_INT_TABLE[this.#buffer[i]]) | 0;
+      hi = (hi + lo) | 0;
+    }
+    this.#lo = lo;
+    this.#hi = hi;
+    this.#summed = start;
+  }
+
+  /** A window with the sum of a head. Returns the next start to look at. */
+  #hit(head: number, start: number, lo: number, hi: number): number {
+    if (this.#index.columns.periods[head] > 0) return this.#run(head, start, lo, hi);
+    for (const files of this.#candidatesOf(head).at(start)) {
+      const file = this.verifier.firstMatch(files, start);
+      if (file >= 0) {
+        this.#result.starts.push(start);
+        this.#result.files.push(file);
+      }
+    }
+    return start + 1;
+  }
+
+  #candidatesOf(head: number): Candidates {
+    let candidates = this.#candidates.get(head);
+    if (!candidates) {
+      candidates = new Candidates(this.#index, this.#image, this.#heads.files(head));
+      this.#candidates.set(head, candidates);
+    }
+    return candidates;
+  }
+
+  /** A window that repeats itself: reports the run with all heads in it, and goes on behind it. */
+  #run(head: number, start: number, lo: number, hi: number): number {
+    const period = this.#index.columns.periods[head];
+    const bound = Math.min(this.#image.size, this.#endOfStarts + this.#minLength - 1);
+    const end = endOfRepetition(this.#image, start, period, bound);
+    // Another window with the same sum: the head it is not.
+    if (end < start + this.#minLength) return start + 1;
+    const heads = [{ head, start }];
+    // Turned by 1, 2, ... period - 1 bytes the window may be the head of other files.
+    const lastTurn = Math.min(period - 1, end - this.#minLength - start);
+    const tail = new Uint8Array(period);
+    this.#image.read(tail, start);
+    for (let turn = 0; turn < lastTurn; turn++) {
+      // What enters is what leaves, or stands as many bytes further in the repetition as the window's length is out of step.
+      const out = tail[turn];
+      lo = (lo - RSUM64_INT_TABLE[out] + RSUM64_INT_TABLE[tail[(turn + this.#minLength) % period]]) | 0;
+      hi = (hi - this.#leaving[out] + lo) | 0;
+      const other = this.#heads.find(lo, hi);
+      if (other >= 0 && this.#index.columns.periods[other] === period)
+        heads.push({ head: other, start: start + turn + 1 });
+    }
+    this.#result.runs.push({ period, start, end, heads });
+    return end - this.#minLength + 1;
+  }
+}
+
+/**
+ * How far the image repeats itself every `period` bytes.
+ *
+ * @returns the first position from start + period on whose byte differs from the one `period` before, `bound` at most
+ */
+function endOfRepetition(image: RandomAccess, start: number, period: number, bound: number): number {
+  let buffer = Buffer.allocUnsafe(period + (4 << 10));
+  let at = start + period;
+  while (at < bound) {
+    const length = Math.min(buffer.length - period, bound - at);
+    image.read(buffer.subarray(0, period + length), at - period);
+    const now = buffer.subarray(period, period + length);
+    const before = buffer.subarray(0, length);
+    if (now.compare(before) !== 0) {
+      let i = 0;
+      while (now[i] === before[i]) i++;
+      return at + i;
+    }
+    at += length;
+    if (buffer.length < CHUNK) buffer = Buffer.allocUnsafe(period + CHUNK);
+  }
+  return bound;
+}

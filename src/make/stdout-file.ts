@@ -1,0 +1,65 @@
+// Output to standard output: kept in a nameless file until it is known to be whole, then copied.
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JigdoError, reasonOf } from '../errors.js';
+import { fromText, toPath, type ByteString } from '../format/bytes.js';
+
+/** Bytes on their way to standard output. */
+export class StdoutFile {
+  /** Where the bytes are until `commit`. */
+  readonly temporaryPath: ByteString;
+  readonly #fd: number;
+  #closed = false;
+
+  /** @throws JigdoError if there is no room for the file in the folder of TMPDIR */
+  constructor() {
+    this.temporaryPath = fromText(join(tmpdir(), `jigdo-stdout-${randomBytes(6).toString('hex')}`));
+    try {
+      this.#fd = openSync(toPath(this.temporaryPath), 'wx+', 0o600);
+    } catch (error) {
+      throw new JigdoError(`Could not make a temporary file in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** @throws JigdoError if the disk is full or the like */
+  write(bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
+    } catch (error) {
+      throw new JigdoError(`Error writing to a temporary file in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Copies everything to standard output. */
+  commit(): void {
+    const piece = Buffer.allocUnsafe(1 << 20);
+    for (let at = 0; ;) {
+      const n = readSync(this.#fd, piece, 0, piece.length, at);
+      if (n === 0) break;
+      writeToStdout(piece.subarray(0, n));
+      at += n;
+    }
+    this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.#fd);
+    unlinkSync(toPath(this.temporaryPath));
+  }
+}
+
+/** Standard output may be a non-blocking pipe whose reader is slow. */
+function writeToStdout(bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}

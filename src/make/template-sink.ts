@@ -1,0 +1,152 @@
+// The template on its way to the disk: sections of unmatched data as they come, then the list of parts.
+import { DIGEST_LENGTH, newDigest, type Algorithm } from '../checksum/digest.js';
+import { rsum64Bytes } from '../checksum/rsum64.js';
+import { encodeDesc, encodeHeader, type StretchEntry } from '../format/template.js';
+import type { RandomAccess } from '../io/reader.js';
+import { JigdoError } from '../errors.js';
+import type { Compressor } from './compress.js';
+import type { Match } from './cover.js';
+import type { TreeIndex } from './tree-index.js';
+
+/** So many pieces may wait for their compression: memory is bounded, and all of libuv's four threads have something to do. */
+const IN_WORK = 4;
+
+/** Where the bytes of a template go: a file, or anything else. */
+export interface Sink {
+  write(bytes: Uint8Array): void;
+}
+
+/**
+ * Writes a template while the image is being scanned. Feed it with `decided` in image order, then call `finish`.
+ */
+export class TemplateSink {
+  /** Unmatched bytes so far. */
+  unmatched = 0;
+  /** Parts so far, in image order. */
+  readonly parts: Match[] = [];
+  /** Bytes written. */
+  length = 0;
+  readonly #sink: Sink;
+  readonly #image: RandomAccess;
+  readonly #index: TreeIndex;
+  readonly #compressor: Compressor;
+  readonly #digest;
+  readonly #entries: StretchEntry[] = [];
+  /** Everything before this byte of the image is in an entry. */
+  #position = 0;
+  #piece: Uint8Array;
+  #filled = 0;
+  /** Sections in the order in which they are to be written. */
+  readonly #queue: Promise<Uint8Array[]>[] = [];
+
+  constructor(sink: Sink, image: RandomAccess, index: TreeIndex, compressor: Compressor, creator: string) {
+    this.#sink = sink;
+    this.#image = image;
+    this.#index = index;
+    this.#compressor = compressor;
+    this.#digest = newDigest(index.columns.algorithm);
+    this.#piece = new Uint8Array(compressor.pieceLength);
+    this.#write(encodeHeader(index.columns.algorithm, creator));
+  }
+
+  /**
+   * The next parts of the image; what lies before `upTo` and in none of them is unmatched.
+   *
+   * @throws JigdoError if the image cannot be read or the template not be written
+   */
+  async decided(parts: readonly Match[], upTo: number): Promise<void> {
+    for (const part of parts) {
+      await this.#addUnmatched(part.start);
+      this.parts.push(part);
+      this.#entries.push({
+        kind: 'part',
+        algorithm: this.#algorithm,
+        length: part.end - part.start,
+        digest: this.#digestOf(part.file),
+        rsum: rsum64Bytes({ lo: this.#index.columns.lo[part.file], hi: this.#index.columns.hi[part.file] }),
+        written: false,
+      });
+      this.#position = part.end;
+    }
+    await this.#addUnmatched(upTo);
+  }
+
+  /**
+   * Writes what is left, and the list of parts.
+   *
+   * @param imageDigest the digest of the whole image
+   * @returns the digest of the template
+   */
+  async finish(imageDigest: Uint8Array): Promise<Uint8Array> {
+    if (this.#filled > 0) this.#submit();
+    while (this.#queue.length > 0) await this.#drain();
+    const info = {
+      kind: 'image',
+      algorithm: this.#algorithm,
+      length: this.#position,
+      digest: imageDigest,
+      blockLength: this.#index.columns.minLength,
+    } as const;
+    let desc: Uint8Array;
+    try {
+      desc = encodeDesc(this.#entries, [info]);
+    } catch (error) {
+      throw new JigdoError(`The image consists of too many parts (${this.parts.length}); use a larger --min-length`, {
+        cause: error,
+      });
+    }
+    this.#write(desc);
+    return new Uint8Array(this.#digest.digest());
+  }
+
+  get #algorithm(): Algorithm {
+    return this.#index.columns.algorithm;
+  }
+
+  #digestOf(file: number): Uint8Array {
+    const digest = this.#index.digest(file);
+    if (digest?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
+    return digest;
+  }
+
+  async #addUnmatched(end: number): Promise<void> {
+    const length = end - this.#position;
+    if (length <= 0) return;
+    const last = this.#entries.at(-1);
+    if (last?.kind === 'data') this.#entries[this.#entries.length - 1] = { kind: 'data', length: last.length + length };
+    else this.#entries.push({ kind: 'data', length });
+    this.unmatched += length;
+    while (this.#position < end) {
+      const room = this.#piece.subarray(
+        this.#filled,
+        this.#filled + Math.min(this.#piece.length - this.#filled, end - this.#position),
+      );
+      this.#image.read(room, this.#position);
+      this.#filled += room.length;
+      this.#position += room.length;
+      if (this.#filled === this.#piece.length) {
+        this.#submit();
+        if (this.#queue.length >= IN_WORK) await this.#drain();
+      }
+    }
+  }
+
+  #submit(): void {
+    const section = this.#compressor.compress(this.#piece.subarray(0, this.#filled));
+    // If it fails, that is noticed when its turn comes.
+    section.catch(() => {});
+    this.#queue.push(section);
+    this.#piece = new Uint8Array(this.#compressor.pieceLength);
+    this.#filled = 0;
+  }
+
+  async #drain(): Promise<void> {
+    for (const bytes of (await this.#queue.shift()) ?? []) this.#write(bytes);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    this.#sink.write(bytes);
+    this.length += bytes.length;
+  }
+}

@@ -1,0 +1,123 @@
+// The units of work that the scan of an image is made of. They run in this thread or in a worker (crew.ts).
+import type { Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { newDigest } from '../checksum/digest.js';
+import { JigdoError, reasonOf } from '../errors.js';
+import type { RandomAccess } from '../io/reader.js';
+import { Searcher, type SearchResult, type SearchTables } from './search.js';
+import type { Effort } from './verifier.js';
+
+/** Plain data that a worker starts with. */
+export interface UnitSetup {
+  /** The open image; threads share file descriptors. */
+  readonly fd: number;
+  /** Bytes. */
+  readonly size: number;
+  /** For messages. */
+  readonly name: string;
+  readonly tables: SearchTables;
+}
+
+/** A place to look at: the first of `files` (equal in size) that lies at `start`. */
+export interface Question {
+  readonly start: number;
+  readonly files: number[];
+}
+
+export type Unit =
+  /** Adds image bytes [from, to) to the image's digest: in order, always on the same worker. */
+  | { readonly kind: 'digest'; readonly from: number; readonly to: number }
+  /** The image's digest, after all of it was added. */
+  | { readonly kind: 'end of digest' }
+  | { readonly kind: 'search'; readonly from: number; readonly to: number }
+  | { readonly kind: 'verify'; readonly questions: readonly Question[] };
+
+/** The result of each kind of unit. */
+export interface UnitResults {
+  digest: undefined;
+  'end of digest': Uint8Array;
+  search: SearchResult;
+  /** For each question a file or -1. */
+  verify: { readonly files: number[]; readonly problems: string[]; readonly effort: Effort };
+}
+
+const PIECE = 1 << 20;
+
+/** The image through a descriptor that others use as well: every read says where. */
+class SharedImage implements RandomAccess {
+  readonly size: number;
+  readonly name: string;
+  readonly #fd: number;
+
+  constructor(setup: UnitSetup) {
+    this.#fd = setup.fd;
+    this.size = setup.size;
+    this.name = setup.name;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    const length = Math.min(target.length, this.size - position);
+    for (let done = 0; done < length;) {
+      let n: number;
+      try {
+        n = readSync(this.#fd, target, done, length - done, position + done);
+      } catch (error) {
+        throw new JigdoError(`Error reading from \`${this.name}' at byte ${position + done}: ${reasonOf(error)}`);
+      }
+      if (n === 0) {
+        throw new JigdoError(
+          `Error reading from \`${this.name}' at byte ${position + done}: the image became shorter while it was read`,
+        );
+      }
+      done += n;
+    }
+    return Math.max(0, length);
+  }
+}
+
+/** Does units, one at a time. */
+export class UnitRunner {
+  readonly #image: SharedImage;
+  readonly #tables: SearchTables;
+  #searcher: Searcher | undefined;
+  #hash: Hash | undefined;
+
+  constructor(setup: UnitSetup) {
+    this.#image = new SharedImage(setup);
+    this.#tables = setup.tables;
+  }
+
+  /** @throws JigdoError if the image cannot be read */
+  run(unit: Unit): UnitResults[Unit['kind']] {
+    switch (unit.kind) {
+      case 'digest':
+        return this.#addToDigest(unit.from, unit.to);
+      case 'end of digest':
+        return this.#digest().digest();
+      case 'search':
+        return this.#search().search(unit.from, unit.to);
+      case 'verify': {
+        const { verifier } = this.#search();
+        const files = unit.questions.map(({ files, start }) => verifier.firstMatch(files, start));
+        return { files, ...verifier.takeReport() };
+      }
+    }
+  }
+
+  #addToDigest(from: number, to: number): undefined {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, to - from));
+    for (let at = from; at < to;) {
+      const n = this.#image.read(piece.subarray(0, Math.min(piece.length, to - at)), at);
+      this.#digest().update(piece.subarray(0, n));
+      at += n;
+    }
+  }
+
+  #digest(): Hash {
+    return (this.#hash ??= newDigest(this.#tables.columns.algorithm));
+  }
+
+  #search(): Searcher {
+    return (this.#searcher ??= new Searcher(this.#image, this.#tables));
+  }
+}

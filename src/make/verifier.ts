@@ -1,0 +1,173 @@
+// Content decides: does this file lie at that place of the image?
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { newDigest } from '../checksum/digest.js';
+import { reasonOf } from '../errors.js';
+import { display, toPath } from '../format/bytes.js';
+import type { RandomAccess } from '../io/reader.js';
+import type { TreeIndex } from './tree-index.js';
+
+/** The first comparison is short, because most files that begin alike differ soon. Bytes. */
+const FIRST_PIECE = 16 << 10;
+const PIECE = 1 << 20;
+
+/** So many places where a file differed from the image before are tried first the next time. */
+const WITNESSES = 16;
+
+/** A file whose digest is known is not opened, unless so many places that began like it turned out to be something else. */
+const DIGEST_FAILURES = 2;
+
+/** Bytes and digests that the work cost: what the cost model promises is checked with these. */
+export interface Effort {
+  /** Bytes of the image read to be compared and hashed. */
+  imageBytes: number;
+  /** Bytes of tree files read. */
+  treeBytes: number;
+  /** Bytes hashed as parts. */
+  hashedBytes: number;
+}
+
+/**
+ * Compares files with places in the image, byte for byte where the file's digest is not known yet (and computes it on the
+ * way), by digest where it is, so that a file is read once at most and a file known to the cache never.
+ *
+ * Many places may begin like a file (repeated patterns). To keep that linear, a place where the file differed is remembered
+ * and tried first at the next one: whatever repeats, differs again at the same byte.
+ */
+export class Verifier {
+  #effort: Effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
+  #problems: string[] = [];
+  readonly #image: RandomAccess;
+  readonly #index: TreeIndex;
+  readonly #imagePiece = Buffer.allocUnsafe(PIECE);
+  readonly #filePiece = Buffer.allocUnsafe(PIECE);
+  readonly #byte = new Uint8Array(1);
+  readonly #witnesses = new Map<number, { offset: number; byte: number }[]>();
+  readonly #digestFailures = new Map<number, number>();
+  readonly #unreadable = new Set<number>();
+
+  constructor(image: RandomAccess, index: TreeIndex) {
+    this.#image = image;
+    this.#index = index;
+  }
+
+  /**
+   * The first of some files of equal size whose bytes are those of the image from `start` on; its digest is known afterwards.
+   *
+   * @param files by index, all of one size
+   * @param start byte offset in the image
+   * @returns -1 if none is
+   * @throws JigdoError if the image cannot be read; an unreadable file is a problem line, and matches nowhere
+   */
+  firstMatch(files: readonly number[], start: number): number {
+    const size = this.#index.columns.sizes[files[0]];
+    if (start + size > this.#image.size) return -1;
+    let there: Uint8Array | undefined;
+    for (const i of files) {
+      if (this.#unreadable.has(i) || this.#differsAgain(i, start)) continue;
+      const digest = this.#index.digest(i);
+      const failures = this.#digestFailures.get(i) ?? 0;
+      if (digest && failures < DIGEST_FAILURES) {
+        there ??= this.#digestOfImage(start, size);
+        if (Buffer.compare(there, digest) === 0) return i;
+        this.#digestFailures.set(i, failures + 1);
+      } else if (this.#sameBytes(i, start)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** What was read and hashed since the last report, and a line for each file that could not be read. */
+  takeReport(): { effort: Effort; problems: string[] } {
+    const report = { effort: this.#effort, problems: this.#problems };
+    this.#effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
+    this.#problems = [];
+    return report;
+  }
+
+  #differsAgain(i: number, start: number): boolean {
+    for (const { offset, byte } of this.#witnesses.get(i) ?? []) {
+      this.#image.read(this.#byte, start + offset);
+      if (this.#byte[0] !== byte) return true;
+    }
+    return false;
+  }
+
+  #digestOfImage(start: number, length: number): Uint8Array {
+    const hash = newDigest(this.#index.columns.algorithm);
+    for (let done = 0; done < length;) {
+      const piece = this.#imagePiece.subarray(0, Math.min(PIECE, length - done));
+      done += this.#image.read(piece, start + done);
+      hash.update(piece);
+    }
+    this.#effort.imageBytes += length;
+    this.#effort.hashedBytes += length;
+    return hash.digest();
+  }
+
+  #sameBytes(i: number, start: number): boolean {
+    const size = this.#index.columns.sizes[i];
+    const hash = this.#index.digest(i) ? undefined : newDigest(this.#index.columns.algorithm);
+    let fd: number | undefined;
+    try {
+      fd = openSync(toPath(this.#index.path(i)), 'r');
+      for (let done = 0; done < size;) {
+        const wanted = Math.min(done === 0 ? FIRST_PIECE : PIECE, size - done);
+        const ours = this.#imagePiece.subarray(0, wanted);
+        const theirs = this.#filePiece.subarray(0, wanted);
+        this.#image.read(ours, start + done);
+        const got = readFully(fd, theirs, done);
+        this.#effort.imageBytes += wanted;
+        this.#effort.treeBytes += got;
+        if (got < wanted) {
+          this.#exclude(i, 'Error while reading', 'file will be ignored (it is shorter than when it was listed)');
+          return false;
+        }
+        if (Buffer.compare(ours, theirs) !== 0) {
+          this.#rememberDifference(i, done, ours, theirs);
+          return false;
+        }
+        hash?.update(ours);
+        done += wanted;
+      }
+      if (fstatSync(fd).size !== size) {
+        this.#exclude(i, 'Error while reading', 'file will be ignored (it is longer than when it was listed)');
+        return false;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      this.#exclude(i, 'Could not open', `for input - excluded (${reasonOf(error)})`);
+      return false;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+    if (hash) {
+      this.#effort.hashedBytes += size;
+      this.#index.setDigest(i, hash.digest());
+    }
+    return true;
+  }
+
+  #rememberDifference(i: number, offset: number, ours: Uint8Array, theirs: Uint8Array): void {
+    let at = 0;
+    while (ours[at] === theirs[at]) at++;
+    const known = this.#witnesses.get(i) ?? [];
+    known.unshift({ offset: offset + at, byte: theirs[at] });
+    this.#witnesses.set(i, known.slice(0, WITNESSES));
+  }
+
+  #exclude(i: number, before: string, after: string): void {
+    this.#unreadable.add(i);
+    this.#problems.push(`${before} \`${display(this.#index.path(i))}' ${after}`);
+  }
+}
+
+function readFully(fd: number, target: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < target.length) {
+    const n = readSync(fd, target, done, target.length - done, position + done);
+    if (n === 0) break;
+    done += n;
+  }
+  return done;
+}
