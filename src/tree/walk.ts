@@ -1,0 +1,177 @@
+// From the names that the user gives to the list of files, in scan order.
+import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { FileReader } from '../io/reader.js';
+import type { Reporter } from '../io/reporter.js';
+import { compileExcludes, type Excluder } from './exclude.js';
+import { expandGlob, mayBeGlob } from './glob.js';
+import { splitLabel } from './label.js';
+import type { TreeFile } from './types.js';
+
+export interface WalkOptions {
+  /** More names, taken one by one after the operands. They are no patterns. See `namesFromLists`. */
+  readonly filesFrom?: Iterable<ByteString> | AsyncIterable<ByteString>;
+  /** Globs of names to pass over: see `compileExcludes`. A directory that matches is not entered. Not for named directories. */
+  readonly exclude?: readonly string[];
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/** After so many directory entries, signals and timers get their turn. */
+const ENTRIES_PER_TURN = 4096;
+
+/**
+ * The files that the operands name or hold, in scan order (cli-behaviour.md 4): operands in their order, directories depth
+ * first and sorted by bytes, symbolic links found in directories after all that was named by then. Every (device, inode) is
+ * listed once, under the first name met. Empty files are left out. Names that cannot be used are reported and passed over.
+ *
+ * An operand that does not exist and looks like a glob is expanded. A named block device is a file, as large as it can be read;
+ * other special files are passed over, because opening one might block for ever.
+ *
+ * @throws the signal's reason, once it is aborted
+ */
+export async function walkTree(operands: readonly ByteString[], options: WalkOptions): Promise<TreeFile[]> {
+  const walk = new Walk(options, await compileExcludes(options.exclude ?? []));
+  for (const operand of operands) {
+    if (mayBeGlob(operand) && !exists(operand)) {
+      const names = await expandGlob(operand, options.reporter);
+      for (const name of names.length > 0 ? names : [operand]) await walk.add(name);
+    } else {
+      await walk.add(operand);
+    }
+  }
+  await walk.followLinks();
+  for await (const name of options.filesFrom ?? []) {
+    await walk.add(name);
+    await walk.followLinks();
+  }
+  return walk.files;
+}
+
+class Walk {
+  readonly files: TreeFile[] = [];
+  readonly #reporter: Reporter;
+  readonly #signal: AbortSignal | undefined;
+  readonly #excluded: Excluder | undefined;
+  /** Device -> inodes met. */
+  readonly #seen = new Map<bigint, Set<bigint>>();
+  /** Symbolic links found in directories, to be followed when everything that was named has been seen. */
+  #links: { prefix: ByteString; rest: ByteString }[] = [];
+  #entries = 0;
+
+  constructor(options: WalkOptions, excluded: Excluder | undefined) {
+    this.#reporter = options.reporter;
+    this.#signal = options.signal;
+    this.#excluded = excluded;
+  }
+
+  /** A name that the user gave. */
+  async add(name: ByteString): Promise<void> {
+    const { prefix, rest } = splitLabel(name);
+    await this.#follow(prefix, rest, true);
+  }
+
+  /** Follows the links met so far, and those met while following them. */
+  async followLinks(): Promise<void> {
+    for (let links = this.#links; links.length > 0; links = this.#links) {
+      this.#links = [];
+      for (const { prefix, rest } of links) await this.#follow(prefix, rest, false);
+    }
+  }
+
+  async #follow(prefix: ByteString, rest: ByteString, named: boolean): Promise<void> {
+    const stat = this.#stat(prefix + rest, statSync);
+    if (!stat) return;
+    if (stat.isDirectory()) {
+      const folder = rest === '' || rest.endsWith('/') ? rest : `${rest}/`;
+      if (this.#isNew(stat)) await this.#directory(prefix, folder);
+    } else if (!this.#excluded?.(rest, false)) {
+      if (named && stat.isBlockDevice()) this.#device(prefix, rest, stat);
+      else this.#file(prefix, rest, stat);
+    }
+  }
+
+  /** @param folder the rest part of the directory's name: empty, or ending with `/` */
+  async #directory(prefix: ByteString, folder: ByteString): Promise<void> {
+    this.#signal?.throwIfAborted();
+    for (const leaf of this.#list(prefix + folder)) {
+      if (++this.#entries % ENTRIES_PER_TURN === 0) await this.#turn();
+      const rest = folder + leaf;
+      const stat = this.#stat(prefix + rest, lstatSync);
+      if (!stat || this.#excluded?.(rest, stat.isDirectory())) continue;
+      if (stat.isSymbolicLink()) this.#links.push({ prefix, rest });
+      else if (!stat.isDirectory()) this.#file(prefix, rest, stat);
+      else if (this.#isNew(stat)) await this.#directory(prefix, `${rest}/`);
+    }
+  }
+
+  #file(prefix: ByteString, rest: ByteString, stat: BigIntStats): void {
+    if (!stat.isFile()) {
+      this.#skip(prefix + rest, 'Not a regular file');
+    } else if (stat.size > 0n && this.#isNew(stat)) {
+      this.files.push({ prefix, rest, size: Number(stat.size), mtimeNs: stat.mtimeNs, ino: stat.ino });
+    }
+  }
+
+  #device(prefix: ByteString, rest: ByteString, stat: BigIntStats): void {
+    if (!this.#isNew(stat)) return;
+    try {
+      using device = new FileReader(prefix + rest);
+      // Nobody notes when a device's content changes. The present time says "just now": no cache keeps what is that young.
+      const mtimeNs = BigInt(Date.now()) * 1_000_000n;
+      if (device.size > 0) this.files.push({ prefix, rest, size: device.size, mtimeNs, ino: stat.ino });
+    } catch (error) {
+      this.#reporter.warning(reasonOf(error));
+    }
+  }
+
+  #isNew(stat: BigIntStats): boolean {
+    let inodes = this.#seen.get(stat.dev);
+    if (!inodes) this.#seen.set(stat.dev, (inodes = new Set()));
+    if (inodes.has(stat.ino)) return false;
+    inodes.add(stat.ino);
+    return true;
+  }
+
+  #list(directory: ByteString): ByteString[] {
+    try {
+      return readdirSync(toPath(directory), 'latin1').sort();
+    } catch (error) {
+      this.#reporter.warning(`Error reading from directory \`${display(directory)}' (${reasonOf(error)})`);
+      return [];
+    }
+  }
+
+  #stat(name: ByteString, how: typeof statSync): BigIntStats | undefined {
+    if (name.includes('\0')) {
+      this.#skip(name, 'No file can have a NUL byte in its name');
+      return undefined;
+    }
+    try {
+      return how(toPath(name), { bigint: true });
+    } catch (error) {
+      this.#skip(name, reasonOf(error));
+      return undefined;
+    }
+  }
+
+  #skip(name: ByteString, reason: string): void {
+    this.#reporter.warning(`Skipping object \`${display(name)}' (${reason})`);
+  }
+
+  async #turn(): Promise<void> {
+    this.#reporter.progress('reading directories', this.#entries, 0);
+    await setImmediate();
+    this.#signal?.throwIfAborted();
+  }
+}
+
+function exists(name: ByteString): boolean {
+  try {
+    return !name.includes('\0') && statSync(toPath(name), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
