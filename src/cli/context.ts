@@ -1,0 +1,61 @@
+// What every command is given besides its arguments.
+import { availableParallelism } from 'node:os';
+import { display, fromText, type ByteString } from '../format/bytes.js';
+import type { ConsoleReporter } from './console-reporter.js';
+import type { CommandArguments } from './command-arguments.js';
+import { parseInteger, parseTime } from './units.js';
+import { UsageError } from './usage-error.js';
+
+/** The surroundings of a running command. */
+export interface CommandContext {
+  readonly reporter: ConsoleReporter;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Writes a line to stdout: results only. File names are bytes. */
+  print(line: string | Uint8Array): void;
+}
+
+/** `--jobs`: how many cores to use. */
+export function jobsOf(args: CommandArguments): number {
+  const jobs = args.text('jobs');
+  return jobs === undefined ? availableParallelism() : parseInteger(jobs, 1, 1024);
+}
+
+/** The cache file: `--cache`, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
+export function cacheNameOf(args: CommandArguments): ByteString | undefined {
+  const name = args.text('cache') ?? fromText(process.env.JIGDO_CACHE ?? '');
+  return name === '' ? undefined : name;
+}
+
+/** The same for commands that are nothing without one. */
+export function requiredCacheNameOf(args: CommandArguments): ByteString {
+  const name = cacheNameOf(args);
+  if (name === undefined) throw new UsageError('No cache file: specify one with --cache or in $JIGDO_CACHE');
+  return name;
+}
+
+/** `--cache-expiry` in seconds; Infinity = never. */
+export function expiryOf(args: CommandArguments): number {
+  return parseTime(args.text('cache-expiry') ?? '30d');
+}
+
+/**
+ * `--json` with an output that is stdout as well: refused, nobody could take the two apart again.
+ *
+ * @param outputs option name -> value
+ */
+export function refuseMixedStdout(args: CommandArguments, outputs: Record<string, ByteString | undefined>): void {
+  const rivals = Object.entries(outputs).flatMap(([name, value]) => (value === '-' ? [`--${name} -`] : []));
+  if (args.flag('json')) rivals.push('--json');
+  if (args.text('report') === 'grep') rivals.push('--report grep');
+  if (args.flag('json') && rivals.length > 1) {
+    throw new UsageError(`Both ${rivals[0]} and ${rivals[1]} want to write to stdout`);
+  }
+}
+
+/** Splits `LABEL=VALUE`. */
+export function parsePair(option: string, text: ByteString): [ByteString, ByteString] {
+  const cut = text.indexOf('=');
+  if (cut < 0) throw new UsageError(`Invalid argument to --${option}: \`${display(text)}' (must be LABEL=VALUE)`);
+  return [text.slice(0, cut), text.slice(cut + 1)];
+}

@@ -1,0 +1,92 @@
+// The `jigdo` command: from the command line to an exit code.
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { FormatError } from '../format/errors.js';
+import { VERSION } from '../version.js';
+import { commandLine } from './arguments.js';
+import { ConsoleReporter, type ReportMode } from './console-reporter.js';
+import type { Command } from './option-table.js';
+import type { CommandArguments } from './command-arguments.js';
+import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
+import { Interruption } from './interruption.js';
+import { UsageError } from './usage-error.js';
+
+/** Runs the command that `process.argv` asks for, and sets the exit code. */
+export async function main(): Promise<void> {
+  // Whoever reads our output may stop reading (`| head`); that is no error of ours.
+  process.stdout.on('error', endQuietly);
+  process.stderr.on('error', endQuietly);
+  const words = commandLine(process.argv);
+  if (words[0] === '--get-yargs-completions') {
+    const { complete } = await import('./help.js');
+    return complete(words);
+  }
+  let command: Command | undefined;
+  try {
+    const line = cutCommandLine(words);
+    command = commandOf(line);
+    const args = argumentsOf(command, line);
+    if (args.flag('version')) process.stdout.write(`jigdo ${VERSION}\n`);
+    else if (command && !args.flag('help')) process.exitCode = await runCommand(command, args);
+    else process.stdout.write(`${await (await import('./help.js')).helpText(command, process.stdout.columns)}\n`);
+  } catch (error) {
+    fail(command, error);
+  }
+}
+
+async function runCommand(command: Command, args: CommandArguments): Promise<number> {
+  const reporter = new ConsoleReporter((args.text('report') ?? 'default') as ReportMode, process.stderr);
+  const interruption = new Interruption();
+  try {
+    const { run } = await command.load();
+    return await run(args, { reporter, signal: interruption.signal, print: printLine });
+  } catch (error) {
+    reporter.finish();
+    if (!interruption.exitCode) throw error;
+    process.stderr.write(`jigdo ${command.name}: Interrupted\n`);
+    // Workers may still be busy: nobody waits for what they do.
+    process.exit(interruption.exitCode);
+  } finally {
+    reporter.finish();
+    interruption.release();
+  }
+}
+
+/** Says on stderr what went wrong, in one line, and sets the exit code. */
+function fail(command: Command | undefined, error: unknown): void {
+  if (brokenPipe(error)) return endQuietly(error);
+  const name = command ? `jigdo ${command.name}` : 'jigdo';
+  process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
+  const expected = error instanceof JigdoError || error instanceof FormatError || isSystemError(error);
+  if (process.env.JIGDO_DEBUG) console.error(error);
+  if (expected) {
+    const place = error instanceof FormatError ? `${error.place}: ` : '';
+    process.stderr.write(`${name}: ${place}${isSystemError(error) ? reasonOf(error) : (error as Error).message}\n`);
+  } else {
+    process.stderr.write(
+      `${name}: Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows\n`,
+    );
+  }
+  if (error instanceof UsageError) process.stderr.write(`${name}: Try \`${name} --help' for more information\n`);
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function brokenPipe(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ((at as NodeJS.ErrnoException).code === 'EPIPE') return true;
+  }
+  return false;
+}
+
+/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. */
+function endQuietly(error: unknown): void {
+  if (!brokenPipe(error)) throw error;
+  process.exit(141);
+}
+
+function printLine(line: string | Uint8Array): void {
+  process.stdout.write(line);
+  process.stdout.write('\n');
+}

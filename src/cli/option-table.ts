@@ -1,0 +1,45 @@
+// What an option and a command are: one table feeds the parser, the help texts and the completion.
+import type { CommandArguments } from './command-arguments.js';
+import type { CommandContext } from './context.js';
+
+/** One option of the command line. */
+export interface Option {
+  /** Long name without dashes. */
+  readonly name: string;
+  /** Letters that mean the same. */
+  readonly short?: string;
+  /**
+   * `flag` takes no value; `negatable` takes none either, is on by default and is switched off by `--no-NAME`;
+   * `text` takes a value, the last one counts; `list` takes a value and may be given several times.
+   */
+  readonly kind: 'flag' | 'negatable' | 'text' | 'list';
+  /** What it does, for `--help`. */
+  readonly describe: string;
+  /** What stands for the value in `--help`. */
+  readonly value?: string;
+  /** The values that are allowed, if there are few. */
+  readonly choices?: readonly string[];
+  /** A flag that sets another option's value: of several such flags the last one counts. */
+  readonly means?: { readonly option: string; readonly value: string };
+  /** Not shown in `--help`: another option's description tells of it. */
+  readonly hidden?: true;
+}
+
+/** What a command does. Returns the exit code. */
+export type Run = (args: CommandArguments, context: CommandContext) => Promise<number>;
+
+/** One command. */
+export interface Command {
+  /** `make-template`, `cache stats`. */
+  readonly name: string;
+  /** The original's abbreviations (cli-behaviour.md 1). */
+  readonly aliases: readonly string[];
+  /** The operands as `--help` shows them; empty if it takes none. */
+  readonly operands: string;
+  readonly describe: string;
+  readonly options: readonly Option[];
+  /** Command line and what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+  /** Loads the code: only the command that runs is read from the disk. */
+  readonly load: () => Promise<{ readonly run: Run }>;
+}

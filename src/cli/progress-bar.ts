@@ -1,0 +1,130 @@
+// How far the work is: a bar on a terminal, now and then a line elsewhere.
+import { formatBytes, formatClock } from './units.js';
+
+/** Where progress is drawn: what we use of a terminal's stream. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Shows the progress of one step after the other. */
+export interface Progress {
+  /** Called often with bytes done and in all (0 = unknown); draws rarely. */
+  update(what: string, done: number, total: number): void;
+  /** Makes room for a line of text. The next update draws again. */
+  clear(): void;
+}
+
+/** When a step began, and how fast it goes: the mean rate since its first report. */
+class Step {
+  readonly what: string;
+  readonly #start: number;
+  readonly #first: number;
+
+  constructor(what: string, done: number, now: number) {
+    this.what = what;
+    this.#start = now;
+    this.#first = done;
+  }
+
+  /** Rate in bytes a second and seconds left, or what of it is known. */
+  describe(done: number, total: number, now: number): string {
+    const seconds = (now - this.#start) / 1000;
+    const rate = seconds > 0 ? (done - this.#first) / seconds : 0;
+    const amount = total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done);
+    if (seconds < 0.5 || rate < 1) return amount;
+    const left = total > done ? `, ${formatClock((total - done) / rate)} left` : '';
+    return `${amount}, ${formatBytes(Math.round(rate))}/s${left}`;
+  }
+}
+
+function percent(done: number, total: number): string {
+  return total > 0 ? `${String(Math.floor((Math.min(done, total) / total) * 100)).padStart(3)}%` : '';
+}
+
+/** A bar in the last line of a terminal, redrawn ten times a second at most. */
+export class ProgressBar implements Progress {
+  readonly #screen: Screen;
+  readonly #colour: boolean;
+  readonly #now: () => number;
+  #step: Step | undefined;
+  #drawn = false;
+  #last = -Infinity;
+
+  /**
+   * @param colour whether escape sequences for colours are welcome
+   * @param now milliseconds, for tests
+   */
+  constructor(screen: Screen, colour: boolean, now: () => number = () => performance.now()) {
+    this.#screen = screen;
+    this.#colour = colour;
+    this.#now = now;
+  }
+
+  update(what: string, done: number, total: number): void {
+    const now = this.#now();
+    if (this.#step?.what !== what) this.#step = new Step(what, done, now);
+    else if (now - this.#last < 100) return;
+    this.#last = now;
+    this.#screen.write(`\r${this.#line(done, total, now)}\x1b[K`);
+    this.#drawn = true;
+  }
+
+  clear(): void {
+    if (this.#drawn) this.#screen.write('\r\x1b[K');
+    this.#drawn = false;
+    this.#last = -Infinity;
+  }
+
+  /** `scanning image  [=====>    ]  45%  288 MB of 640 MB, 61.2 MB/s, 0:06 left`, one column shorter than the terminal. */
+  #line(done: number, total: number, now: number): string {
+    const width = (this.#screen.columns || 80) - 1;
+    const head = this.#step?.what ?? '';
+    const tail = `${percent(done, total)}  ${this.#step?.describe(done, total, now) ?? ''}`;
+    // The longest tail there is, so that the bar keeps its length while the numbers change theirs.
+    const room = Math.min(40, width - head.length - Math.max(tail.length, 46) - 5);
+    if (total <= 0 || room < 8) return `${head} ${tail}`.slice(0, Math.max(0, width));
+    const filled = Math.floor((Math.min(done, total) / total) * room);
+    const bar = filled < room ? `${'='.repeat(filled)}>`.slice(0, room).padEnd(room) : '='.repeat(room);
+    return `${head}  [${this.#colour ? `\x1b[36m${bar}\x1b[0m` : bar}] ${tail}`;
+  }
+}
+
+/** Lines for logs: nothing in the first seconds, then one every few seconds. */
+export class ProgressLines implements Progress {
+  readonly #screen: Screen;
+  readonly #now: () => number;
+  #step: Step | undefined;
+  #next: number;
+
+  /** Milliseconds of silence at the beginning, and between two lines. */
+  static readonly INTERVAL = 5000;
+
+  constructor(screen: Screen, now: () => number = () => performance.now()) {
+    this.#screen = screen;
+    this.#now = now;
+    this.#next = now() + ProgressLines.INTERVAL;
+  }
+
+  update(what: string, done: number, total: number): void {
+    const now = this.#now();
+    if (this.#step?.what !== what) this.#step = new Step(what, done, now);
+    if (now < this.#next) return;
+    this.#next = now + ProgressLines.INTERVAL;
+    this.#screen.write(`${what}: ${`${percent(done, total)} `.trimStart()}${this.#step.describe(done, total, now)}\n`);
+  }
+
+  clear(): void {
+    // Lines stay.
+  }
+}
+
+/** Shows nothing. */
+export const NO_PROGRESS: Progress = { update() {}, clear() {} };
+
+/** The right kind of progress for a stream: a bar where lines can be redrawn, else lines. */
+export function progressFor(screen: Screen, environment: NodeJS.ProcessEnv): Progress {
+  if (screen.isTTY !== true || environment.TERM === 'dumb') return new ProgressLines(screen);
+  return new ProgressBar(screen, !environment.NO_COLOR);
+}

@@ -1,0 +1,52 @@
+// What make-template tells at its end: to people and to machines.
+import { display, toHex } from '../format/bytes.js';
+import type { MakeTemplateResult } from '../make/make-template.js';
+import { toGlobText } from '../tree/glob-text.js';
+import { formatBytes, formatDuration, formatPercent } from './units.js';
+
+/** A few aligned lines: what was found, what is left in the template, and why. */
+export function summaryLines(result: MakeTemplateResult): string[] {
+  const { image, template, files, found, parts, matched, unmatched, left, checked, seconds } = result;
+  const rows = [
+    ['image', formatBytes(image.length), `in ${formatDuration(seconds)}`],
+    [
+      'matched',
+      formatBytes(matched),
+      `${formatPercent(matched, image.length)} - ${count(found, 'file')} of ${files}, in ${count(parts, 'place')}`,
+    ],
+    ['left', formatBytes(unmatched), formatPercent(unmatched, image.length)],
+    ['template', formatBytes(template.length), `${formatPercent(template.length, image.length)} of the image`],
+  ];
+  const lines = [display(image.name), ...columns(rows, [false, true, false])];
+  if (checked) lines.push('  checked   the image can be rebuilt from the template and these files');
+  if (left.length === 0) return lines;
+  const reasons = left.map(({ what, reason, length }) => [formatBytes(length), what, reason]);
+  return [...lines, 'Left in the template, biggest first:', ...columns(reasons, [true, false, false])];
+}
+
+/** The same and more for `--json`. Lengths in bytes, digests in hex. */
+export function resultJson(result: MakeTemplateResult): object {
+  const { image, template, jigdo, algorithm } = result;
+  return {
+    ...result,
+    image: { name: toGlobText(image.name), length: image.length, [algorithm]: toHex(image.digest) },
+    template: { name: toGlobText(template.name), length: template.length, [algorithm]: toHex(template.digest) },
+    jigdo: { name: toGlobText(jigdo.name) },
+  };
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** Rows of cells as indented lines; the last column is not padded. */
+function columns(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
+  const widths = right.map((_, i) => Math.min(48, Math.max(...rows.map((row) => row[i].length))));
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => {
+      if (i === row.length - 1) return cell;
+      return right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]);
+    });
+    return `  ${cells.join('  ')}`;
+  });
+}

@@ -1,0 +1,28 @@
+// The files that a command works on: its operands, `--files-from` and `--exclude`.
+import type { ByteString } from '../format/bytes.js';
+import { namesFromLists } from '../tree/file-list.js';
+import { toGlobText } from '../tree/glob-text.js';
+import type { TreeFile } from '../tree/types.js';
+import { walkTree } from '../tree/walk.js';
+import type { CommandContext } from './context.js';
+import type { CommandArguments } from './command-arguments.js';
+import { standardInput } from './standard-input.js';
+
+/**
+ * Lists them all, in scan order.
+ *
+ * @param image what `--image` is: if `-`, standard input goes on with the image where a list ends
+ */
+export async function listFiles(
+  args: CommandArguments,
+  { reporter, signal }: CommandContext,
+  image?: ByteString,
+): Promise<TreeFile[]> {
+  const lists = args.list('files-from');
+  return walkTree(args.operands, {
+    filesFrom: lists.length > 0 ? namesFromLists(lists, standardInput(image === '-'), reporter) : [],
+    exclude: args.list('exclude').map(toGlobText),
+    reporter,
+    signal,
+  });
+}

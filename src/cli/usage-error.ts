@@ -1,0 +1,10 @@
+// Mistakes on the command line.
+import { JigdoError } from '../errors.js';
+
+/** A usage error: exit code 3, and after the message a line that says where help is (cli-behaviour.md 1.2). */
+export class UsageError extends JigdoError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}

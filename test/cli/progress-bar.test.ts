@@ -1,0 +1,104 @@
+import t from 'tap';
+import { ConsoleReporter } from '../../src/cli/console-reporter.js';
+import { ProgressBar, ProgressLines, progressFor } from '../../src/cli/progress-bar.js';
+
+class FakeScreen {
+  text = '';
+  isTTY = true;
+  columns = 100;
+  write(text: string): void {
+    this.text += text;
+  }
+  take(): string {
+    const text = this.text;
+    this.text = '';
+    return text;
+  }
+}
+
+t.test('the bar: share, amount, rate and time left, ten times a second at most', async (t) => {
+  const screen = new FakeScreen();
+  let now = 0;
+  const bar = new ProgressBar(screen, false, () => now);
+  bar.update('scanning image', 0, 640e6);
+  t.equal(screen.take(), `\rscanning image  [>${' '.repeat(39)}]   0%  0 B of 640 MB\x1b[K`);
+  now = 99;
+  bar.update('scanning image', 10e6, 640e6);
+  t.equal(screen.take(), '', 'not yet');
+  now = 4000;
+  bar.update('scanning image', 320e6, 640e6);
+  t.equal(
+    screen.take(),
+    `\rscanning image  [${'='.repeat(20)}>${' '.repeat(19)}]  50%  320 MB of 640 MB, 80.0 MB/s, 0:04 left\x1b[K`,
+  );
+  bar.update('writing image', 640e6, 640e6);
+  t.equal(
+    screen.take(),
+    `\rwriting image  [${'='.repeat(40)}] 100%  640 MB of 640 MB\x1b[K`,
+    'a new step is drawn at once',
+  );
+  bar.clear();
+  t.equal(screen.take(), '\r\x1b[K');
+  bar.clear();
+  t.equal(screen.take(), '', 'nothing left to clear');
+});
+
+t.test('the bar is never wider than the terminal', async (t) => {
+  const screen = new FakeScreen();
+  const width = (text: string): number => text.replace('\r', '').replaceAll(/\x1b\[\d*[mK]/g, '').length; // eslint-disable-line no-control-regex
+  for (screen.columns = 1; screen.columns <= 120; screen.columns++) {
+    let now = 0;
+    const bar = new ProgressBar(screen, true, () => now);
+    for (const [done, total] of [
+      [1, 3e9],
+      [1e9, 3e9],
+      [5e9, 3e9],
+      [1e9, 0],
+    ] as const) {
+      now += 1000;
+      bar.update('verifying image', done, total);
+      t.ok(width(screen.take()) < screen.columns || screen.columns === 1, `${screen.columns} columns`);
+    }
+  }
+});
+
+t.test('colour only where it is welcome', async (t) => {
+  const screen = new FakeScreen();
+  progressFor(screen, { TERM: 'xterm' }).update('a', 1, 2);
+  t.match(screen.take(), '\x1b[36m');
+  progressFor(screen, { TERM: 'xterm', NO_COLOR: '1' }).update('a', 1, 2);
+  t.notMatch(screen.take(), '\x1b[36m');
+  progressFor(screen, { TERM: 'dumb' }).update('a', 1, 2);
+  t.equal(screen.take(), '');
+  screen.isTTY = false;
+  progressFor(screen, { TERM: 'xterm' }).update('a', 1, 2);
+  t.equal(screen.take(), '');
+});
+
+t.test('in a log: nothing at first, then a line now and then', async (t) => {
+  const screen = new FakeScreen();
+  let now = 0;
+  const lines = new ProgressLines(screen, () => now);
+  for (; now <= 12_000; now += 500) lines.update('scanning image', now * 1e4, 6e8);
+  lines.update('counting', 5, 0);
+  t.equal(
+    screen.take(),
+    'scanning image: 8% 50.0 MB of 600 MB, 10.0 MB/s, 0:55 left\nscanning image: 16% 100 MB of 600 MB, 10.0 MB/s, 0:50 left\n',
+  );
+});
+
+t.test('what the report modes let through', async (t) => {
+  const show = (mode: 'default' | 'noprogress' | 'quiet' | 'grep'): string => {
+    const screen = new FakeScreen();
+    const reporter = new ConsoleReporter(mode, screen, { NO_COLOR: '1', TERM: 'xterm' });
+    reporter.progress('scanning image', 1, 2);
+    reporter.info('found');
+    reporter.warning('skipped');
+    reporter.finish();
+    return screen.text.replace(/\r.*%.*\x1b\[K/, '<bar>').replaceAll('\r\x1b[K', '<clear>'); // eslint-disable-line no-control-regex
+  };
+  t.equal(show('default'), '<bar><clear>found\nskipped\n');
+  t.equal(show('noprogress'), 'found\nskipped\n');
+  t.equal(show('grep'), 'found\nskipped\n');
+  t.equal(show('quiet'), 'skipped\n');
+});

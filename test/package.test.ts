@@ -1,0 +1,112 @@
+// The package as others get it, and the order of its rooms.
+import t from 'tap';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { VERSION } from '../src/version.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+
+/** Each room may import from itself and from those before it (docs/architecture.md); rooms of one line, from none of their neighbours. */
+const ROOMS = [
+  ['errors.ts', 'version.ts'],
+  ['format', 'checksum'],
+  ['io'],
+  ['image', 'tree', 'cache'],
+  ['rebuild', 'make', 'verify'],
+  ['index.ts'],
+  ['cli'],
+];
+/** Neighbours that may be used. */
+const DOORS = new Set(['format -> checksum', 'make -> rebuild', 'verify -> rebuild', 'cache -> tree']);
+
+/** File -> files it imports; `lazily` includes those that it loads while running. */
+function imports(lazily: boolean): Map<string, string[]> {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.d.ts'),
+  );
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(src, file), 'utf8');
+      const found = [...text.matchAll(/(\bfrom |\bimport\(|^import )'(\.[^']+)\.js'/gm)].filter(
+        ([, how]) => lazily || how !== 'import(',
+      );
+      return [file, found.map(([, , path]) => `${relative(src, join(src, dirname(file), path))}.ts`)];
+    }),
+  );
+}
+
+t.test('imports point to rooms further down only', async (t) => {
+  const room = (file: string): string => file.split('/')[0];
+  const level = (file: string): number => ROOMS.findIndex((names) => names.includes(room(file)));
+  const graph = imports(true);
+  t.ok(graph.size > 50, 'the graph was found');
+  const wrong: string[] = [];
+  for (const [file, targets] of graph) {
+    if (level(file) < 0) wrong.push(`${file}: in no known room`);
+    for (const target of targets) {
+      const allowed =
+        room(target) === room(file) || level(target) < level(file) || DOORS.has(`${room(file)} -> ${room(target)}`);
+      if (!allowed) wrong.push(`${file} imports ${target}`);
+    }
+  }
+  t.strictSame(wrong, []);
+});
+
+t.test('no file imports itself over others', async (t) => {
+  const graph = imports(false);
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) cycles.push([...path.slice(start), file].join(' -> '));
+    if (start >= 0 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  t.strictSame(cycles, []);
+});
+
+t.test('the library entry can be imported by its name', async (t) => {
+  const code = "const m = await import('jigdo'); console.log(Object.keys(m).sort().join(' '))";
+  const names = execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
+  for (const name of ['JigdoError', 'makeImage', 'makeTemplate', 'verifyImage', 'walkTree']) {
+    t.ok(names.split(/\s/).includes(name), name);
+  }
+});
+
+t.test('version.ts says what package.json says', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  t.equal(VERSION, version);
+});
+
+t.test('the package holds what runs, and nothing else', async (t) => {
+  const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string; mode: number }[] }];
+  const paths = files.map(({ path }) => path);
+  for (const path of [
+    'bin/jigdo.js',
+    'dist/cli/main.js',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'README.md',
+    'package.json',
+  ]) {
+    t.ok(paths.includes(path), path);
+  }
+  t.strictSame(
+    paths.filter((path) => !/^(bin|dist|docs)\/|^(README\.md|package\.json|LICENSE)$/.test(path)),
+    [],
+  );
+  t.equal((files.find(({ path }) => path === 'bin/jigdo.js')?.mode ?? 0) & 0o111, 0o111, 'the command is executable');
+});
+
+t.test('the lock file names no hosts', async (t) => {
+  t.notMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": "https?:/);
+});
