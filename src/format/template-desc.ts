@@ -8,6 +8,7 @@ import {
   typeByteOf,
   type EntryType,
   type ImageEntry,
+  type PartEntry,
   type StretchEntry,
   type TemplateEntry,
 } from './template-entry.js';
@@ -35,9 +36,14 @@ export interface Desc {
  *
  * @param entries the stretches in image order; their lengths must add up to the image's
  * @param images the image, once or once for each digest family
+ * @param isWritten whether the part at an index of `entries` is in the .tmp already; by default what its entry says
  * @throws RangeError if the lengths do not add up or the section would exceed DESC_MAX
  */
-export function encodeDesc(entries: readonly StretchEntry[], images: readonly ImageEntry[]): Uint8Array {
+export function encodeDesc(
+  entries: readonly StretchEntry[],
+  images: readonly ImageEntry[],
+  isWritten: (index: number) => boolean = (index) => (entries[index] as PartEntry).written,
+): Uint8Array {
   let length = HEAD + DESC_TAIL_LENGTH;
   let sum = 0;
   for (const entry of entries) {
@@ -54,19 +60,21 @@ export function encodeDesc(entries: readonly StretchEntry[], images: readonly Im
   bytes.set([0x44, 0x45, 0x53, 0x43]);
   writeU48(bytes, 4, length);
   let at = HEAD;
-  for (const entry of entries) at = writeEntry(bytes, at, entry);
-  for (const image of images) at = writeEntry(bytes, at, image);
+  for (const [i, entry] of entries.entries()) {
+    at = writeEntry(bytes, at, entry, entry.kind === 'part' && isWritten(i));
+  }
+  for (const image of images) at = writeEntry(bytes, at, image, false);
   writeU48(bytes, at, length);
   return bytes;
 }
 
 function encodedLength(entry: TemplateEntry): number {
-  return entryLength(ENTRY_TYPES[typeByteOf(entry)] as EntryType);
+  return entryLength(ENTRY_TYPES[typeByteOf(entry, false)] as EntryType);
 }
 
 /** Writes one entry and returns the offset behind it. */
-function writeEntry(bytes: Uint8Array, at: number, entry: TemplateEntry): number {
-  bytes[at] = typeByteOf(entry);
+function writeEntry(bytes: Uint8Array, at: number, entry: TemplateEntry, written: boolean): number {
+  bytes[at] = typeByteOf(entry, written);
   writeU48(bytes, at + 1, entry.length);
   at += 7;
   if (entry.kind === 'data') return at;

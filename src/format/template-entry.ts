@@ -68,11 +68,15 @@ export const ENTRY_TYPES: readonly (EntryType | undefined)[] = [
   type('part', 'sha256', true, true),
 ];
 
-/** The type byte that a writer uses; the obsolete types 1, 3 and 4 become 5, 6 and 7. */
-export function typeByteOf(entry: TemplateEntry): number {
+/**
+ * The type byte that a writer uses; the obsolete types 1, 3 and 4 become 5, 6 and 7.
+ *
+ * @param written whether a part is to be marked as written
+ */
+export function typeByteOf(entry: TemplateEntry, written: boolean): number {
   if (entry.kind === 'data') return 2;
   if (entry.kind === 'image') return entry.algorithm === 'md5' ? 5 : 8;
-  return (entry.algorithm === 'md5' ? 6 : 9) + (entry.written ? 1 : 0);
+  return (entry.algorithm === 'md5' ? 6 : 9) + (written ? 1 : 0);
 }
 
 /** Bytes of an entry, the type byte included. */

@@ -9,6 +9,7 @@ const READ = 1024 * 1024;
 /**
  * Digests of everything that a reader has.
  *
+ * @param progress told the bytes read so far
  * @returns one digest for each family asked for
  * @throws Interrupted if the signal fires, JigdoError if the file cannot be read
  */
@@ -16,6 +17,7 @@ export async function digestsOf(
   reader: RandomAccess,
   algorithms: Iterable<Algorithm>,
   signal?: AbortSignal,
+  progress?: (done: number) => void,
 ): Promise<Map<Algorithm, Uint8Array>> {
   const hashes = Array.from(algorithms, (algorithm) => [algorithm, newDigest(algorithm)] as const);
   const buffer = new Uint8Array(Math.min(READ, reader.size));
@@ -25,6 +27,7 @@ export async function digestsOf(
     if (n === 0) break;
     for (const [, hash] of hashes) hash.update(n === buffer.length ? buffer : buffer.subarray(0, n));
     done += n;
+    progress?.(done);
     await pace.step();
   }
   return new Map(hashes.map(([algorithm, hash]) => [algorithm, new Uint8Array(hash.digest())]));

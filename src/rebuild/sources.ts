@@ -94,11 +94,12 @@ class Search {
 
   /** Files that contain parts. */
   async inImages(files: readonly TreeFile[]): Promise<void> {
+    const { shortest } = this.#wanted;
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
       this.#reporter.progress('looking into images', i, files.length);
-      if (file.size <= this.#wanted.shortest || this.#unreadable.has(file)) continue;
+      if (file.size <= shortest || this.#unreadable.has(file)) continue;
       await this.#open(file, (reader) => this.#inImage(reader, file));
     }
   }

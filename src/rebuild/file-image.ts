@@ -1,0 +1,219 @@
+// An image into a file, by way of IMAGE.tmp.
+import { existsSync } from 'node:fs';
+import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { FileReader } from '../io/reader.js';
+import type { Reporter } from '../io/reporter.js';
+import type { TreeFile } from '../tree/types.js';
+import { assemble } from './assemble.js';
+import type { MakeImageResult } from './make-image.js';
+import { Interrupted } from './pace.js';
+import type { Plan } from './plan.js';
+import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
+import { recheck } from './recheck.js';
+import { partsOf, tally, tallyLine, type Tally } from './search-result.js';
+import { findParts, type Found, type PartCache } from './sources.js';
+import { TmpFile } from './tmp-file.js';
+import { examineTmp, type TmpState } from './tmp-state.js';
+
+/** What is needed. */
+export interface FileImageOptions {
+  readonly plan: Plan;
+  readonly image: ByteString;
+  readonly files: Iterable<TreeFile>;
+  readonly force: boolean;
+  readonly checkFiles: boolean;
+  readonly cache: PartCache | undefined;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Makes an image, or completes its IMAGE.tmp. For errors see `makeImage`. */
+export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
+  const { plan, image, checkFiles, cache, reporter, signal } = options;
+  const path = `${image}.tmp`;
+  const state = stateOf(path, options);
+  const entries = state?.kind === 'reusable' ? state.entries : plan.template.entries;
+  const isWritten = (entry: number): boolean => {
+    const stretch = entries[entry];
+    return stretch.kind === 'part' && stretch.written;
+  };
+  const files = [...options.files];
+  const wanted = [...plan.parts.keys()].filter((part) => [...plan.occurrences(part)].some((e) => !isWritten(e)));
+  // Without checks while copying, everything has to be checked before.
+  const found = await findParts(plan, files, { wanted, strict: !checkFiles, cache, reporter, signal });
+  const counts = tally(plan, found, isWritten);
+  reporter.info(tallyLine(counts));
+  const fresh = state?.kind !== 'reusable';
+  if (fresh && counts.found === 0 && counts.needed > 0) return nothing(options, counts);
+  const tmp = fresh ? TmpFile.create(path, plan) : TmpFile.resume(path, plan, entries);
+  return await new Assembly({ ...options, files }, tmp, fresh, counts).run(found);
+}
+
+function stateOf(path: ByteString, { plan, force, reporter }: FileImageOptions): TmpState | undefined {
+  if (!existsSync(toPath(path))) return undefined;
+  using reader = new FileReader(path);
+  const state = examineTmp(reader, plan.template);
+  if (state.kind !== 'foreign') return state;
+  const line = `Will not reuse existing temporary file \`${display(path)}' - ${state.reason}`;
+  if (!force) throw new JigdoError(`${line} Delete/rename the file or use --force`);
+  reporter.info(line);
+  return state;
+}
+
+function nothing({ plan, reporter }: FileImageOptions, { needed }: Tally): MakeImageResult {
+  reporter.info('Will not create image or temporary file - try again with different input files');
+  return { status: 'nothing', exitCode: EXIT.incomplete, needed, found: 0, missing: plan.parts };
+}
+
+/** The work on one open .tmp. */
+class Assembly {
+  readonly #options: FileImageOptions;
+  readonly #tmp: TmpFile;
+  readonly #fresh: boolean;
+  readonly #counts: Tally;
+  #digest: FollowingDigest | undefined;
+  /** Whether the .tmp has all unmatched data, so that its state may be saved. */
+  #savable: boolean;
+  #bad = false;
+
+  constructor(options: FileImageOptions, tmp: TmpFile, fresh: boolean, counts: Tally) {
+    this.#options = options;
+    this.#tmp = tmp;
+    this.#fresh = fresh;
+    this.#counts = counts;
+    this.#savable = !fresh;
+  }
+
+  async run(found: ReadonlyMap<number, Found>): Promise<MakeImageResult> {
+    try {
+      if (found.size > 0 || this.#fresh) await this.#assemble(found, this.#fresh);
+      return this.#tmp.missing === 0 ? await this.#complete() : await this.#incomplete();
+    } catch (error) {
+      await this.#digest?.cancel();
+      this.#giveUp();
+      throw error instanceof Interrupted ? this.#interrupted() : error;
+    }
+  }
+
+  /** A pass with what was found, and for files that were not what they seemed, another with a thorough search. */
+  async #assemble(found: ReadonlyMap<number, Found>, fresh: boolean): Promise<void> {
+    const { plan, files, cache, reporter, signal } = this.#options;
+    const pass = { ...this.#options, tmp: this.#tmp };
+    if (this.#tmp.missingParts().every((part) => found.has(part))) this.#follow();
+    const first = await assemble({ ...pass, found, fresh, digest: this.#digest });
+    this.#savable = true;
+    this.#bad ||= first.bad;
+    if (signal?.aborted) throw new Interrupted();
+    if (first.failed.size === 0) return;
+    // What the cache says led astray, or was not asked: this time the files themselves are.
+    const again = await findParts(plan, files, { wanted: first.failed, strict: true, reporter, signal });
+    if (again.size === 0) return;
+    const second = await assemble({ ...pass, found: again, fresh: false, digest: this.#digest, cache });
+    this.#bad ||= second.bad;
+    if (signal?.aborted) throw new Interrupted();
+  }
+
+  #follow(): void {
+    const { algorithm } = preferredImage(this.#options.plan.template);
+    this.#digest = followDigest(this.#tmp.fd, this.#options.plan.length, algorithm);
+  }
+
+  /** Everything is in place: is it the image? */
+  async #complete(): Promise<MakeImageResult> {
+    const { plan, image, reporter } = this.#options;
+    if (!(await this.#digestIsRight())) {
+      await this.#repair();
+      if (this.#tmp.missing > 0) return await this.#incomplete();
+      if (!(await this.#digestIsRight())) throw this.#wrongImage();
+    }
+    this.#tmp.finish(image);
+    reporter.info(`Successfully created \`${display(image)}'`);
+    const { needed } = this.#counts;
+    return { status: 'created', exitCode: EXIT.ok, needed, found: needed, missing: partsOf(plan, []) };
+  }
+
+  async #digestIsRight(): Promise<boolean> {
+    const { plan, reporter, signal } = this.#options;
+    if (!this.#digest) this.#follow();
+    const digest = this.#digest as FollowingDigest;
+    const abort = (): void => void digest.cancel();
+    signal?.addEventListener('abort', abort);
+    try {
+      if (signal?.aborted) throw new Interrupted();
+      const actual = await digest.finish((done) => reporter.progress('verifying image', done, plan.length));
+      return Buffer.compare(actual, preferredImage(plan.template).digest) === 0;
+    } catch (error) {
+      if (signal?.aborted) throw new Interrupted();
+      throw new JigdoError(`Error reading from \`${this.#tmp.name}': ${reasonOf(error)}`, { cause: error });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#digest = undefined;
+    }
+  }
+
+  /** Finds what is wrong in the .tmp, which may have been damaged since an earlier run, and mends it. */
+  async #repair(): Promise<void> {
+    const { plan, files, image, reporter, signal } = this.#options;
+    using reader = new FileReader(`${image}.tmp`);
+    const wrong = await recheck(plan, this.#tmp, reader, reporter, signal);
+    if (wrong === 0) throw this.#wrongImage();
+    reporter.warning(`\`${this.#tmp.name}' was damaged at ${wrong} places - mending them`);
+    const wanted = this.#tmp.missingParts();
+    if (wanted.length === 0) return;
+    const found = await findParts(plan, files, { wanted, strict: true, reporter, signal });
+    if (found.size > 0) await this.#assemble(found, false);
+  }
+
+  #wrongImage(): JigdoError {
+    const { algorithm } = preferredImage(this.#options.plan.template);
+    const problem = `the ${ALGORITHM_NAME[algorithm]} of the image is not that of the template, though all files are right`;
+    const { name } = this.#options.plan.template;
+    return new JigdoError(`Error: ${problem} - \`${name}' is damaged; the image is kept as \`${this.#tmp.name}'`, {
+      exitCode: EXIT.mismatch,
+    });
+  }
+
+  async #incomplete(): Promise<MakeImageResult> {
+    const { plan, reporter } = this.#options;
+    const tmp = this.#tmp;
+    await this.#digest?.cancel();
+    const { needed } = this.#counts;
+    const missing = tmp.missing;
+    const found = Math.max(0, needed - missing);
+    const parts = partsOf(plan, tmp.missingParts());
+    const exitCode = this.#bad ? EXIT.mismatch : EXIT.incomplete;
+    if (this.#fresh && found === 0) {
+      tmp.discard();
+      return { ...nothing(this.#options, this.#counts), exitCode };
+    }
+    tmp.save();
+    tmp.close();
+    reporter.info(
+      `Copied input files to temporary file \`${tmp.name}' - repeat command and supply more files to continue`,
+    );
+    return { status: 'incomplete', exitCode, needed, found, missing: parts };
+  }
+
+  /** After an error: keeps what can be completed later, removes what cannot. */
+  #giveUp(): void {
+    const tmp = this.#tmp;
+    const { needed } = this.#counts;
+    try {
+      const useful = this.#savable && !(this.#fresh && tmp.missing === needed && needed > 0);
+      if (useful) tmp.save();
+      if (useful) tmp.close();
+      else tmp.discard();
+    } catch {
+      // The error that led here says more than one that follows from it.
+    }
+  }
+
+  #interrupted(): Interrupted {
+    const path = `${this.#options.image}.tmp`;
+    return existsSync(toPath(path))
+      ? new Interrupted(`Interrupted - \`${display(path)}' holds what was copied; repeat the command to continue`)
+      : new Interrupted();
+  }
+}

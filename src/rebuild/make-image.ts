@@ -1,0 +1,83 @@
+// make-image: from a template and the files it needs to the image.
+import { lstatSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { JigdoError, type ExitCode } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import type { PartEntry } from '../format/template.js';
+import { SILENT, type Reporter } from '../io/reporter.js';
+import type { TreeFile } from '../tree/types.js';
+import { fileImage } from './file-image.js';
+import { openTemplateFile } from './open-template.js';
+import { planOf } from './plan.js';
+import type { PartCache } from './sources.js';
+import { streamImage } from './stream-image.js';
+
+/** What make-image is to do. */
+export interface MakeImageOptions {
+  /** The image to make; `-` streams it to `output`. */
+  readonly image: ByteString;
+  /** The template; `-` is standard input, which must then be a file. */
+  readonly template: ByteString;
+  /** Where parts may be: files, and images that contain files. */
+  readonly files: Iterable<TreeFile>;
+  /** Replaces an existing image, and an IMAGE.tmp that belongs to something else. */
+  readonly force?: boolean;
+  /** Whether parts are checked while they are copied (default: yes). Without, they are all checked before. */
+  readonly checkFiles?: boolean;
+  readonly cache?: PartCache;
+  readonly reporter?: Reporter;
+  /** Stops the work; a resumable IMAGE.tmp stays. */
+  readonly signal?: AbortSignal;
+  /** For the image `-`; standard output by default. */
+  readonly output?: Writable;
+}
+
+/** What came of it. */
+export interface MakeImageResult {
+  /**
+   * - `created`: the image is there, and its digest is right.
+   * - `incomplete`: files are missing; IMAGE.tmp holds the rest, a later run completes it.
+   * - `nothing`: none of the needed files was found; nothing was written.
+   */
+  readonly status: 'created' | 'incomplete' | 'nothing';
+  /** 0 created, 1 files are missing, 2 files are missing because a source was bad. */
+  readonly exitCode: ExitCode;
+  /** Entries of the template (a file may occur several times) that had to be put in place, and that were. */
+  readonly needed: number;
+  readonly found: number;
+  /** The files that are still missing, each once, in image order. */
+  readonly missing: readonly PartEntry[];
+}
+
+/**
+ * Rebuilds an image (cli-behaviour.md 6).
+ *
+ * The image is written to IMAGE.tmp, beside it; an IMAGE.tmp of an earlier run, or of jigdo-file, is completed. Each part is
+ * checked against its digest while it is copied, and the whole image before it gets its name. What is missing, or turns out
+ * to be wrong, is zeros in IMAGE.tmp, and marked as needed.
+ *
+ * Unlike the original, an IMAGE.tmp that a killed run left before it could be of use is made anew without `force`, and a
+ * template that turns out to be damaged leaves none.
+ *
+ * @throws JigdoError with exit code 3 if the image exists, the template is damaged, the disk is full...; 2 if all parts
+ *   are right, but the image's digest is not (IMAGE.tmp stays); 130 if the signal fired
+ */
+export async function makeImage(options: MakeImageOptions): Promise<MakeImageResult> {
+  const { image, force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;
+  if (image !== '-' && !force && exists(image)) {
+    throw new JigdoError(`Output file \`${display(image)}' already exists - delete it or use --force`);
+  }
+  using reader = openTemplateFile(options.template);
+  const plan = planOf(reader.template);
+  // Whether all unmatched data is there shows before anything is written.
+  reader.template.sections.at(0);
+  const work = { plan, files: options.files, checkFiles, cache, reporter, signal };
+  return image === '-'
+    ? await streamImage({ ...work, output: options.output ?? process.stdout })
+    : await fileImage({ ...work, image, force });
+}
+
+/** Whether something of that name is there, if only a dangling link. */
+function exists(path: ByteString): boolean {
+  return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined;
+}

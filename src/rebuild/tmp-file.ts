@@ -1,0 +1,183 @@
+// IMAGE.tmp: an image in the making, with a DESC section behind it that says what is still missing (template-format.md 7).
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { encodeDesc, type StretchEntry } from '../format/template.js';
+import type { Plan } from './plan.js';
+import { CREATION_MARK } from './tmp-state.js';
+
+const ZEROS = new Uint8Array(1024 * 1024);
+
+/** The open IMAGE.tmp. */
+export class TmpFile {
+  readonly name: string;
+  readonly fd: number;
+  readonly #path: ByteString;
+  readonly #plan: Plan;
+  /** For each entry of the plan whether its bytes are in place; true for unmatched data and empty entries. */
+  readonly #written: Uint8Array;
+  #missing = 0;
+  /** Whether the file differs from what its DESC section says. */
+  #dirty = false;
+
+  private constructor(path: ByteString, plan: Plan, flags: string, entries: readonly StretchEntry[]) {
+    this.name = display(path);
+    this.#path = path;
+    this.#plan = plan;
+    this.#written = new Uint8Array(entries.length);
+    for (const [i, entry] of entries.entries()) {
+      this.#written[i] = entry.kind === 'data' || entry.length === 0 || entry.written ? 1 : 0;
+      this.#missing += 1 - this.#written[i];
+    }
+    try {
+      this.fd = openSync(toPath(path), flags);
+    } catch (error) {
+      throw new JigdoError(`Could not open \`${this.name}' for output: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Starts a new file, in place of one that may be there. Until `save`, it carries the mark of an unfinished creation.
+   *
+   * @throws JigdoError if it cannot be made
+   */
+  static create(path: ByteString, plan: Plan): TmpFile {
+    try {
+      unlinkSync(toPath(path));
+    } catch {
+      // Nothing there; or, if it cannot be removed, the open below fails and says why.
+    }
+    const tmp = new TmpFile(path, plan, 'wx+', plan.template.entries);
+    try {
+      tmp.write(CREATION_MARK, plan.length);
+    } catch (error) {
+      tmp.discard();
+      throw error;
+    }
+    return tmp;
+  }
+
+  /**
+   * Opens a file that `examineTmp` found reusable.
+   *
+   * @param entries the template's entries with what is written
+   * @throws JigdoError if it cannot be opened
+   */
+  static resume(path: ByteString, plan: Plan, entries: readonly StretchEntry[]): TmpFile {
+    return new TmpFile(path, plan, 'r+', entries);
+  }
+
+  /** How many entries are not in place yet. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  /** Whether an entry of the plan is in place. */
+  has(entry: number): boolean {
+    return this.#written[entry] === 1;
+  }
+
+  /** Notes whether an entry is in place. */
+  mark(entry: number, written = true): void {
+    this.#missing += this.#written[entry] - (written ? 1 : 0);
+    this.#written[entry] = written ? 1 : 0;
+    this.#dirty = true;
+  }
+
+  /** The parts that have at least one occurrence that is not in place. */
+  missingParts(): number[] {
+    const parts = new Set<number>();
+    for (const [entry, written] of this.#written.entries()) if (!written) parts.add(this.#plan.partOf(entry));
+    return [...parts];
+  }
+
+  /**
+   * Writes bytes at a position of the image.
+   *
+   * @throws JigdoError if the disk refuses
+   */
+  write(bytes: Uint8Array, position: number): void {
+    this.#dirty = true;
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += writeSync(this.fd, bytes, done, bytes.length - done, position + done);
+      }
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** Writes zeros, so that a full disk shows now and not when the part is there. */
+  writeZeros(position: number, length: number): void {
+    for (let done = 0; done < length; done += ZEROS.length) {
+      this.write(ZEROS.subarray(0, length - done), position + done);
+    }
+  }
+
+  /**
+   * Brings the data to the disk, and only then says in the DESC section which entries are in place. Does nothing if
+   * nothing has changed.
+   *
+   * @throws JigdoError if the disk refuses
+   */
+  save(): void {
+    if (!this.#dirty) return;
+    const { entries, images } = this.#plan.template;
+    const desc = encodeDesc(entries, images, (entry) => this.has(entry));
+    try {
+      fdatasyncSync(this.fd);
+      this.write(desc, this.#plan.length);
+      ftruncateSync(this.fd, this.#plan.length + desc.length);
+      fsyncSync(this.fd);
+      this.#dirty = false;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * Makes the complete file the image: cuts off what stands behind it, brings it to the disk, gives it its name, closes it.
+   *
+   * @throws JigdoError if the disk refuses, or somebody has put another file in the place of this one
+   */
+  finish(image: ByteString): void {
+    this.#dirty = true;
+    try {
+      ftruncateSync(this.fd, this.#plan.length);
+      fsyncSync(this.fd);
+      if (statSync(toPath(this.#path)).ino !== fstatSync(this.fd).ino) {
+        throw new JigdoError(`\`${this.name}' was replaced meanwhile - is another run at work on the same image?`);
+      }
+      renameSync(toPath(this.#path), toPath(image));
+      closeSync(this.fd);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  /** Closes and removes the file. */
+  discard(): void {
+    closeSync(this.fd);
+    unlinkSync(toPath(this.#path));
+  }
+
+  #failure(error: unknown): JigdoError {
+    if (error instanceof JigdoError) return error;
+    return new JigdoError(`Error writing to \`${this.name}': ${reasonOf(error)}`, { cause: error });
+  }
+}

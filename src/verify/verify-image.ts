@@ -1,0 +1,157 @@
+// verify: is an image what its template says?
+import type { Readable } from 'node:stream';
+import { newDigest, type Algorithm } from '../checksum/digest.js';
+import { EXIT, type ExitCode } from '../errors.js';
+import { toBase64, type ByteString } from '../format/bytes.js';
+import type { ImageEntry } from '../format/template.js';
+import { FileReader, type RandomAccess } from '../io/reader.js';
+import { SILENT, type Reporter } from '../io/reporter.js';
+import { digestsOf } from '../rebuild/file-digest.js';
+import { ExtentReader } from '../rebuild/located.js';
+import { Interrupted } from '../rebuild/pace.js';
+import { planOf } from '../rebuild/plan.js';
+import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
+import { openTemplate } from '../rebuild/template-file.js';
+import { findDamage, type Damage } from './damage.js';
+
+/** What to verify. */
+export interface VerifyImageOptions {
+  /** The image; `-` reads it from `input`. */
+  readonly image: ByteString;
+  readonly template: ByteString;
+  readonly reporter?: Reporter;
+  readonly signal?: AbortSignal;
+  /** For the image `-`; standard input by default. */
+  readonly input?: Readable;
+}
+
+/** What came of it. */
+export interface VerifyImageResult {
+  readonly ok: boolean;
+  /** 0 or 2. */
+  readonly exitCode: ExitCode;
+  /** The digest family that was compared: SHA-256 if the template has it. */
+  readonly algorithm: Algorithm;
+  readonly expectedDigest: Uint8Array;
+  /** Undefined if the length is wrong: the digest is then not computed. */
+  readonly actualDigest: Uint8Array | undefined;
+  /** Bytes that the image should have. */
+  readonly expectedLength: number;
+  /** Bytes that it has; undefined if it comes from a stream and is too long. */
+  readonly actualLength: number | undefined;
+  /** What is wrong, in image order; empty for an image from a stream, which cannot be read twice. */
+  readonly damage: readonly Damage[];
+}
+
+/** Wrong stretches that are told one by one. */
+const TOLD = 20;
+
+/**
+ * Compares an image's length and digest with its template's, and if they differ, looks for the parts that are wrong.
+ * The messages are the original's (cli-behaviour.md 7), and a line for each wrong part.
+ *
+ * @throws JigdoError if a file cannot be read, or the template's DESC section is damaged; Interrupted if the signal fires
+ */
+export async function verifyImage(options: VerifyImageOptions): Promise<VerifyImageResult> {
+  const { reporter = SILENT, signal } = options;
+  using file = new FileReader(options.template);
+  const template = openTemplate(file);
+  if (!template.header) reporter.warning('Warning: This does not seem to be a template file');
+  const wanted = preferredImage(template);
+  if (options.image === '-') {
+    const measured = await measureStream(options.input ?? process.stdin, wanted, signal);
+    return verdict(wanted, measured, reporter);
+  }
+  using image = new FileReader(options.image);
+  const measured = await measureFile(image, wanted, reporter, signal);
+  const result = verdict(wanted, measured, reporter);
+  if (result.ok) return result;
+  if (image.size < wanted.length) reporter.warning(`The image is too short: ${image.size} of ${wanted.length} bytes`);
+  if (image.size > wanted.length)
+    reporter.warning(`The image is too long: ${image.size} instead of ${wanted.length} bytes`);
+  const damage = await findDamage(planOf(template), image, reporter, signal);
+  for (const line of describe(damage)) reporter.warning(line);
+  return { ...result, damage };
+}
+
+/** What an image is. */
+interface Measured {
+  readonly length: number | undefined;
+  readonly digest: Uint8Array | undefined;
+}
+
+async function measureFile(
+  image: RandomAccess,
+  { algorithm, length }: ImageEntry,
+  reporter: Reporter,
+  signal: AbortSignal | undefined,
+): Promise<Measured> {
+  if (image.size !== length) return { length: image.size, digest: undefined };
+  // Exactly as many bytes as there should be, even if the file grows meanwhile.
+  const all = new ExtentReader(image, [{ offset: 0, length }], image.name);
+  const digests = await digestsOf(all, [algorithm], signal, (done) =>
+    reporter.progress('verifying image', done, length),
+  );
+  return { length, digest: digests.get(algorithm) };
+}
+
+async function measureStream(
+  input: Readable,
+  { algorithm, length }: ImageEntry,
+  signal: AbortSignal | undefined,
+): Promise<Measured> {
+  const hash = newDigest(algorithm);
+  let done = 0;
+  for await (const chunk of input as AsyncIterable<Uint8Array>) {
+    if (signal?.aborted) throw new Interrupted();
+    done += chunk.length;
+    if (done > length) return { length: undefined, digest: undefined };
+    hash.update(chunk);
+  }
+  return { length: done, digest: done === length ? new Uint8Array(hash.digest()) : undefined };
+}
+
+function verdict(
+  { algorithm, digest, length }: ImageEntry,
+  measured: Measured,
+  reporter: Reporter,
+): VerifyImageResult {
+  const name = ALGORITHM_NAME[algorithm];
+  const ok = measured.digest !== undefined && Buffer.compare(measured.digest, digest) === 0;
+  if (measured.digest) {
+    reporter.info(`${name} from template: ${toBase64(digest)}`);
+    reporter.info(`${name} from image:    ${toBase64(measured.digest)}`);
+  }
+  if (!ok) {
+    reporter.warning('ERROR: Checksums do not match, image might be corrupted!');
+  } else {
+    reporter.info(`OK: ${name} Checksums match, image is good!`);
+    if (algorithm === 'md5') {
+      reporter.info('WARNING: MD5 is not considered a secure hash!');
+      reporter.info('WARNING: It is recommended to verify your image in other ways too!');
+    }
+  }
+  return {
+    ok,
+    exitCode: ok ? EXIT.ok : EXIT.mismatch,
+    algorithm,
+    expectedDigest: digest,
+    actualDigest: measured.digest,
+    expectedLength: length,
+    actualLength: measured.length,
+    damage: [],
+  };
+}
+
+/** A line for each wrong stretch, up to a limit. */
+function describe(damage: readonly Damage[]): string[] {
+  const lines = damage.slice(0, TOLD).map(({ offset, length, algorithm, digest }) => {
+    const what =
+      algorithm && digest
+        ? `the file with ${ALGORITHM_NAME[algorithm]}Sum ${toBase64(digest)}`
+        : 'data of the template';
+    return `Wrong: ${length} bytes at offset ${offset}, ${what}`;
+  });
+  if (damage.length > TOLD) lines.push(`Wrong: ${damage.length - TOLD} more places`);
+  return lines;
+}
