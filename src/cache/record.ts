@@ -1,0 +1,105 @@
+// The BLOB that holds what is known of a file, bound to the file that it was computed from.
+import { crc32 } from 'node:zlib';
+import type { Head } from '../tree/head.js';
+import type { TreeFile } from '../tree/types.js';
+import type { CachedFile } from './types.js';
+
+// u32  CRC-32 of the identity (24 bytes: size as float64, mtime and ino as int64) and of all that follows
+// then for each fact:
+//   u8   tag
+//   u16  length of the value in bytes
+//   ...  value
+// All little-endian. Facts with an unknown tag are skipped, so that a later version may add some without a new schema.
+const TAG = { head: 1, md5: 2, sha256: 3, samples: 4 } as const;
+
+// The value of `head`: length, period and run as float64 (exact up to 2^53), lo and hi as int32, then the prefix.
+const HEAD_FIXED = 3 * 8 + 2 * 4;
+
+/** Bits of the column `kinds`, by which facts are counted. */
+export const KIND = { head: 1, md5: 2, sha256: 4, samples: 8 } as const;
+
+/** That a file is still the one it was: the columns that must be equal. Times and inodes wrap to SQLite's signed 64 bits. */
+export interface Identity {
+  readonly size: number;
+  readonly mtime: bigint;
+  readonly ino: bigint;
+}
+
+export function identityOf(file: TreeFile): Identity {
+  return { size: file.size, mtime: BigInt.asIntN(64, file.mtimeNs), ino: BigInt.asIntN(64, file.ino) };
+}
+
+/** A record that is not what was once written: the disk, or somebody, changed it. */
+export class DamagedRecord extends Error {}
+
+/** @returns the facts that are there, as bits of KIND */
+export function kindsOf(facts: CachedFile): number {
+  let kinds = 0;
+  for (const key of ['head', 'md5', 'sha256', 'samples'] as const) if (facts[key]) kinds += KIND[key];
+  return kinds;
+}
+
+export function encodeRecord(identity: Identity, facts: CachedFile): Buffer {
+  const parts: Uint8Array[] = [];
+  const add = (tag: number, value: Uint8Array | undefined): void => {
+    if (value) parts.push(Uint8Array.of(tag, value.length & 0xff, value.length >>> 8), value);
+  };
+  add(TAG.head, facts.head && encodeHead(facts.head));
+  add(TAG.md5, facts.md5);
+  add(TAG.sha256, facts.sha256);
+  add(TAG.samples, facts.samples);
+  const record = Buffer.concat([Buffer.alloc(4), ...parts]);
+  record.writeUInt32LE(check(identity, record));
+  return record;
+}
+
+/** @throws DamagedRecord if it was not made by `encodeRecord` for this identity */
+export function decodeRecord(identity: Identity, record: unknown): CachedFile {
+  if (!Buffer.isBuffer(record) || record.length < 4 || record.readUInt32LE() !== check(identity, record)) {
+    throw new DamagedRecord('a record has a wrong checksum');
+  }
+  const facts: { -readonly [K in keyof CachedFile]: CachedFile[K] } = {};
+  for (let at = 4; at < record.length;) {
+    const length = record.readUInt16LE(at + 1);
+    const value = new Uint8Array(record.buffer, record.byteOffset + at + 3, length);
+    if (record[at] === TAG.head) facts.head = decodeHead(value);
+    else if (record[at] === TAG.md5) facts.md5 = value;
+    else if (record[at] === TAG.sha256) facts.sha256 = value;
+    else if (record[at] === TAG.samples) facts.samples = value;
+    at += 3 + length;
+  }
+  return facts;
+}
+
+const identityBytes = Buffer.alloc(24);
+
+function check(identity: Identity, record: Buffer): number {
+  identityBytes.writeDoubleLE(identity.size, 0);
+  identityBytes.writeBigInt64LE(identity.mtime, 8);
+  identityBytes.writeBigInt64LE(identity.ino, 16);
+  return crc32(record.subarray(4), crc32(identityBytes));
+}
+
+function encodeHead(head: Head): Uint8Array {
+  const bytes = new Uint8Array(HEAD_FIXED + head.prefix.length);
+  const view = new DataView(bytes.buffer);
+  view.setFloat64(0, head.length, true);
+  view.setFloat64(8, head.period, true);
+  view.setFloat64(16, head.run, true);
+  view.setInt32(24, head.lo, true);
+  view.setInt32(28, head.hi, true);
+  bytes.set(head.prefix, HEAD_FIXED);
+  return bytes;
+}
+
+function decodeHead(bytes: Uint8Array): Head {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    length: view.getFloat64(0, true),
+    period: view.getFloat64(8, true),
+    run: view.getFloat64(16, true),
+    lo: view.getInt32(24, true),
+    hi: view.getInt32(28, true),
+    prefix: bytes.subarray(HEAD_FIXED),
+  };
+}

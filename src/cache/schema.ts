@@ -1,0 +1,58 @@
+// The tables, and how those of an earlier version become those of this one.
+import type { Database } from 'better-sqlite3';
+import { APPLICATION_ID } from './identify.js';
+
+/**
+ * Step i brings a database of user_version i to i + 1; a new database has version 0. Steps are never changed once released.
+ *
+ * The key is the file's real path, cut into directory and name: keys are small, neighbours lie together, and a walk in scan
+ * order reads the table from front to back. `path` and `name` are BLOBs, because names need not be UTF-8. AUTOINCREMENT: the
+ * number of a removed directory is not given to another one, which a process that still knows it could mix up.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE directory (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     path BLOB NOT NULL UNIQUE
+   );
+   CREATE TABLE file (
+     directory INTEGER NOT NULL,
+     name BLOB NOT NULL,
+     size INTEGER NOT NULL,
+     mtime INTEGER NOT NULL, -- nanoseconds since 1970
+     ino INTEGER NOT NULL,
+     used INTEGER NOT NULL, -- last use, seconds since 1970
+     kinds INTEGER NOT NULL, -- which facts the record has, see KIND
+     record BLOB NOT NULL, -- see encodeRecord
+     PRIMARY KEY (directory, name)
+   ) WITHOUT ROWID;
+   CREATE TABLE event (
+     name TEXT PRIMARY KEY,
+     time INTEGER NOT NULL -- seconds since 1970
+   ) WITHOUT ROWID;`,
+];
+
+/** A database with a user_version that this program does not know yet. */
+export class NewerSchema extends Error {
+  constructor(version: number, known: number) {
+    super(`it has version ${version} and was made by a newer jigdo; this one knows versions up to ${known}`);
+  }
+}
+
+/**
+ * Brings a database to the latest version, in one transaction. Another process may be doing the same.
+ *
+ * @throws NewerSchema; SqliteError
+ */
+export function migrate(db: Database, migrations = MIGRATIONS): void {
+  const version = (): number => db.pragma('user_version', { simple: true }) as number;
+  const latest = migrations.length;
+  if (version() < latest) {
+    const steps = db.transaction(() => {
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      for (const step of migrations.slice(version())) db.exec(step);
+      db.pragma(`user_version = ${Math.max(latest, version())}`);
+    });
+    steps.immediate();
+  }
+  if (version() > latest) throw new NewerSchema(version(), latest);
+}
