@@ -5,10 +5,10 @@ import type { RandomAccess } from '../io/reader.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** So few files are simply tried. */
-const FEW = 4;
+export const FEW = 4;
 
 /** Files whose digest is known are not opened, but so many with one head would cost more than that is worth. */
-const MANY = 64;
+export const MANY = 64;
 
 /** Bytes of a sample. */
 const WORD = 8;

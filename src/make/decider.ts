@@ -16,7 +16,7 @@ export class Decider {
   readonly #imageSize: number;
   readonly #runFiles: RunFiles;
   readonly #ask: Ask;
-  readonly #joiner = new RunJoiner();
+  readonly #joiner: RunJoiner;
   #matches: Match[] = [];
   #runs: Run[] = [];
 
@@ -24,6 +24,7 @@ export class Decider {
     this.#index = index;
     this.#imageSize = image.size;
     this.#runFiles = new RunFiles(index, heads, image);
+    this.#joiner = new RunJoiner(image);
     this.#ask = ask;
   }
 

@@ -2,14 +2,20 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { toPath } from '../format/bytes.js';
 import type { RandomAccess } from '../io/reader.js';
-import type { RunPiece } from './search.js';
+import { FEW, MANY } from './candidates.js';
+import { endOfRepetition, type RunPiece } from './search.js';
 import type { TreeIndex } from './tree-index.js';
 import type { HeadTable } from './head-table.js';
 import type { Question } from './units.js';
 
 /** Joins the pieces of runs that were cut by the borders of searches. Pieces must come in image order. */
 export class RunJoiner {
+  readonly #image: RandomAccess;
   #open: RunPiece | undefined;
+
+  constructor(image: RandomAccess) {
+    this.#image = image;
+  }
 
   /** Where the run begins that a later search may still make longer, if there is one. */
   get openStart(): number | undefined {
@@ -18,32 +24,32 @@ export class RunJoiner {
 
   /**
    * @param pieces what one search found
-   * @param reach how far that search could look: a run that ends there may go on
+   * @param reach how far that search could look: a run that ends there may go on. Infinity for the last search.
    * @returns the runs that are complete now
    */
   add(pieces: readonly RunPiece[], reach: number): RunPiece[] {
     const complete: RunPiece[] = [];
-    for (let piece of pieces) {
-      if (this.#open) {
-        if (piece.period === this.#open.period && piece.start < this.#open.end) {
-          const known = new Set(this.#open.heads.map(({ head }) => head));
-          const heads = [...this.#open.heads, ...piece.heads.filter(({ head }) => !known.has(head))];
-          piece = { period: piece.period, start: this.#open.start, end: piece.end, heads };
-        } else {
-          complete.push(this.#open);
-        }
+    for (const piece of pieces) {
+      if (this.#open && piece.period === this.#open.period && piece.start < this.#open.end) {
+        const known = new Set(this.#open.heads.map(({ head }) => head));
+        const heads = [...this.#open.heads, ...piece.heads.filter(({ head }) => !known.has(head))];
+        this.#open = { ...this.#open, end: piece.end, heads };
+      } else {
+        if (this.#open) complete.push(this.#open);
+        this.#open = piece;
       }
-      this.#open = piece;
     }
-    if (this.#open && this.#open.end < reach) complete.push(...this.end());
+    if (this.#open) {
+      // A search that is shorter than the period may have seen no window of the run that is a head.
+      const { end, period } = this.#open;
+      const further = endOfRepetition(this.#image, end - period, period, Math.min(reach, this.#image.size));
+      this.#open = { ...this.#open, end: further };
+      if (further < reach) {
+        complete.push(this.#open);
+        this.#open = undefined;
+      }
+    }
     return complete;
-  }
-
-  /** The last run, when nothing follows. */
-  end(): RunPiece[] {
-    const last = this.#open ? [this.#open] : [];
-    this.#open = undefined;
-    return last;
   }
 }
 
@@ -56,8 +62,6 @@ export interface RunQuestions {
 
 /** Bytes behind a file's run by which files are told apart. */
 const WORD = 8;
-/** So few files are simply tried. */
-const FEW = 4;
 /** Of the tiles of one run, these many are enough: the longest and the shortest ones. */
 const MAX_TILES = 64;
 
@@ -121,7 +125,8 @@ export class RunFiles {
         append(tiles, key, i);
         continue;
       }
-      const word = files.length > FEW && runs[i] + WORD <= sizes[i] ? this.#wordBehindRun(i) : undefined;
+      const readable = files.length > (this.#index.digest(i) ? MANY : FEW);
+      const word = readable && runs[i] + WORD <= sizes[i] ? this.#wordBehindRun(i) : undefined;
       if (word === undefined) {
         append(others, key, i);
       } else {

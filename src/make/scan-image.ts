@@ -29,6 +29,8 @@ export interface ScanOptions {
   /** Called with the bytes that were dealt with so far. */
   readonly progress: (done: number) => void;
   readonly signal?: AbortSignal;
+  /** Bytes of one unit of work, a multiple of 32: for tests, which cannot make images of many units. */
+  readonly slab?: number;
 }
 
 /** What a scan tells besides the parts. */
@@ -50,6 +52,7 @@ export function scanImage(options: ScanOptions): Promise<ScanResult> {
 class Scan {
   readonly #options: ScanOptions;
   readonly #size: number;
+  readonly #slab: number;
   readonly #decider: Decider;
   readonly #effort: Effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
   /** How far each of the three has come, in bytes of the image. */
@@ -62,6 +65,7 @@ class Scan {
   constructor(options: ScanOptions) {
     this.#options = options;
     this.#size = options.image.size;
+    this.#slab = options.slab ?? SLAB;
     this.#decider = new Decider(options.image, options.index, options.heads, async (questions) => {
       const { files, problems, effort } = await options.crew.do({ kind: 'verify', questions });
       this.#account(problems, effort);
@@ -83,7 +87,7 @@ class Scan {
   async #digestAll(): Promise<Uint8Array> {
     while (this.#digested < this.#size) {
       await this.#until(() => this.#digested <= this.#searched + APART);
-      const to = Math.min(this.#digested + SLAB, this.#size);
+      const to = Math.min(this.#digested + this.#slab, this.#size);
       await this.#options.crew.doInOrder({ kind: 'digest', from: this.#digested, to });
       this.#digested = to;
       this.#report();
@@ -97,7 +101,7 @@ class Scan {
     for (let next = 0; next < this.#size || slabs.length > 0;) {
       while (next < this.#size && slabs.length < this.#options.crew.size) {
         const from = next;
-        next = Math.min(from + SLAB, this.#size);
+        next = Math.min(from + this.#slab, this.#size);
         const result = this.#search(from, next);
         // If it fails, that is noticed when its turn comes.
         result.catch(() => {});

@@ -217,11 +217,11 @@ export class Searcher {
 }
 
 /**
- * How far the image repeats itself every `period` bytes.
+ * How far the image repeats itself every `period` bytes, beginning at `start`.
  *
  * @returns the first position from start + period on whose byte differs from the one `period` before, `bound` at most
  */
-function endOfRepetition(image: RandomAccess, start: number, period: number, bound: number): number {
+export function endOfRepetition(image: RandomAccess, start: number, period: number, bound: number): number {
   let buffer = Buffer.allocUnsafe(period + (4 << 10));
   let at = start + period;
   while (at < bound) {

@@ -13,8 +13,11 @@ const PIECE = 1 << 20;
 /** So many places where a file differed from the image before are tried first the next time. */
 const WITNESSES = 16;
 
-/** A file whose digest is known is not opened, unless so many places that began like it turned out to be something else. */
-const DIGEST_FAILURES = 2;
+/**
+ * A file whose digest is known is not opened, until so many bytes were hashed at places that only began like such files:
+ * repeated patterns could have it go on forever. After that files are read, so that differences are remembered.
+ */
+const HASHED_IN_VAIN = 256 << 20;
 
 /** Bytes and digests that the work cost: what the cost model promises is checked with these. */
 export interface Effort {
@@ -42,7 +45,7 @@ export class Verifier {
   readonly #filePiece = Buffer.allocUnsafe(PIECE);
   readonly #byte = new Uint8Array(1);
   readonly #witnesses = new Map<number, { offset: number; byte: number }[]>();
-  readonly #digestFailures = new Map<number, number>();
+  #hashedInVain = 0;
   readonly #unreadable = new Set<number>();
 
   constructor(image: RandomAccess, index: TreeIndex) {
@@ -65,15 +68,14 @@ export class Verifier {
     for (const i of files) {
       if (this.#unreadable.has(i) || this.#differsAgain(i, start)) continue;
       const digest = this.#index.digest(i);
-      const failures = this.#digestFailures.get(i) ?? 0;
-      if (digest && failures < DIGEST_FAILURES) {
+      if (digest && this.#hashedInVain < HASHED_IN_VAIN) {
         there ??= this.#digestOfImage(start, size);
         if (Buffer.compare(there, digest) === 0) return i;
-        this.#digestFailures.set(i, failures + 1);
       } else if (this.#sameBytes(i, start)) {
         return i;
       }
     }
+    if (there) this.#hashedInVain += size;
     return -1;
   }
 

@@ -1,0 +1,174 @@
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { createCipheriv, createHash } from 'node:crypto';
+import { join } from 'node:path';
+import t from 'tap';
+import { fromText } from '../../src/format/bytes.js';
+import { MemoryReader } from '../../src/io/reader.js';
+import { Crew } from '../../src/make/crew.js';
+import { buildFilter } from '../../src/make/head-filter.js';
+import { HeadTable } from '../../src/make/head-table.js';
+import { scanImage } from '../../src/make/scan-image.js';
+import { TreeIndex } from '../../src/make/tree-index.js';
+import { readHead, type Head } from '../../src/tree/head.js';
+import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
+
+const MIN_LENGTH = 256;
+
+interface Found {
+  parts: { start: number; end: number; file: number }[];
+  digest: string;
+  problems: string[];
+  /** Where each call said that everything was decided up to. */
+  steps: number[];
+}
+
+/** Scans `image` for `files`; slabs of `slab` bytes, `jobs` at a time. */
+async function scan(
+  dir: string,
+  files: readonly Buffer[],
+  image: Buffer,
+  { slab, jobs = 1, known = false }: { slab?: number; jobs?: number; known?: boolean } = {},
+): Promise<Found> {
+  mkdirSync(dir, { recursive: true });
+  const usable = files.filter((f) => f.length >= MIN_LENGTH);
+  const tree = usable.map((content, i) => {
+    writeFileSync(join(dir, `f${i}`), content);
+    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: content.length, mtimeNs: 0n, ino: 0n };
+  });
+  const heads = tree.map((f) => readHead(f.prefix + f.rest, f.size, MIN_LENGTH) as Head);
+  const digest = (i: number): Uint8Array => createHash('md5').update(usable[i]).digest();
+  const index = TreeIndex.build(
+    tree,
+    (i) => heads[i],
+    (i) => (known ? digest(i) : undefined),
+    MIN_LENGTH,
+    'md5',
+  );
+  // A file whose digest is known must not be read.
+  if (known) for (const { rest } of tree) writeFileSync(join(dir, rest), 'changed');
+  writeFileSync(join(dir, 'image'), image);
+  const fd = openSync(join(dir, 'image'), 'r');
+  const table = HeadTable.build(index);
+  const tables = { columns: index.columns, filter: buildFilter(index), heads: table.tables };
+  const crew = new Crew({ fd, size: image.length, name: 'image', tables }, jobs);
+  const found: Found = { parts: [], digest: '', problems: [], steps: [] };
+  try {
+    const result = await scanImage({
+      image: new MemoryReader(image),
+      index,
+      heads: table,
+      crew,
+      slab,
+      decided: async (parts, upTo) => {
+        found.parts.push(...parts);
+        found.steps.push(upTo);
+      },
+      problem: (line) => found.problems.push(line),
+      progress: () => {},
+    });
+    found.digest = Buffer.from(result.digest).toString('hex');
+  } finally {
+    await crew.close();
+    closeSync(fd);
+  }
+  for (const { start, end, file } of found.parts) {
+    if (!image.subarray(start, end).equals(usable[file])) throw new Error(`file ${file} does not lie at ${start}`);
+  }
+  return found;
+}
+
+const bytesOf = ({ parts }: Found): number => parts.reduce((sum, { start, end }) => sum + end - start, 0);
+
+t.test('finds the best cover in every confusing image, however it is cut', async (t) => {
+  const base = t.testdir({});
+  for (let seed = 1; seed <= 120; seed++) {
+    const random = new Random(seed);
+    const { files, image } = confusing(random, MIN_LENGTH);
+    const dir = join(base, `s${seed % 20}`);
+    const best = bestCoverByForce(files, image, MIN_LENGTH);
+    const whole = await scan(dir, files, image);
+    const actual = { seed, bytes: bytesOf(whole), parts: whole.parts.length };
+    if (actual.bytes !== best.bytes || actual.parts !== best.parts) t.strictSame(actual, { seed, ...best });
+    const cut = await scan(dir, files, image, { slab: 32 * (1 + random.below(40)) });
+    if (JSON.stringify(cut.parts) !== JSON.stringify(whole.parts))
+      t.strictSame(cut.parts, whole.parts, `seed ${seed}, cut`);
+    const known = await scan(dir, files, image, { known: true });
+    if (JSON.stringify(known.parts) !== JSON.stringify(whole.parts))
+      t.strictSame(known.parts, whole.parts, `seed ${seed}, known`);
+    if (whole.digest !== createHash('md5').update(image).digest('hex')) t.fail(`seed ${seed}: wrong digest`);
+  }
+  t.pass('120 images, three ways each');
+});
+
+t.test('decides in image order, up to the end', async (t) => {
+  const random = new Random(7);
+  const file = random.bytes(5000);
+  const image = Buffer.concat([random.bytes(3000), file, random.bytes(9000), file]);
+  const { parts, steps } = await scan(t.testdir({}), [file], image, { slab: 1024 });
+  t.strictSame(parts, [
+    { start: 3000, end: 8000, file: 0 },
+    { start: 17000, end: 22000, file: 0 },
+  ]);
+  t.strictSame(
+    steps,
+    steps.toSorted((a, b) => a - b),
+  );
+  t.equal(steps.at(-1), image.length);
+});
+
+t.test('workers find what one thread finds, across the borders of slabs and buffers', async (t) => {
+  const random = new Random(3);
+  const MiB = 1 << 20;
+  const noise = (length: number): Buffer => createNoise(length, random.below(1e9));
+  const big = noise(18 * MiB + 5);
+  const zeroHead = Buffer.concat([Buffer.alloc(5000), noise(3000)]);
+  const zeros = Buffer.alloc(110_000);
+  const files = [big, zeroHead, zeros, noise(700), noise(40_000)];
+  const image = Buffer.concat([
+    noise(MiB - 300),
+    files[3], // over the end of a buffer
+    noise(14 * MiB),
+    Buffer.alloc(2 * MiB), // a run over the end of a slab
+    files[1],
+    big,
+    files[4],
+    Buffer.alloc(12 * MiB), // a run longer than what is weighed position by position
+    files[1],
+    noise(100),
+  ]);
+  const dir = t.testdir({});
+  const one = await scan(dir, files, image);
+  const three = await scan(dir, files, image, { jobs: 3 });
+  t.strictSame(three, { ...one, steps: three.steps });
+  t.equal(one.digest, createHash('md5').update(image).digest('hex'));
+  const count = (file: number): number => one.parts.filter((part) => part.file === file).length;
+  t.strictSame([0, 1, 3, 4].map(count), [1, 2, 1, 1]);
+  t.equal(count(2), Math.floor((2 * MiB) / 110_000) + Math.floor((12 * MiB) / 110_000));
+});
+
+/** Noise, much faster than byte by byte. */
+function createNoise(length: number, seed: number): Buffer {
+  const key = createHash('md5').update(String(seed)).digest();
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
+}
+
+t.test('many files that begin alike cost little', async (t) => {
+  const random = new Random(5);
+  const head = random.bytes(3000);
+  const files = Array.from({ length: 600 }, (_, i) => Buffer.concat([head, random.bytes(i % 2 ? 500 : 400 + i)]));
+  const image = Buffer.concat(files);
+  const found = await scan(t.testdir({}), files, image);
+  t.strictSame(
+    found.parts.map(({ file }) => file),
+    files.map((_, i) => i),
+  );
+});
+
+t.test('equal files: the first one is named', async (t) => {
+  const content = new Random(9).bytes(2000);
+  const found = await scan(t.testdir({}), [content, content, content], Buffer.concat([content, content]));
+  t.strictSame(
+    found.parts.map(({ file }) => file),
+    [0, 0],
+  );
+});
