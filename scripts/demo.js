@@ -15,12 +15,12 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Runs the command in ./demo, showing it as one would type it; its output goes where ours goes. */
+/** Runs the command in ./demo, showing it as one would type it; all it says goes to our stdout, in order. */
 function run(args) {
   console.log(bold(`$ jigdo ${args.join(' ')}`));
   const { status, error } = spawnSync(process.execPath, [jigdo, ...args], {
     cwd: demo,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', process.stdout.fd],
     env: { ...process.env, JIGDO_CACHE: '' },
   });
   if (status !== 0) fail(`jigdo ${args[0]} ended with ${status ?? error?.message}, expected 0`);

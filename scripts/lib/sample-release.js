@@ -42,7 +42,7 @@ export function sampleRelease() {
   }
   const licence = text('Licence of the sample release', 90);
   tree['LICENCE'] = licence;
-  tree['docs/LICENCE'] = licence; // the same content twice
+  tree['docs/LICENCE'] = Buffer.from(licence); // the same content twice
   tree['README'] = text('Sample release', 60);
   tree['RELEASE-NOTES.txt'] = text('Release notes, edited after the image was made', 120);
   tree['docs/Installation guide.txt'] = text('Installation guide', 400);

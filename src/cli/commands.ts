@@ -39,6 +39,14 @@ const CACHE_EXPIRY: Option = {
   value: 'TIME',
   describe: 'Forget files unused for TIME: seconds, or a number with h, d, w, m, y; or off (default: 30d)',
 };
+const ALGORITHM: Option = {
+  name: 'checksum-algorithm',
+  short: 'C',
+  kind: 'text',
+  value: 'NAME',
+  choices: ['md5', 'sha256'],
+  describe: 'Checksums of files and image: md5, which old programs read, or sha256 (default: md5)',
+};
 const MIN_LENGTH: Option = {
   name: 'min-length',
   kind: 'text',
@@ -100,14 +108,7 @@ export const COMMANDS: readonly Command[] = [
       },
       FILES_FROM,
       EXCLUDE,
-      {
-        name: 'checksum-algorithm',
-        short: 'C',
-        kind: 'text',
-        value: 'NAME',
-        choices: ['md5', 'sha256'],
-        describe: 'Checksums of the parts and the image (default: md5)',
-      },
+      ALGORITHM,
       {
         name: 'gzip',
         kind: 'flag',
@@ -124,8 +125,8 @@ export const COMMANDS: readonly Command[] = [
       ...LEVELS,
       MIN_LENGTH,
       { name: 'merge', kind: 'text', value: 'FILE', describe: 'Take over the contents of this .jigdo file' },
-      { name: 'image-section', kind: 'negatable', describe: 'Write the [Image] section' },
-      { name: 'servers-section', kind: 'negatable', describe: 'Write the [Servers] section' },
+      { name: 'image-section', kind: 'negatable', describe: 'Do not write the [Image] section' },
+      { name: 'servers-section', kind: 'negatable', describe: 'Do not write the [Servers] section' },
       {
         name: 'greedy-matching',
         kind: 'negatable',
@@ -203,7 +204,21 @@ export const COMMANDS: readonly Command[] = [
     aliases: ['sc'],
     operands: '[TREE//..]',
     describe: 'Read files into the cache, so that later commands need not',
-    options: [FILES_FROM, EXCLUDE, MIN_LENGTH, CACHE, CACHE_EXPIRY, JOBS, REPORT, JSON_RESULT],
+    options: [
+      CACHE,
+      CACHE_EXPIRY,
+      FILES_FROM,
+      EXCLUDE,
+      ALGORITHM,
+      MIN_LENGTH,
+      {
+        name: 'scan-whole-file',
+        kind: 'negatable',
+        describe: 'Read only the heads of files: enough for make-template to find them, fast',
+      },
+      REPORT,
+      JSON_RESULT,
+    ],
     examples: [['jigdo scan --cache ~/.cache/jigdo.db /srv/mirror//', 'Know a whole mirror']],
     load: () => import('./commands/scan.js'),
   },

@@ -1,9 +1,9 @@
 // What every command is given besides its arguments.
 import { availableParallelism } from 'node:os';
-import { display, fromText, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
 import type { ConsoleReporter } from './console-reporter.js';
 import type { CommandArguments } from './command-arguments.js';
-import { parseInteger, parseTime } from './units.js';
+import { parseInteger } from './units.js';
 import { UsageError } from './usage-error.js';
 
 /** The surroundings of a running command. */
@@ -12,31 +12,13 @@ export interface CommandContext {
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** Writes a line to stdout: results only. File names are bytes. */
-  print(line: string | Uint8Array): void;
+  readonly print: (line: string | Uint8Array) => void;
 }
 
 /** `--jobs`: how many cores to use. */
 export function jobsOf(args: CommandArguments): number {
   const jobs = args.text('jobs');
   return jobs === undefined ? availableParallelism() : parseInteger(jobs, 1, 1024);
-}
-
-/** The cache file: `--cache`, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
-export function cacheNameOf(args: CommandArguments): ByteString | undefined {
-  const name = args.text('cache') ?? fromText(process.env.JIGDO_CACHE ?? '');
-  return name === '' ? undefined : name;
-}
-
-/** The same for commands that are nothing without one. */
-export function requiredCacheNameOf(args: CommandArguments): ByteString {
-  const name = cacheNameOf(args);
-  if (name === undefined) throw new UsageError('No cache file: specify one with --cache or in $JIGDO_CACHE');
-  return name;
-}
-
-/** `--cache-expiry` in seconds; Infinity = never. */
-export function expiryOf(args: CommandArguments): number {
-  return parseTime(args.text('cache-expiry') ?? '30d');
 }
 
 /**

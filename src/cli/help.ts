@@ -77,7 +77,7 @@ function showOptions(parser: Argv, options: readonly Option[]): void {
     const label = kind === 'negatable' ? `no-${name}` : value ? `${name} ${value}` : name;
     parser.option(label, {
       ...(short && { alias: short }),
-      describe: kind === 'negatable' ? describe.replace(/^Write/, 'Do not write') : describe,
+      describe,
     });
   }
 }

@@ -42,7 +42,8 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
   } catch (error) {
     reporter.finish();
     if (!interruption.exitCode) throw error;
-    process.stderr.write(`jigdo ${command.name}: Interrupted\n`);
+    const message = error instanceof JigdoError && error.exitCode === EXIT.interrupted ? error.message : 'Interrupted';
+    process.stderr.write(`jigdo ${command.name}: ${message}\n`);
     // Workers may still be busy: nobody waits for what they do.
     process.exit(interruption.exitCode);
   } finally {

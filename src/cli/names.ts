@@ -1,5 +1,7 @@
 // Names that were not given are made from those that were: `--image X.iso` means X.jigdo and X.template (cli-behaviour.md 1.1).
 import type { ByteString } from '../format/bytes.js';
+import type { CommandArguments } from './command-arguments.js';
+import { UsageError } from './usage-error.js';
 
 /** The three names of a release; undefined = not given. `-` is stdin or stdout. */
 export interface Names {
@@ -29,4 +31,39 @@ export function deduceNames(given: Names): Names {
     jigdo: fill(given.jigdo, '.jigdo'),
     template: fill(given.template, '.template'),
   };
+}
+
+function namesOf(args: CommandArguments): Names {
+  return deduceNames({ image: args.text('image'), jigdo: args.text('jigdo'), template: args.text('template') });
+}
+
+/**
+ * The names that make-image and verify need; of the .jigdo only if there is one.
+ *
+ * @throws UsageError if image or template are not given and cannot be deduced
+ */
+export function imageAndTemplate(args: CommandArguments): {
+  image: ByteString;
+  template: ByteString;
+  jigdo?: ByteString;
+} {
+  const { image, jigdo, template } = namesOf(args);
+  if (!image || !template) throw new UsageError(notGiven('Not both --image and --template are given'));
+  return { image, template, jigdo };
+}
+
+/**
+ * The names that make-template needs.
+ *
+ * @throws UsageError if one is not given and cannot be deduced
+ */
+export function allNames(args: CommandArguments): Required<Names> {
+  const { image, jigdo, template } = namesOf(args);
+  if (!image || !jigdo || !template)
+    throw new UsageError(notGiven('Not all of --image, --jigdo, --template are given'));
+  return { image, jigdo, template };
+}
+
+function notGiven(what: string): string {
+  return `${what} (and what is missing does not follow from the rest)`;
 }

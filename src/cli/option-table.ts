@@ -13,7 +13,7 @@ export interface Option {
    * `text` takes a value, the last one counts; `list` takes a value and may be given several times.
    */
   readonly kind: 'flag' | 'negatable' | 'text' | 'list';
-  /** What it does, for `--help`. */
+  /** What it does, for `--help`; of a negatable one, what its `--no-` form does. */
   readonly describe: string;
   /** What stands for the value in `--help`. */
   readonly value?: string;
@@ -26,7 +26,7 @@ export interface Option {
 }
 
 /** What a command does. Returns the exit code. */
-export type Run = (args: CommandArguments, context: CommandContext) => Promise<number>;
+export type Run = (args: CommandArguments, context: CommandContext) => number | Promise<number>;
 
 /** One command. */
 export interface Command {

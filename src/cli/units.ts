@@ -28,18 +28,18 @@ export function parseSize(text: ByteString): number {
 
 /**
  * A span of time in seconds: digits and one of h, d, w, m (30 days), y (365 days), plain seconds, or `off`
- * (cli-behaviour.md 1). `0` and `off` mean never: Infinity.
+ * (cli-behaviour.md 1). `0` and `off` mean never: 0.
  *
  * @throws UsageError for anything else
  */
 export function parseTime(text: ByteString): number {
-  if (text === 'off') return Infinity;
+  if (text === 'off') return 0;
   const match = /^(\d+)([hdwmy]?)$/.exec(text);
   const seconds = match ? Number(match[1]) * TIME_UNITS[match[2]] : NaN;
   if (!Number.isSafeInteger(seconds)) {
     throw new UsageError(`Invalid time specifier \`${display(text)}' (examples: 12h, 30d, 4w, 6m, 1y, off)`);
   }
-  return seconds === 0 ? Infinity : seconds;
+  return seconds;
 }
 
 /**

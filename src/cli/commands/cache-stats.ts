@@ -1,3 +1,25 @@
-export async function run(): Promise<number> {
-  return 0;
+// `jigdo cache stats`
+import { EXIT, JigdoError } from '../../errors.js';
+import { withRequiredCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import type { CommandContext } from '../context.js';
+import { formatBytes } from '../units.js';
+
+/** Whoever looks changes nothing: no file is made, no entry expires. */
+const LOOK = { mustExist: true, expiry: 'off' };
+
+export async function run(args: CommandArguments, { reporter, print }: CommandContext): Promise<number> {
+  const stats = await withRequiredCache(args, reporter, (cache) => cache.stats(), LOOK);
+  if (!stats) throw new JigdoError('There is no cache to look at');
+  if (args.flag('json')) {
+    print(JSON.stringify(stats));
+    return EXIT.ok;
+  }
+  const day = (seconds: number | undefined): string =>
+    seconds === undefined ? '-' : new Date(seconds * 1000).toISOString().slice(0, 10);
+  print(`${stats.path}: ${formatBytes(stats.bytes)}, schema ${stats.version}`);
+  print(`  files        ${stats.files} in ${stats.directories} directories, ${formatBytes(stats.totalSize)}`);
+  print(`  known        ${stats.heads} heads, ${stats.md5} MD5, ${stats.sha256} SHA-256`);
+  print(`  last used    ${day(stats.oldestUse)} to ${day(stats.newestUse)}`);
+  return EXIT.ok;
 }

@@ -2,7 +2,7 @@
 import { EXIT } from '../../errors.js';
 import { completionScript } from '../help.js';
 
-export async function run(): Promise<number> {
+export function run(): number {
   completionScript();
   return EXIT.ok;
 }

@@ -1,3 +1,31 @@
-export async function run(): Promise<number> {
-  return 0;
+// `jigdo scan`
+import { scanFiles } from '../../cache/scan.js';
+import type { Algorithm } from '../../checksum/digest.js';
+import { EXIT } from '../../errors.js';
+import { withRequiredCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import type { CommandContext } from '../context.js';
+import { listFiles } from '../tree-arguments.js';
+import { formatBytes, parseSize } from '../units.js';
+
+export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
+  const { reporter, signal, print } = context;
+  const headLength = parseSize(args.text('min-length') ?? '1k');
+  const result = await withRequiredCache(args, reporter, async (cache) =>
+    scanFiles({
+      files: await listFiles(args, context),
+      cache,
+      whole: args.flag('scan-whole-file', true),
+      headLength: Math.max(256, headLength),
+      algorithms: [(args.text('checksum-algorithm') ?? 'md5') as Algorithm],
+      reporter,
+      signal,
+    }),
+  );
+  const { known, read, bytesRead, failed } = result;
+  reporter.info(
+    `${known} files were known, ${read} read (${formatBytes(bytesRead)})${failed ? `, ${failed} failed` : ''}`,
+  );
+  if (args.flag('json')) print(JSON.stringify(result));
+  return EXIT.ok;
 }

@@ -1,3 +1,28 @@
-export async function run(): Promise<number> {
-  return 0;
+// `jigdo verify`
+import { toGlobText } from '../../tree/glob-text.js';
+import { toHex } from '../../format/bytes.js';
+import { verifyImage } from '../../verify/verify-image.js';
+import type { CommandArguments } from '../command-arguments.js';
+import type { CommandContext } from '../context.js';
+import { imageAndTemplate } from '../names.js';
+
+export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
+  const { image, template } = imageAndTemplate(args);
+  const result = await verifyImage({ image, template, reporter, signal });
+  if (args.flag('json')) {
+    const { ok, algorithm, expectedLength, actualLength, expectedDigest, actualDigest, damage } = result;
+    const hex = (digest: Uint8Array | undefined): string | undefined => digest && toHex(digest);
+    print(
+      JSON.stringify({
+        image: toGlobText(image),
+        template: toGlobText(template),
+        ok,
+        algorithm,
+        expected: { length: expectedLength, digest: hex(expectedDigest) },
+        actual: { length: actualLength, digest: hex(actualDigest) },
+        damage: damage.map((each) => ({ ...each, digest: hex(each.digest) })),
+      }),
+    );
+  }
+  return result.exitCode;
 }

@@ -1,0 +1,57 @@
+// The cache of a command: opened if one is asked for, and closed whatever happens.
+import { existsSync } from 'node:fs';
+import { NO_CACHE, type Cache } from '../cache/types.js';
+import { JigdoError } from '../errors.js';
+import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import type { CommandArguments } from './command-arguments.js';
+import { parseTime } from './units.js';
+import { UsageError } from './usage-error.js';
+
+/**
+ * Lets `work` use the cache that the command line or the environment names, or NO_CACHE.
+ *
+ * What was learned is kept even if the work fails: it cost time to read.
+ */
+export async function withCache<T>(
+  args: CommandArguments,
+  reporter: Reporter,
+  work: (cache: Cache) => T | Promise<T>,
+  defaultExpiry = '30d',
+): Promise<T> {
+  const expirySeconds = parseTime(args.text('cache-expiry') ?? defaultExpiry);
+  const name = cacheNameOf(args);
+  if (name === undefined) return work(NO_CACHE);
+  // SQLite is loaded only now.
+  const { openCache } = await import('../cache/open.js');
+  const cache = await openCache(name, { expirySeconds, reporter });
+  try {
+    return await work(cache);
+  } finally {
+    cache.close();
+  }
+}
+
+/**
+ * The same for commands that are nothing without a cache.
+ *
+ * `mustExist`: a cache that is not there is an error, else it is made. `expiry`: where `--cache-expiry` is not given.
+ */
+export function withRequiredCache<T>(
+  args: CommandArguments,
+  reporter: Reporter,
+  work: (cache: Cache) => T | Promise<T>,
+  { mustExist = false, expiry = '30d' } = {},
+): Promise<T> {
+  const name = cacheNameOf(args);
+  if (name === undefined) throw new UsageError('No cache file: specify one with --cache or in $JIGDO_CACHE');
+  if (mustExist && !existsSync(toPath(name))) {
+    throw new JigdoError(`Could not open \`${display(name)}' for input: No such file or directory`);
+  }
+  return withCache(args, reporter, work, expiry);
+}
+
+/** `--cache`, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
+function cacheNameOf(args: CommandArguments): ByteString | undefined {
+  return (args.text('cache') ?? fromText(process.env.JIGDO_CACHE ?? '')) || undefined;
+}

@@ -1,0 +1,77 @@
+// `jigdo make-template`
+import type { Algorithm } from '../../checksum/digest.js';
+import { EXIT } from '../../errors.js';
+import type { ByteString } from '../../format/bytes.js';
+import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
+import { pathOf } from '../../tree/types.js';
+import { withCache } from '../cache.js';
+import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
+import { allNames } from '../names.js';
+import type { CommandArguments } from '../command-arguments.js';
+import { resultJson, summaryLines } from '../template-summary.js';
+import { listFiles } from '../tree-arguments.js';
+import { parseSize } from '../units.js';
+
+export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
+  const { reporter, signal } = context;
+  const { image, jigdo, template } = allNames(args);
+  refuseMixedStdout(args, { jigdo, template });
+  const labels = labelsOf(args.list('label'));
+  const uris = new Map(args.list('uri').map((text) => parsePair('uri', text)));
+  const minLength = parseSize(args.text('min-length') ?? '1k');
+  const jobs = jobsOf(args);
+
+  const result = await withCache(args, reporter, async (cache) => {
+    const files = await listFiles(args, context, image);
+    if (files.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
+    return makeTemplate({
+      image,
+      jigdo,
+      template,
+      files,
+      labels,
+      uris,
+      algorithm: (args.text('checksum-algorithm') ?? 'md5') as Algorithm,
+      compression: (args.text('compression') ?? 'gzip') as 'gzip' | 'bzip2',
+      level: Number(args.text('level') ?? '9'),
+      minLength,
+      merge: args.text('merge'),
+      imageSection: args.flag('image-section', true),
+      serversSection: args.flag('servers-section', true),
+      matchExec: textOf(args.text('match-exec')),
+      cache,
+      force: args.flag('force'),
+      check: args.flag('check'),
+      jobs,
+      reporter,
+      signal,
+      onMatch: matchPrinter(context),
+    });
+  });
+  reporter.finish();
+  for (const line of summaryLines(result)) reporter.info(line);
+  if (args.flag('json')) context.print(JSON.stringify(resultJson(result)));
+  return EXIT.ok;
+}
+
+/**
+ * `--label LABEL=PATH` as prefix -> label. A path that ends with `//`, as the tree's name does, means the same as one without:
+ * the two are easily mixed up.
+ */
+function labelsOf(pairs: readonly ByteString[]): Map<ByteString, ByteString> {
+  return new Map(
+    pairs.map((text) => {
+      const [label, path] = parsePair('label', text);
+      return [path === '' ? '' : `${path.replace(/\/+$/, '')}/`, label];
+    }),
+  );
+}
+
+function matchPrinter({ reporter, print }: CommandContext): MakeTemplateOptions['onMatch'] {
+  if (reporter.mode !== 'grep') return undefined;
+  return ({ file, offset }) => print(Buffer.from(`${offset} ${pathOf(file)}`, 'latin1'));
+}
+
+function textOf(bytes: ByteString | undefined): string | undefined {
+  return bytes ? Buffer.from(bytes, 'latin1').toString('utf8') : undefined;
+}

@@ -1,0 +1,21 @@
+// The library: `import { makeTemplate } from 'jigdo'`.
+export { EXIT, JigdoError, type ExitCode } from './errors.js';
+export { VERSION } from './version.js';
+
+// Names are byte strings: `fromText` makes them of text, `display` text of them.
+export { display, fromText, toPath, type ByteString } from './format/bytes.js';
+export { FormatError } from './format/errors.js';
+export { SILENT, type Reporter } from './io/reporter.js';
+export type { Algorithm } from './checksum/digest.js';
+
+// From names to files, and what is known of files.
+export { pathOf, type TreeFile } from './tree/types.js';
+export { walkTree, type WalkOptions } from './tree/walk.js';
+export { openCache, type OpenCacheOptions } from './cache/open.js';
+export { scanFiles, type ScanOptions, type ScanResult } from './cache/scan.js';
+export { NO_CACHE, type Cache, type CachedFile, type CacheStats, type PruneResult } from './cache/types.js';
+
+// The jobs.
+export { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from './make/make-template.js';
+export { makeImage, type MakeImageOptions, type MakeImageResult } from './rebuild/make-image.js';
+export { verifyImage, type VerifyImageOptions, type VerifyImageResult } from './verify/verify-image.js';
