@@ -47,19 +47,20 @@ export function indexFiles({ files, minLength, algorithm, cache, reporter, signa
   const usable: TreeFile[] = [];
   const heads: Head[] = [];
   const digests: (Uint8Array | undefined)[] = [];
-  files.forEach((file, i) => {
-    if (file.size < minLength) return;
-    if (i % 1024 === 0) {
+  const longEnough = files.filter((file) => file.size >= minLength);
+  let done = 0;
+  for (const cached of cache.lookupAll(longEnough)) {
+    const file = longEnough[done++];
+    if (done % 1024 === 0) {
       signal?.throwIfAborted();
-      reporter.progress('scanning files', i, files.length);
+      reporter.progress('scanning files', done, longEnough.length);
     }
-    const cached = cache.lookup(file);
     const head = cached?.head?.length === minLength ? cached.head : readNewHead(file);
-    if (!head) return;
+    if (!head) continue;
     usable.push(file);
     heads.push(head);
     digests.push(cached?.[algorithm]);
-  });
+  }
   const index = TreeIndex.build(
     usable,
     (i) => heads[i],

@@ -131,7 +131,10 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     }),
   );
   jigdo.write(Buffer.from(text, 'latin1'));
-  if (options.check) await proveRebuild({ template, image, known, parts: sink.parts, digest, reporter, signal });
+  if (options.check) {
+    const parts = sink.parts.map(({ file }) => file);
+    await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
+  }
   rememberDigests(cache, known);
   template.commit();
   jigdo.commit();

@@ -40,7 +40,7 @@ export async function streamImage(options: StreamImageOptions): Promise<MakeImag
   const sink = new Sink(options.output);
   const image = preferredImage(plan.template);
   const hash = newDigest(image.algorithm);
-  await writeAll(options, found, async (bytes, position) => {
+  await rebuildInto(options, found, async (bytes, position) => {
     hash.update(bytes);
     await sink.write(bytes);
     reporter.progress('writing image', position + bytes.length, plan.length);
@@ -54,8 +54,15 @@ export async function streamImage(options: StreamImageOptions): Promise<MakeImag
   return { status: 'created', exitCode: EXIT.ok, ...counts, missing: [] };
 }
 
-async function writeAll(
-  { plan, checkFiles, signal }: StreamImageOptions,
+/**
+ * Produces the bytes of an image, from the first to the last.
+ *
+ * @param found the place of each part
+ * @param write is given bytes (valid until its promise is settled) and their offset in the image
+ * @throws JigdoError with exit code 2 if a file is not the part any more (with `checkFiles`), or cannot be read
+ */
+export async function rebuildInto(
+  { plan, checkFiles, signal }: Pick<StreamImageOptions, 'plan' | 'checkFiles' | 'signal'>,
   found: ReadonlyMap<number, Found>,
   write: (bytes: Uint8Array, position: number) => Promise<void>,
 ): Promise<void> {
