@@ -63,7 +63,7 @@ function checked(text: ByteString, place: string): ByteString {
 /**
  * The text of a .jigdo file (a byte string, UTF-8 by convention).
  *
- * Sections come in the order [Jigdo], [Image], [Servers], [Parts]; [Parts] is sorted by the written value, then checksum. With
+ * Sections come in the order [Jigdo], [Image], [Servers], [Parts]; [Parts] is sorted. With
  * `merge`, the rules of jigdo-file-format.md 4 hold; unlike the original, malformed lines in [Parts] stay where they are, an entry without value
  * does not count as one, and automatic labels avoid those of the old parts.
  *
@@ -132,16 +132,20 @@ function serverLines(names: LabelNames, { labels, uris }: JigdoContents): ByteSt
   });
 }
 
-/** The lines of [Parts], sorted, each once (rules 1 and 5). */
-function partsText(parts: PartLine[]): ByteString {
-  parts.sort((a, b) => compareBytes(a.value, b.value) || compareBytes(a.digest, b.digest));
+/**
+ * The lines of [Parts], each once (rule 1), sorted by the value and the checksum as one string: what the original does, so that
+ * `x.asc` may stand before `x`.
+ */
+function partsText(parts: readonly PartLine[]): ByteString {
+  const keyed = parts.map((part) => ({ key: part.value + part.digest, ...part }));
+  keyed.sort((a, b) => compareBytes(a.key, b.key) || compareBytes(a.value, b.value));
   let text = '';
-  let last: PartLine | undefined;
-  for (const part of parts) {
-    if (last === undefined || last.value !== part.value || last.digest !== part.digest) {
-      text += `${part.digest}=${part.value}\n`;
-    }
-    last = part;
+  let lastKey = '';
+  let lastValue: ByteString | undefined;
+  for (const { key, value, digest } of keyed) {
+    if (key !== lastKey || value !== lastValue) text += `${digest}=${value}\n`;
+    lastKey = key;
+    lastValue = value;
   }
   return text;
 }

@@ -8,6 +8,9 @@ const FEXTRA = 4;
 const FNAME = 8;
 const FCOMMENT = 16;
 
+/** Each member costs time, even one that holds nothing. */
+const MAX_MEMBERS = 100_000;
+
 /** Whether the bytes from `offset` on look like a gzip member: `1f 8b`. */
 export function isGzip(bytes: Uint8Array, offset = 0): boolean {
   return bytes[offset] === 0x1f && bytes[offset + 1] === 0x8b;
@@ -21,14 +24,18 @@ export function isGzip(bytes: Uint8Array, offset = 0): boolean {
  *
  * @param bytes begin with a member
  * @param limit the most bytes that may come out: memory stays below about three times this, whatever the ratio
- * @throws FormatError if a member is truncated or damaged, or more than `limit` bytes come out
+ * @throws FormatError if a member is truncated or damaged, more than `limit` bytes come out, or there are more than 100,000
+ *   members
  */
 export function gunzipAll(bytes: Uint8Array, limit: number): Uint8Array[] {
   const contents: Uint8Array[] = [];
   let offset = 0;
   let length = 0;
   while (isGzip(bytes, offset)) {
+    if (contents.length === MAX_MEMBERS)
+      throw new FormatError(`byte ${offset}`, `more than ${MAX_MEMBERS} gzip members`);
     const member = gunzipMember(bytes, offset, limit - length);
+    if (member === undefined) throw tooLong(offset, limit);
     contents.push(member.content);
     length += member.content.length;
     offset = member.end;
@@ -45,23 +52,29 @@ function tooLong(offset: number, limit: number): FormatError {
   return new FormatError(`byte ${offset}`, `more than ${limit} bytes when decompressed`);
 }
 
-function gunzipMember(bytes: Uint8Array, start: number, limit: number): { content: Uint8Array; end: number } {
+interface Member {
+  readonly content: Uint8Array;
+  readonly end: number;
+}
+
+/** The member at `start`; undefined if it holds more than `room` bytes. */
+function gunzipMember(bytes: Uint8Array, start: number, room: number): Member | undefined {
   const dataStart = skipHeader(bytes, start);
   let content: Uint8Array;
   let end: number;
   try {
     // A limit of 0 is not allowed, and one byte too many tells that there are too many.
-    const inflated = inflateRawSync(bytes.subarray(dataStart), { info: true, maxOutputLength: limit + 1 });
+    const inflated = inflateRawSync(bytes.subarray(dataStart), { info: true, maxOutputLength: room + 1 });
     const { buffer, engine } = inflated as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     content = buffer;
     end = dataStart + engine.bytesWritten;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(start, limit);
+    if (code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     if (code === 'Z_BUF_ERROR') throw truncated(bytes);
     throw new FormatError(`byte ${dataStart}`, `damaged gzip data: ${(error as Error).message}`);
   }
-  if (content.length > limit) throw tooLong(start, limit);
+  if (content.length > room) return undefined;
   // CRC32 and ISIZE (the length modulo 2^32), little-endian.
   if (end + 8 > bytes.length) throw truncated(bytes);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, 8);
