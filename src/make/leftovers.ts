@@ -21,8 +21,8 @@ export interface Leftover {
 /** So many are reported. */
 const MOST = 10;
 
-/** Gaps between files: alignment, and what no directory mentions. */
-const UNNAMED = { what: 'data that no directory of the image names', reason: 'not a file of the tree' };
+/** Smaller gaps between files are told as one thing: they are alignment, which nobody can do anything about. Bytes. */
+const SMALL_GAP = 64 << 10;
 
 /**
  * Explains the unmatched bytes with the layout of the image, if it has one that we know.
@@ -96,12 +96,22 @@ function unmatchedBefore(gaps: readonly Gap[], position: number): number {
 /** What no directory names. */
 function unnamed(gaps: readonly Gap[], named: readonly { start: number; end: number }[]): Leftover[] {
   const found: Leftover[] = [];
+  const small = { places: 0, offset: 0, length: 0 };
   let position = 0;
   const size = gaps.at(-1)?.end ?? 0;
   for (const { start, end } of [...named, { start: size, end: size }]) {
     const length = start > position ? overlap(gaps, position, start) : 0;
-    if (length > 0) found.push({ ...UNNAMED, offset: position, length });
+    if (length >= SMALL_GAP) {
+      found.push({ what: 'data that no directory names', reason: 'not a file of the tree', offset: position, length });
+    } else if (length > 0) {
+      if (small.places++ === 0) small.offset = position;
+      small.length += length;
+    }
     position = Math.max(position, end);
+  }
+  if (small.places > 0) {
+    const what = small.places === 1 ? 'a gap between files' : `${small.places} gaps between files`;
+    found.push({ what, reason: 'alignment', offset: small.offset, length: small.length });
   }
   return found;
 }
