@@ -74,7 +74,7 @@ t.test('a run that is too long to weigh each position', (t) => {
   for (const [i, { start }] of cover.entries()) if (i > 0 && start < cover[i - 1].end) t.fail('parts overlap');
   const room = 20 * MiB - 500 - 1000;
   t.ok(score(cover)[0] - 100_500 > room - 3000, 'less than the smallest tile is left');
-  t.ok(cover.length < room / 100_000 + 70, 'the large tile fills nearly all of it');
+  t.ok(cover.filter(({ file }) => file === 2).length > 200, 'the large tile fills nearly all of it');
   t.end();
 });
 
