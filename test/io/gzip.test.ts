@@ -95,8 +95,8 @@ t.test('the limit', (t) => {
   t.equal(gunzip(half, half, gzipSync('')).length, LIMIT);
   const empty = gzipSync('');
   t.throws(
-    () => gunzip(...Array.from({ length: 100_001 }, () => empty)),
-    new FormatError(`byte ${100_000 * empty.length}`, 'more than 100000 gzip members'),
+    () => gunzip(...Array.from({ length: 10_001 }, () => empty)),
+    new FormatError(`byte ${10_000 * empty.length}`, 'more than 10000 gzip members'),
   );
   t.end();
 });
