@@ -6,7 +6,7 @@ import { EXTENT, extendedAd, longAd, readU64, shortAd, type PartitionExtent } fr
 import type { PartitionMap } from './partitions.js';
 import { isIntact, TAG, TAG_LENGTH, tagOf } from './tag.js';
 
-/** Extents of one file, and continuations of its allocation descriptors. */
+/** Extents of one file. */
 const MAX_EXTENTS = 131072;
 /** Bytes of one continuation: descriptors of half a million extents are nonsense. */
 const MAX_CONTINUATION = 2 ** 20;
@@ -148,7 +148,8 @@ function* descriptors(space: Space, entry: FileEntry): Generator<PartitionExtent
   if (size === undefined) return;
   let bytes = entry.allocation;
   let partition = entry.partition;
-  for (let count = 0; count < MAX_EXTENTS; count++) {
+  const seen = new Set<number>();
+  for (;;) {
     let next: PartitionExtent | undefined;
     for (let at = 0; at + size <= bytes.length && next === undefined; at += size) {
       const extent =
@@ -157,8 +158,10 @@ function* descriptors(space: Space, entry: FileEntry): Generator<PartitionExtent
       if (extent.type === EXTENT.continuation) next = extent;
       else yield extent;
     }
-    const area = next && readAt(space, next.partition, next.block, space.blockSize);
-    if (next === undefined || area === undefined || tagOf(area) !== TAG.allocationExtent) return;
+    if (next === undefined || seen.has(addressKey(next))) return;
+    seen.add(addressKey(next));
+    const area = readAt(space, next.partition, next.block, space.blockSize);
+    if (area === undefined || tagOf(area) !== TAG.allocationExtent) return;
     // 16 previous extent, 20 bytes of allocation descriptors, 24 these. An extent may be longer than a block.
     const end = TAG_LENGTH + 8 + area.readUInt32LE(20);
     const whole =
@@ -170,4 +173,8 @@ function* descriptors(space: Space, entry: FileEntry): Generator<PartitionExtent
     bytes = (whole ?? area).subarray(TAG_LENGTH + 8, end);
     partition = next.partition;
   }
+}
+
+function addressKey({ partition, block }: PartitionExtent): number {
+  return partition * 2 ** 32 + block;
 }
