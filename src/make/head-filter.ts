@@ -5,6 +5,9 @@ import type { TreeIndex } from './tree-index.js';
 /** Bytes of a fingerprint: four 32-bit words. */
 export const FINGERPRINT_LENGTH = 16;
 
+/** Bytes of the largest cell: its fingerprints need all of the bytes that are known of a file's start. */
+export const MAX_GRAIN = HEAD_PREFIX_LENGTH - FINGERPRINT_LENGTH;
+
 /** Beyond this many fingerprints the cells get smaller, so that the bitmap stays in the processor's caches. */
 const FINGERPRINT_BUDGET = 4 << 20;
 
@@ -18,7 +21,7 @@ export function fingerprint(a: number, b: number, c: number, d: number): number 
 
 /** What is posted to a worker. */
 export interface FilterTables {
-  /** Bytes per cell: a power of two, 4 to 32. */
+  /** Bytes per cell: a power of two, 4 to 64. */
   readonly grain: number;
   /** The fingerprints as a bitmap: small, so that nearly all cells are dismissed from the processor's caches. */
   readonly bits: Int32Array;
@@ -36,7 +39,7 @@ export interface FilterTables {
  */
 export function buildFilter(index: TreeIndex): FilterTables {
   const { count, prefixes } = index.columns;
-  let grain = 32;
+  let grain = MAX_GRAIN;
   while (grain > 4 && count * grain > FINGERPRINT_BUDGET) grain /= 2;
   const fingerprints = Math.max(64, count * grain);
   const bits = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 8)) / 8));

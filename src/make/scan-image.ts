@@ -29,7 +29,7 @@ export interface ScanOptions {
   /** Called with the bytes that were dealt with so far. */
   readonly progress: (done: number) => void;
   readonly signal?: AbortSignal;
-  /** Bytes of one unit of work, a multiple of 32: for tests, which cannot make images of many units. */
+  /** Bytes of one unit of work, a multiple of 64: for tests, which cannot make images of many units. */
   readonly slab?: number;
 }
 

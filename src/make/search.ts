@@ -84,7 +84,7 @@ export class Searcher {
   /**
    * All files that start in [from, to), and the runs that do.
    *
-   * @param from byte offset in the image, a multiple of 32
+   * @param from byte offset in the image, a multiple of 64
    * @param to end of the starts; bytes beyond it are looked at as far as the files reach
    * @throws JigdoError if the image cannot be read
    */
@@ -113,10 +113,26 @@ export class Searcher {
       const bit = print & mask;
       if (((bits[bit >>> 5] >>> (bit & 31)) & 1) === 0 || !inFingerprints(set, print)) continue;
       this.#roll(Math.max(base + at - grain + 1, this.#next), Math.min(base + at, end - 1));
+      if (words[w] === words[w + 1]) this.#skipMonotony(at, end);
       // Over the cells of a run that was dealt with.
       if (this.#next > base + at + grain) at = Math.ceil((this.#next - base) / grain - 1) * grain;
     }
     this.#next = Math.max(this.#next, end);
+  }
+
+  /**
+   * Where one byte is repeated from the cell's point on, all windows within the repetition are equal: if the first one is
+   * no head, the others need not be looked at. (A run of such windows that is one is dealt with in `#run`.)
+   */
+  #skipMonotony(at: number, end: number): void {
+    const buffer = this.#buffer;
+    const byte = buffer[at];
+    const bound = end - this.#base + this.#minLength - 1;
+    let i = at;
+    while (i < bound && buffer[i] === byte) i++;
+    if (i - at <= this.#minLength || this.#next !== this.#base + at + 1) return;
+    this.#next = this.#base + i - this.#minLength + 1;
+    this.#summed = -1;
   }
 
   /** Looks at each window that starts in [first, last], both within the present chunk. */

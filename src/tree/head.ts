@@ -5,7 +5,7 @@ import { toPath, type ByteString } from '../format/bytes.js';
 import { smallestPeriod } from './period.js';
 
 /** Bytes of a file's start that are kept as they are. */
-export const HEAD_PREFIX_LENGTH = 48;
+export const HEAD_PREFIX_LENGTH = 80;
 
 /** What the first `length` bytes of a file tell. */
 export interface Head {
@@ -18,7 +18,7 @@ export interface Head {
   readonly period: number;
   /** Length in bytes of the longest prefix of the file that has that period; 0 if the period is 0. */
   readonly run: number;
-  /** The first 48 bytes, fewer if `length` is less. */
+  /** The first HEAD_PREFIX_LENGTH bytes, fewer if `length` is less. */
   readonly prefix: Uint8Array;
 }
 

@@ -39,7 +39,7 @@ t.test('the head of a file', (t) => {
     ...rsum64(text, 0, 50),
     period: 0,
     run: 0,
-    prefix: new Uint8Array(text.subarray(0, 48)),
+    prefix: new Uint8Array(text.subarray(0, 80)),
   });
   t.strictSame(head(text, 4)?.prefix, new Uint8Array(text.subarray(0, 4)));
   t.equal(head(text, 58), undefined, 'too short for a head');
