@@ -92,19 +92,15 @@ export async function rebuildInto(
 /** A stream that takes buffers which are reused as soon as `write` is done. */
 class Sink {
   readonly #output: Writable;
-  #error: Error | undefined;
 
   constructor(output: Writable) {
     this.#output = output;
-    output.on('error', (error: Error) => (this.#error = error));
+    // Errors come through the callback, too; an event that nobody listens to would end the process.
+    output.on('error', () => {});
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (!this.#error) {
-      await new Promise<void>((resolve) => this.#output.write(bytes, () => resolve()));
-    }
-    if (this.#error) {
-      throw new JigdoError(`Error writing to standard output: ${reasonOf(this.#error)}`, { cause: this.#error });
-    }
+    const error = await new Promise<Error | null | undefined>((resolve) => this.#output.write(bytes, resolve));
+    if (error) throw new JigdoError(`Error writing to standard output: ${reasonOf(error)}`, { cause: error });
   }
 }
