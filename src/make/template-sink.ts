@@ -32,6 +32,7 @@ export class TemplateSink {
   readonly #compressor: Compressor;
   readonly #digest;
   readonly #entries: StretchEntry[] = [];
+  readonly #entryOfFile = new Map<number, StretchEntry>();
   /** Everything before this byte of the image is in an entry. */
   #position = 0;
   #piece: Uint8Array;
@@ -58,14 +59,7 @@ export class TemplateSink {
     for (const part of parts) {
       await this.#addUnmatched(part.start);
       this.parts.push(part);
-      this.#entries.push({
-        kind: 'part',
-        algorithm: this.#algorithm,
-        length: part.end - part.start,
-        digest: this.#digestOf(part.file),
-        rsum: rsum64Bytes({ lo: this.#index.columns.lo[part.file], hi: this.#index.columns.hi[part.file] }),
-        written: false,
-      });
+      this.#entries.push(this.#entryOf(part.file));
       this.#position = part.end;
     }
     await this.#addUnmatched(upTo);
@@ -103,10 +97,18 @@ export class TemplateSink {
     return this.#index.columns.algorithm;
   }
 
-  #digestOf(file: number): Uint8Array {
-    const digest = this.#index.digest(file);
-    if (digest?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
-    return digest;
+  /** The same object for each place of a file: a file of zeros may have a million. */
+  #entryOf(file: number): StretchEntry {
+    let entry = this.#entryOfFile.get(file);
+    if (!entry) {
+      const { columns } = this.#index;
+      const digest = this.#index.digest(file);
+      if (digest?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
+      const rsum = rsum64Bytes({ lo: columns.lo[file], hi: columns.hi[file] });
+      entry = { kind: 'part', algorithm: this.#algorithm, length: columns.sizes[file], digest, rsum, written: false };
+      this.#entryOfFile.set(file, entry);
+    }
+    return entry;
   }
 
   async #addUnmatched(end: number): Promise<void> {
