@@ -9,6 +9,8 @@ export class Interruption {
     if (this.exitCode) process.exit(code);
     this.exitCode = code;
     this.#controller.abort();
+    // Whoever waits for more input need not wait any longer.
+    process.stdin.destroy();
   };
 
   /** 130 or 143 (128 + the signal's number) once a signal came. */

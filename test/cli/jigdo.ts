@@ -1,0 +1,76 @@
+// Runs the real command as others run it: in a process of its own.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The command; `npm test` builds what it starts. */
+export const JIGDO = fileURLToPath(new URL('../../bin/jigdo.js', import.meta.url));
+
+/** The environment of the command: nothing of the tester's own shines through. */
+const ENVIRONMENT = { JIGDO_CACHE: '', JIGDO_DEBUG: '', NO_COLOR: '', TERM: 'xterm', NODE_OPTIONS: '' };
+
+/**
+ * What to start. env(1) becomes Node: set by it, NODE_OPTIONS stays empty, where tap would fill it to watch its children, which
+ * takes them half a second each.
+ */
+function commandOf(args: readonly string[], env: Record<string, string> = {}): [string, string[]] {
+  const settings = Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`);
+  return ['env', [...settings, process.execPath, JIGDO, ...args]];
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs it to its end in the folder `cwd`. */
+export function jigdo(
+  cwd: string,
+  args: readonly string[],
+  { input, env }: { input?: Uint8Array; env?: Record<string, string> } = {},
+): Outcome {
+  const { status, stdout, stderr } = spawnSync(...commandOf(args, env), { cwd, input, maxBuffer: 1 << 28 });
+  return { code: status, stdout, stderr: stderr.toString('utf8') };
+}
+
+/** A command that is still running. */
+export class Running {
+  readonly child: ChildProcess;
+  stderr = '';
+
+  constructor(cwd: string, args: readonly string[]) {
+    this.child = spawn(process.execPath, [JIGDO, ...args], {
+      cwd,
+      env: ENVIRONMENT,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
+  }
+
+  /** Waits until a file of the folder has a name that fits. */
+  async seen(folder: string, name: RegExp): Promise<void> {
+    while (this.child.exitCode === null && !readdirSync(folder).some((file) => name.test(file))) await setTimeout(2);
+  }
+
+  /** Its exit code, or the signal that killed it. */
+  async ended(): Promise<number | string> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
+    return this.child.exitCode ?? this.child.signalCode ?? 'nothing';
+  }
+}
+
+/** `length` bytes that do not repeat, the same for the same seed. */
+export function noise(length: number, seed: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = seed >>> 0 || 1;
+  for (let i = 0; i < length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[i] = state >>> 11;
+  }
+  return bytes;
+}
