@@ -4,9 +4,6 @@ import { KIND, type Identity } from './record.js';
 import { migrate } from './schema.js';
 import type { CacheStats } from './types.js';
 
-/** How long, in milliseconds, to wait for another process that writes. It does so in batches of some milliseconds. */
-const BUSY_TIMEOUT = 5000;
-
 /** An open database. Every method may throw SqliteError. */
 export class Connection {
   readonly #db: Database;
@@ -19,11 +16,13 @@ export class Connection {
   /**
    * Opens a database, makes or updates its tables.
    *
+   * @param busyTimeout milliseconds to wait for another process that writes; it does so in batches of some milliseconds
    * @throws NewerSchema; SqliteError
    */
-  constructor(path: string) {
-    this.#db = new Sqlite(path, { timeout: BUSY_TIMEOUT });
+  constructor(path: string, busyTimeout: number) {
+    this.#db = new Sqlite(path, { timeout: busyTimeout });
     try {
+      this.#db.pragma('synchronous = NORMAL');
       this.#db.pragma('trusted_schema = OFF');
       this.#db.pragma('cell_size_check = ON');
       this.#db.pragma('cache_size = -16384'); // KiB
@@ -134,7 +133,6 @@ export class Connection {
   #useWal(): void {
     try {
       this.#db.pragma('journal_mode = WAL');
-      this.#db.pragma('synchronous = NORMAL');
     } catch {
       // Another process is at it just now, or the file system cannot: the rollback journal is as safe, only slower.
     }

@@ -16,6 +16,8 @@ export interface OpenCacheOptions {
   readonly reporter: Reporter;
   /** The clock: milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds to wait for another process that writes, before the cache is left unwritten. Default 5000. */
+  readonly busyTimeout?: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface OpenCacheOptions {
  * one of a later version is not used.
  */
 export async function openCache(path: ByteString, options: OpenCacheOptions): Promise<Cache> {
-  const { reporter, expirySeconds = DEFAULT_EXPIRY, now = Date.now } = options;
+  const { reporter, expirySeconds = DEFAULT_EXPIRY, now = Date.now, busyTimeout = 5000 } = options;
   const without = (reason: string): Cache => {
     reporter.warning(`Cache \`${display(path)}' is not used: ${reason}`);
     return NO_CACHE;
@@ -46,7 +48,7 @@ export async function openCache(path: ByteString, options: OpenCacheOptions): Pr
       if (!existsSync(dirname(target))) return without('No such file or directory');
     }
     const { SqliteCache } = await import('./sqlite-cache.js');
-    return new SqliteCache(target, { expirySeconds, reporter, now });
+    return new SqliteCache(target, { expirySeconds, reporter, now, busyTimeout });
   } catch (error) {
     // A native module that cannot be loaded says so in many lines.
     return without(reasonOf(error).split('\n')[0]);

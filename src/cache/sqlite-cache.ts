@@ -29,6 +29,8 @@ export interface SqliteCacheOptions {
   readonly reporter: Reporter;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds. */
+  readonly busyTimeout: number;
 }
 
 interface Pending {
@@ -64,7 +66,7 @@ export class SqliteCache implements Cache {
     this.#lastFlush = options.now();
     this.#racySince = BigInt(Math.floor(options.now()) - RACY_MS) * 1_000_000n;
     try {
-      this.#connection = new Connection(path);
+      this.#connection = new Connection(path, options.busyTimeout);
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#rebuild(error);
@@ -231,7 +233,7 @@ export class SqliteCache implements Cache {
       this.#connection?.close();
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(this.#path + suffix, { force: true });
       this.#places = new Places();
-      this.#connection = new Connection(this.#path);
+      this.#connection = new Connection(this.#path, this.#options.busyTimeout);
     } catch (cause) {
       this.#connection = undefined;
       this.#options.reporter.warning(`Cache \`${this.#name}' not written: ${messageOf(cause)}`);

@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import t from 'tap';
+import { decodeRecord, encodeRecord, identityOf, kindsOf } from '../../src/cache/record.js';
+import type { CachedFile } from '../../src/cache/types.js';
+import { factsFor, fileAt } from './support.js';
+
+const DAMAGED = { message: 'a record has a wrong checksum' };
+
+const identity = identityOf(fileAt('/x//f'));
+
+t.test('identities fit SQLite', (t) => {
+  t.strictSame(identity, { size: 5_000_000_001, mtime: 1_600_000_000_123_456_789n, ino: -1n });
+  t.end();
+});
+
+t.test('a record comes back as it was', (t) => {
+  const facts = factsFor('f');
+  t.strictSame(decodeRecord(identity, encodeRecord(identity, facts)), facts);
+  t.strictSame(decodeRecord(identity, encodeRecord(identity, {})), {});
+  t.strictSame(decodeRecord(identity, encodeRecord(identity, { sha256: facts.sha256 })), { sha256: facts.sha256 });
+  t.equal(kindsOf(facts), 15);
+  t.equal(kindsOf({ md5: facts.md5 }), 2);
+
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  const length = fc.nat(2 ** 48);
+  const head = fc.record(
+    { length, period: length, run: length, lo: int32, hi: int32, prefix: bytes(48) },
+    { noNullPrototype: true },
+  );
+  const any = fc.record(
+    { head, md5: bytes(16), sha256: bytes(32), samples: fc.uint8Array({ maxLength: 256 }) },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(any, (facts) =>
+      isDeepStrictEqual(decodeRecord(identity, encodeRecord(identity, facts as CachedFile)), facts),
+    ),
+  );
+  t.end();
+});
+
+t.test('a record is good for its file only, and any change is noticed', (t) => {
+  const record = encodeRecord(identity, factsFor('f'));
+  t.throws(() => decodeRecord({ ...identity, size: 1 }, record), DAMAGED);
+  t.throws(() => decodeRecord({ ...identity, mtime: 1n }, record), DAMAGED);
+  t.throws(() => decodeRecord({ ...identity, ino: 1n }, record), DAMAGED);
+  for (let i = 0; i < record.length; i++) {
+    const changed = Buffer.from(record);
+    changed[i] ^= 0x10;
+    t.throws(() => decodeRecord(identity, changed), DAMAGED, `byte ${i}`);
+  }
+  for (const other of [record.subarray(0, 3), record.subarray(0, -1), Buffer.alloc(0), null, 5, 'text']) {
+    t.throws(() => decodeRecord(identity, other), DAMAGED);
+  }
+  t.end();
+});
+
+t.test('unknown facts are skipped', (t) => {
+  const { md5 } = factsFor('f');
+  const fields = Buffer.concat([Buffer.from([99, 3, 0, 1, 2, 3]), Buffer.from([2, 16, 0]), md5]);
+  const bound = Buffer.alloc(24);
+  bound.writeDoubleLE(identity.size, 0);
+  bound.writeBigInt64LE(identity.mtime, 8);
+  bound.writeBigInt64LE(identity.ino, 16);
+  const check = Buffer.alloc(4);
+  check.writeUInt32LE(crc32(fields, crc32(bound)));
+  t.strictSame(decodeRecord(identity, Buffer.concat([check, fields])), { md5 });
+  t.end();
+});
