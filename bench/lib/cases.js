@@ -1,0 +1,178 @@
+// What is measured: for each case the commands that are run in turn, ours first, and the yardsticks.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { confusingTree, noise, opaqueImage, packageTree, random, repeated, sectorImage } from './inputs.js';
+
+const NODE = process.execPath;
+const JIGDO = fileURLToPath(new URL('../../bin/jigdo.js', import.meta.url));
+const MB = 1e6;
+
+/**
+ * @typedef {{ who: string, argv: string[], needs?: string, once?: boolean, before?: string[] }} Contender
+ *   `needs`: a program that must be installed; `once`: too slow to repeat; `before`: outputs to delete before each run
+ * @typedef {{ about: string, prepare: (dir: string, corpus?: string) => Contender[] }} Case
+ */
+
+const ours = (out, image, tree, ...more) => {
+  const names = ['--image', image, '--jigdo', `${out}.jigdo`, '--template', `${out}.template`];
+  return [NODE, JIGDO, 'make-template', '--force', '--report', 'quiet', ...names, ...more, `${tree}//`];
+};
+const theirs = (out, image, tree, ...more) => {
+  const names = ['--image', image, '--jigdo', `${out}.o.jigdo`, '--template', `${out}.o.template`];
+  return ['jigdo-file', 'make-template', '--force', '--report=quiet', ...names, ...more, `${tree}//`];
+};
+const openssl = (digest, file) => ({
+  who: `openssl ${digest}`,
+  argv: ['openssl', 'dgst', `-${digest}`, file],
+  needs: 'openssl',
+});
+
+/** An ISO of packages: the corpus' if there is one, else one of our own. */
+function release(dir, corpus) {
+  const image = corpus && join(corpus, 'images', 'sme-v1.iso');
+  if (image && existsSync(image)) return { image, tree: join(corpus, 'trees', 'sme-v1') };
+  const tree = packageTree(dir, 'cd', 595, 640 * MB);
+  return { image: sectorImage(dir, 'cd', tree, 595), tree };
+}
+
+function compareMake(name, { image, tree }, dir, { digest = 'md5', options = [], slow = true } = {}) {
+  const out = join(dir, name);
+  return [
+    { who: 'jigdo', argv: ours(out, image, tree, ...options) },
+    openssl(digest, image),
+    { who: 'jigdo-file', argv: theirs(out, image, tree, ...options), needs: 'jigdo-file', once: slow },
+  ];
+}
+
+/** Ours only: how one kind of content compares with noise. */
+function compareRuns(name, image, dir) {
+  const tree = confusingTree(dir);
+  return [
+    { who: 'jigdo', argv: ours(join(dir, name), image, tree, '-1') },
+    { who: 'jigdo, noise', argv: ours(join(dir, 'noise'), random(dir, 256), tree, '-1') },
+  ];
+}
+
+/** @type {Record<string, Case>} */
+export const CASES = {
+  'make-template': {
+    about: 'ISO of packages, MD5, no cache',
+    prepare: (dir, corpus) => compareMake('mt', release(dir, corpus), dir),
+  },
+  'make-template-warm': {
+    about: 'the same, every file known to the cache',
+    prepare: (dir, corpus) => {
+      const { image, tree } = release(dir, corpus);
+      const cache = ['--cache', join(dir, 'cache.sqlite')];
+      return [
+        { who: 'jigdo', argv: ours(join(dir, 'warm'), image, tree, ...cache), warm: true },
+        openssl('md5', image),
+      ];
+    },
+  },
+  'make-template-sha256': {
+    about: 'ISO of packages, SHA-256',
+    prepare: (dir, corpus) =>
+      compareMake('sha', release(dir, corpus), dir, { digest: 'sha256', options: ['--checksum-algorithm', 'sha256'] }),
+  },
+  'make-template-opaque': {
+    about: 'a blob with packages at odd offsets',
+    prepare: (dir) => {
+      const tree = packageTree(dir, 'cd', 595, 640 * MB);
+      return compareMake('opaque', { image: opaqueImage(dir, 'opaque', tree, 595), tree }, dir);
+    },
+  },
+  zeros: {
+    about: '256 MiB of zeros',
+    prepare: (dir) => compareRuns('zeros', repeated(dir, 'zeros', Buffer.alloc(1024), 256), dir),
+  },
+  abc: {
+    about: '256 MiB of abcabc…',
+    prepare: (dir) => compareRuns('abc', repeated(dir, 'abc', Buffer.from('abc'), 256), dir),
+  },
+  'near-heads': {
+    about: '256 MiB of blocks that are nearly the head of a file',
+    prepare: (dir) => {
+      const block = noise('block', 1024);
+      block[1023] ^= 1;
+      return compareRuns('near', repeated(dir, 'near', block, 256), dir);
+    },
+  },
+  'long-period': {
+    about: '256 MiB that repeat 4 KiB, and a file of 8 MiB that is nearly that',
+    prepare: (dir) => compareRuns('period', repeated(dir, 'period', noise('long block', 4096), 256), dir),
+  },
+  'make-image': {
+    about: 'ISO of packages from its tree',
+    prepare: (dir, corpus) => {
+      const { image, tree } = release(dir, corpus);
+      const out = join(dir, 'rebuilt');
+      const template = join(dir, 'mi.template');
+      return [
+        {
+          who: 'jigdo',
+          setUp: [...ours(join(dir, 'mi'), image, tree, '--label', `A=${tree}`)],
+          before: [out],
+          argv: [NODE, JIGDO, 'make-image', '--report', 'quiet', '--image', out, '--template', template, tree],
+        },
+        {
+          who: 'cp + openssl md5',
+          before: [out],
+          argv: ['sh', '-c', 'cp "$1" "$2" && openssl dgst -md5 "$2"', 'sh', image, out],
+          needs: 'openssl',
+        },
+        {
+          who: 'jigdo-file',
+          needs: 'jigdo-file',
+          before: [out],
+          argv: ['jigdo-file', 'make-image', '--report=quiet', '--image', out, '--template', template, tree],
+        },
+        {
+          who: 'jigit-mkimage',
+          needs: 'jigit-mkimage',
+          before: [out],
+          argv: ['jigit-mkimage', '-j', join(dir, 'mi.jigdo'), '-t', template, '-m', `A=${tree}`, '-o', out],
+        },
+      ];
+    },
+  },
+  verify: {
+    about: 'ISO of packages against its template',
+    prepare: (dir, corpus) => {
+      const { image, tree } = release(dir, corpus);
+      const template = join(dir, 'verify.template');
+      const args = ['verify', '--image', image, '--template', template];
+      return [
+        {
+          who: 'jigdo',
+          setUp: ours(join(dir, 'verify'), image, tree),
+          argv: [NODE, JIGDO, ...args, '--report', 'quiet'],
+        },
+        openssl('md5', image),
+        { who: 'jigdo-file', argv: ['jigdo-file', ...args, '--report=quiet'], needs: 'jigdo-file' },
+      ];
+    },
+  },
+  start: {
+    about: 'start-up',
+    prepare: () => [
+      { who: 'jigdo --version', argv: [NODE, JIGDO, '--version'] },
+      { who: 'node -e 0', argv: [NODE, '-e', '0'] },
+    ],
+  },
+  'many-files': {
+    about: 'a tree of 100,000 files (cache warm), 600 MB image; JIGDO_BENCH_FILES sets another number',
+    prepare: (dir) => {
+      const count = Number(process.env.JIGDO_BENCH_FILES ?? 100_000);
+      const tree = packageTree(dir, `many${count}`, count, count * 3000);
+      const small = packageTree(dir, 'cd', 595, 640 * MB);
+      const image = sectorImage(dir, 'cd', small, 595);
+      const cache = ['--cache', join(dir, `many${count}.sqlite`)];
+      return [
+        { who: 'jigdo', argv: ours(join(dir, 'many'), image, tree, ...cache), warm: true },
+        { who: 'jigdo-file', argv: theirs(join(dir, 'many'), image, tree), needs: 'jigdo-file', once: true },
+      ];
+    },
+  },
+};
