@@ -7,7 +7,7 @@ import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { assemble } from './assemble.js';
-import type { MakeImageResult } from './make-image.js';
+import type { MakeImageResult } from './image-result.js';
 import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
 import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';

@@ -1,16 +1,18 @@
 // make-image: from a template and the files it needs to the image.
 import { lstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { JigdoError, type ExitCode } from '../errors.js';
+import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import type { PartEntry } from '../format/template.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
-import type { TreeFile } from '../tree/types.js';
+import { filesOf, type FileSource } from '../tree/types.js';
 import { fileImage } from './file-image.js';
 import { openTemplateFile } from './open-template.js';
+import type { MakeImageResult } from './image-result.js';
 import { planOf } from './plan.js';
 import type { PartCache } from './sources.js';
 import { streamImage } from './stream-image.js';
+
+export type { MakeImageResult } from './image-result.js';
 
 /** What make-image is to do. */
 export interface MakeImageOptions {
@@ -19,7 +21,7 @@ export interface MakeImageOptions {
   /** The template; `-` is standard input, which must then be a file. */
   readonly template: ByteString;
   /** Where parts may be: files, and images that contain files. */
-  readonly files: Iterable<TreeFile>;
+  readonly files: FileSource;
   /** Replaces an existing image, and an IMAGE.tmp that belongs to something else. */
   readonly force?: boolean;
   /** Whether parts are checked while they are copied (default: yes). Without, they are all checked before. */
@@ -30,23 +32,6 @@ export interface MakeImageOptions {
   readonly signal?: AbortSignal;
   /** For the image `-`; standard output by default. */
   readonly output?: Writable;
-}
-
-/** What came of it. */
-export interface MakeImageResult {
-  /**
-   * - `created`: the image is there, and its digest is right.
-   * - `incomplete`: files are missing; IMAGE.tmp holds the rest, a later run completes it.
-   * - `nothing`: none of the needed files was found; nothing was written.
-   */
-  readonly status: 'created' | 'incomplete' | 'nothing';
-  /** 0 created, 1 files are missing, 2 files are missing because a source was bad. */
-  readonly exitCode: ExitCode;
-  /** Entries of the template (a file may occur several times) that had to be put in place, and that were. */
-  readonly needed: number;
-  readonly found: number;
-  /** The files that are still missing, each once, in image order. */
-  readonly missing: readonly PartEntry[];
 }
 
 /**
@@ -71,7 +56,7 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   const plan = planOf(reader.template);
   // Whether all unmatched data is there shows before anything is written.
   reader.template.sections.at(0);
-  const work = { plan, files: options.files, checkFiles, cache, reporter, signal };
+  const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };
   return image === '-'
     ? await streamImage({ ...work, output: options.output ?? process.stdout })
     : await fileImage({ ...work, image, force });

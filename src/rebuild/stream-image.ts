@@ -5,7 +5,7 @@ import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { PartCopier } from './copy-part.js';
-import type { MakeImageResult } from './make-image.js';
+import type { MakeImageResult } from './image-result.js';
 import { Pace } from './pace.js';
 import type { Plan } from './plan.js';
 import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
