@@ -1,5 +1,5 @@
-// The image to be matched: a file, a device, or standard input.
-import { openSync, closeSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs';
+// The image to be matched: a file, a device, or a stream.
+import { openSync, closeSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,29 +10,33 @@ import { FileReader } from '../io/reader.js';
 /**
  * Opens the image.
  *
- * Standard input is copied to a nameless file first, because the matcher looks at places again: where a file goes on that
+ * A stream is copied to a nameless file first, because the matcher looks at places again: where a file goes on that
  * began a while ago. That file lies in the folder of TMPDIR and takes as much room as the image.
  *
- * @param path a file or block device, or `-`
- * @throws JigdoError if it cannot be opened or is a directory, or if standard input cannot be read or stored
+ * @param path a file or block device, or `-` for `input`
+ * @throws JigdoError if it cannot be opened or is a directory, or if the stream cannot be read or stored; the signal's reason
  */
-export function openImage(path: ByteString): FileReader {
-  return path === '-' ? openStandardInput() : new FileReader(path);
+export async function openImage(
+  path: ByteString,
+  input: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<FileReader> {
+  return path === '-' ? storeStream(input, signal) : new FileReader(path);
 }
 
-function openStandardInput(): FileReader {
+async function storeStream(input: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<FileReader> {
   const path = fromText(join(tmpdir(), `jigdo-stdin-${randomBytes(6).toString('hex')}`));
   let fd: number | undefined;
   try {
     fd = openSync(toPath(path), 'wx', 0o600);
-    const piece = Buffer.allocUnsafe(1 << 20);
-    for (;;) {
-      const n = readSome(piece);
-      if (n === 0) break;
-      for (let done = 0; done < n;) done += writeSync(fd, piece, done, n - done);
+    for await (const piece of input) {
+      signal?.throwIfAborted();
+      for (let done = 0; done < piece.length;) done += writeSync(fd, piece, done);
     }
+    signal?.throwIfAborted();
     return new FileReader(path, 'standard input');
   } catch (error) {
+    signal?.throwIfAborted();
     throw new JigdoError(
       `Could not store standard input in ${tmpdir()} (set TMPDIR to another folder): ${reasonOf(error)}`,
       {
@@ -43,20 +47,6 @@ function openStandardInput(): FileReader {
     if (fd !== undefined) {
       closeSync(fd);
       unlinkSync(toPath(path));
-    }
-  }
-}
-
-/** Reads standard input, which may be non-blocking (a terminal or a pipe that somebody shares). */
-function readSome(piece: Uint8Array): number {
-  for (;;) {
-    try {
-      return readSync(0, piece, 0, piece.length, null);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }

@@ -10,7 +10,7 @@ import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
 import type { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
-import { pathOf, type TreeFile } from '../tree/types.js';
+import { filesOf, pathOf, type FileSource, type TreeFile } from '../tree/types.js';
 import { GENERATOR } from '../version.js';
 import { openCompressor, type Compression } from './compress.js';
 import type { Match } from './cover.js';
@@ -34,7 +34,9 @@ export interface MakeTemplateOptions {
   readonly jigdo: ByteString;
   readonly template: ByteString;
   /** In scan order: of files with equal content the first is named in the .jigdo. */
-  readonly files: readonly TreeFile[];
+  readonly files: FileSource;
+  /** For the image `-`; standard input by default. Not read before `files` are known, so that a list may precede the image. */
+  readonly input?: AsyncIterable<Uint8Array>;
   /** Prefix (ends in `/`) -> label. */
   readonly labels?: ReadonlyMap<ByteString, ByteString>;
   /** Label -> URI. */
@@ -101,11 +103,15 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const began = performance.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
   refuseExisting(options);
-  using image = openImage(options.image);
+  const open = (): Promise<FileReader> => openImage(options.image, options.input ?? process.stdin, signal);
+  using file = options.image === '-' ? undefined : await open();
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
+  const files = await filesOf(options.files);
+  using stream = file ? undefined : await open();
+  const image = file ?? (stream as FileReader);
   const known = indexFiles({
-    files: withoutImage(options, reporter),
+    files: withoutImage(files, options.image, reporter),
     minLength: Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024),
     algorithm,
     cache,
@@ -144,12 +150,12 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     image: { name: options.image, length: image.size, digest },
     template: { name: options.template, length: sink.length, digest: templateDigest },
     jigdo: { name: options.jigdo },
-    files: options.files.length,
+    files: files.length,
     found: new Set(used.map((file) => Buffer.from(file.digest).toString('latin1'))).size,
     parts: sink.parts.length,
     matched,
     unmatched: sink.unmatched,
-    left: leftovers(image, sink.parts, options.files, known.index.columns.minLength),
+    left: leftovers(image, sink.parts, files, known.index.columns.minLength),
     checked: options.check === true,
     effort,
     seconds: (performance.now() - began) / 1000,
@@ -179,7 +185,7 @@ function refuseExisting({ jigdo, template, force }: MakeTemplateOptions): void {
 }
 
 /** The files without the image itself, which would be found in itself as one single part. */
-function withoutImage({ files, image }: MakeTemplateOptions, reporter: Reporter): readonly TreeFile[] {
+function withoutImage(files: readonly TreeFile[], image: ByteString, reporter: Reporter): readonly TreeFile[] {
   const stat = image === '-' ? undefined : statSync(toPath(image), { bigint: true, throwIfNoEntry: false });
   return files.filter((file) => {
     if (file.ino !== stat?.ino || !isSameFile(image, pathOf(file))) return true;

@@ -18,3 +18,11 @@ export interface TreeFile {
 export function pathOf(file: TreeFile): ByteString {
   return file.prefix + file.rest;
 }
+
+/** Files, or how to come by them: asked once, after everything that can be refused without them has been looked at. */
+export type FileSource = readonly TreeFile[] | (() => Promise<readonly TreeFile[]>);
+
+/** The files themselves. */
+export async function filesOf(source: FileSource): Promise<readonly TreeFile[]> {
+  return typeof source === 'function' ? source() : source;
+}

@@ -15,6 +15,8 @@ export interface WalkOptions {
   readonly filesFrom?: Iterable<ByteString> | AsyncIterable<ByteString>;
   /** Globs of names to pass over: see `compileExcludes`. A directory that matches is not entered. Not for named directories. */
   readonly exclude?: readonly string[];
+  /** Whether operands are no patterns either: a shell has seen them. */
+  readonly literal?: boolean;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }
@@ -35,7 +37,7 @@ const ENTRIES_PER_TURN = 4096;
 export async function walkTree(operands: readonly ByteString[], options: WalkOptions): Promise<TreeFile[]> {
   const walk = new Walk(options, await compileExcludes(options.exclude ?? []));
   for (const operand of operands) {
-    if (mayBeGlob(operand) && !exists(operand)) {
+    if (!options.literal && mayBeGlob(operand) && !exists(operand)) {
       const names = await expandGlob(operand, options.reporter);
       for (const name of names.length > 0 ? names : [operand]) await walk.add(name);
     } else {
