@@ -1,12 +1,12 @@
 // The `jigdo` command: from the command line to an exit code.
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
-import { FormatError } from '../format/errors.js';
+import { EXIT, JigdoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { commandLine } from './arguments.js';
 import { ConsoleReporter, type ReportMode } from './console-reporter.js';
 import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
+import { endQuietly, isBrokenPipe, messageOf } from './failures.js';
 import { Interruption } from './interruption.js';
 import { UsageError } from './usage-error.js';
 
@@ -54,37 +54,11 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
 
 /** Says on stderr what went wrong, in one line, and sets the exit code. */
 function fail(command: Command | undefined, error: unknown): void {
-  if (brokenPipe(error)) return endQuietly(error);
+  if (isBrokenPipe(error)) return endQuietly(error);
   const name = command ? `jigdo ${command.name}` : 'jigdo';
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-  const expected = error instanceof JigdoError || error instanceof FormatError || isSystemError(error);
-  if (process.env.JIGDO_DEBUG) console.error(error);
-  if (expected) {
-    const place = error instanceof FormatError ? `${error.place}: ` : '';
-    process.stderr.write(`${name}: ${place}${isSystemError(error) ? reasonOf(error) : (error as Error).message}\n`);
-  } else {
-    process.stderr.write(
-      `${name}: Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows\n`,
-    );
-  }
+  process.stderr.write(`${name}: ${messageOf(error)}\n`);
   if (error instanceof UsageError) process.stderr.write(`${name}: Try \`${name} --help' for more information\n`);
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
-}
-
-function brokenPipe(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ((at as NodeJS.ErrnoException).code === 'EPIPE') return true;
-  }
-  return false;
-}
-
-/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. */
-function endQuietly(error: unknown): void {
-  if (!brokenPipe(error)) throw error;
-  process.exit(141);
 }
 
 function printLine(line: string | Uint8Array): void {

@@ -1,5 +1,4 @@
 // The files that a command works on: its operands, `--files-from` and `--exclude`.
-import type { ByteString } from '../format/bytes.js';
 import { namesFromLists } from '../tree/file-list.js';
 import { toGlobText } from '../tree/glob-text.js';
 import type { TreeFile } from '../tree/types.js';
@@ -11,16 +10,16 @@ import { standardInput } from './standard-input.js';
 /**
  * Lists them all, in scan order.
  *
- * @param image what `--image` is: if `-`, standard input goes on with the image where a list ends
+ * @param stdin for the list `-`; an image may follow where the list ends
  */
 export async function listFiles(
   args: CommandArguments,
   { reporter, signal }: CommandContext,
-  image?: ByteString,
+  stdin = standardInput(),
 ): Promise<TreeFile[]> {
   const lists = args.list('files-from');
   return walkTree(args.operands, {
-    filesFrom: lists.length > 0 ? namesFromLists(lists, standardInput(image === '-'), reporter) : [],
+    filesFrom: lists.length > 0 ? namesFromLists(lists, stdin, reporter) : [],
     exclude: args.list('exclude').map(toGlobText),
     reporter,
     signal,

@@ -10,13 +10,14 @@ const MAX_LINE = 65536;
  * (cli-behaviour.md 4). Lines end with LF only; a CR stays part of its line.
  */
 export class LineReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #source: AsyncIterable<Uint8Array>;
+  #chunks: AsyncIterator<Uint8Array> | undefined;
   /** What was received and not yet given out. */
   #buffer: Buffer = Buffer.alloc(0);
 
-  /** @param source process.stdin, a file's stream… It is read no further than needed, and never closed. */
+  /** @param source process.stdin, a file's stream… It is not touched before the first read, read no further than needed, and never closed. */
   constructor(source: AsyncIterable<Uint8Array>) {
-    this.#chunks = source[Symbol.asyncIterator]();
+    this.#source = source;
   }
 
   /**
@@ -54,6 +55,7 @@ export class LineReader {
   }
 
   async #receive(): Promise<boolean> {
+    this.#chunks ??= this.#source[Symbol.asyncIterator]();
     const next = await this.#chunks.next();
     if (next.done) return false;
     const bytes = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);

@@ -1,4 +1,4 @@
-// The image to be matched: a file, a device, or a stream.
+// The image to be matched: where it comes from, and that it is not matched with itself.
 import { openSync, closeSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -8,23 +8,12 @@ import { fromText, toPath, type ByteString } from '../format/bytes.js';
 import { FileReader } from '../io/reader.js';
 
 /**
- * Opens the image.
+ * Copies an image that comes from a stream to a nameless file, because the matcher looks at places again: where a file goes on
+ * that began a while ago. That file lies in the folder of TMPDIR and takes as much room as the image.
  *
- * A stream is copied to a nameless file first, because the matcher looks at places again: where a file goes on that
- * began a while ago. That file lies in the folder of TMPDIR and takes as much room as the image.
- *
- * @param path a file or block device, or `-` for `input`
- * @throws JigdoError if it cannot be opened or is a directory, or if the stream cannot be read or stored; the signal's reason
+ * @throws JigdoError if the stream cannot be read or stored; the signal's reason
  */
-export async function openImage(
-  path: ByteString,
-  input: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<FileReader> {
-  return path === '-' ? storeStream(input, signal) : new FileReader(path);
-}
-
-async function storeStream(input: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<FileReader> {
+export async function storeStream(input: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<FileReader> {
   const path = fromText(join(tmpdir(), `jigdo-stdin-${randomBytes(6).toString('hex')}`));
   let fd: number | undefined;
   try {

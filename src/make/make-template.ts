@@ -8,7 +8,7 @@ import { FormatError } from '../format/errors.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
-import type { FileReader } from '../io/reader.js';
+import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { filesOf, pathOf, type FileSource, type TreeFile } from '../tree/types.js';
 import { GENERATOR } from '../version.js';
@@ -17,7 +17,7 @@ import type { Match } from './cover.js';
 import { Crew } from './crew.js';
 import { buildFilter } from './head-filter.js';
 import { HeadTable } from './head-table.js';
-import { isSameFile, openImage } from './image-source.js';
+import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import { leftovers, type Leftover } from './leftovers.js';
 import { runMatchCommand } from './match-exec.js';
@@ -103,13 +103,12 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const began = performance.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
   refuseExisting(options);
-  const open = (): Promise<FileReader> => openImage(options.image, options.input ?? process.stdin, signal);
-  using file = options.image === '-' ? undefined : await open();
+  using file = options.image === '-' ? undefined : new FileReader(options.image);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
   const files = await filesOf(options.files);
-  using stream = file ? undefined : await open();
-  const image = file ?? (stream as FileReader);
+  using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
+  const image = (file ?? stream) as FileReader;
   const known = indexFiles({
     files: withoutImage(files, options.image, reporter),
     minLength: Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024),

@@ -1,22 +1,13 @@
 // `jigdo make-image`
-import type { Cache } from '../../cache/types.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { makeImage } from '../../rebuild/make-image.js';
-import type { PartCache } from '../../rebuild/sources.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { refuseMixedStdout, type CommandContext } from '../context.js';
 import { locateMissing, missingJson, missingLines } from '../missing-parts.js';
 import { imageAndTemplate } from '../names.js';
+import { partCache } from '../part-cache.js';
 import { listFiles } from '../tree-arguments.js';
-
-/** The digests of whole files, as the search wants them. */
-function partCache(cache: Cache): PartCache {
-  return {
-    digest: (file, algorithm) => cache.lookup(file)?.[algorithm],
-    remember: (file, algorithm, digest) => cache.store(file, { [algorithm]: digest }),
-  };
-}
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal } = context;

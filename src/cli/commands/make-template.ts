@@ -8,6 +8,7 @@ import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
 import { allNames } from '../names.js';
 import type { CommandArguments } from '../command-arguments.js';
+import { standardInput } from '../standard-input.js';
 import { resultJson, summaryLines } from '../template-summary.js';
 import { listFiles } from '../tree-arguments.js';
 import { parseSize } from '../units.js';
@@ -21,14 +22,17 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const minLength = parseSize(args.text('min-length') ?? '1k');
   const jobs = jobsOf(args);
 
+  const stdin = standardInput();
+
   const result = await withCache(args, reporter, async (cache) => {
-    const files = await listFiles(args, context, image);
+    const files = await listFiles(args, context, stdin);
     if (files.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
     return makeTemplate({
       image,
       jigdo,
       template,
       files,
+      input: stdin.rest(),
       labels,
       uris,
       algorithm: (args.text('checksum-algorithm') ?? 'md5') as Algorithm,

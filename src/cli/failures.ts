@@ -1,0 +1,32 @@
+// What goes wrong, in words for the user, and the ends that are none of our business.
+import { JigdoError, reasonOf } from '../errors.js';
+import { FormatError } from '../format/errors.js';
+
+/**
+ * An error in one line, whatever it is. `JIGDO_DEBUG` in the environment adds where it came from, on stderr.
+ */
+export function messageOf(error: unknown): string {
+  if (process.env.JIGDO_DEBUG) console.error(error);
+  if (error instanceof FormatError) return `${error.place}: ${error.message}`;
+  if (error instanceof JigdoError) return error.message;
+  if (isSystemError(error)) return reasonOf(error);
+  return `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
+}
+
+/** Whether whoever read our output has stopped reading (`| head`). */
+export function isBrokenPipe(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ((at as NodeJS.ErrnoException).code === 'EPIPE') return true;
+  }
+  return false;
+}
+
+/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. Throws errors that mean something else. */
+export function endQuietly(error: unknown): void {
+  if (!isBrokenPipe(error)) throw error;
+  process.exit(141);
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}

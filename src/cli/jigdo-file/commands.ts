@@ -1,0 +1,30 @@
+// The original's commands (cli-behaviour.md 1). Only the one that runs is loaded.
+import { display, type ByteString } from '../../format/bytes.js';
+import { UsageError } from '../usage-error.js';
+import type { Run } from './context.js';
+
+/** Name, abbreviation, and what it does. Nothing between the two is understood. */
+const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
+  ['make-template', 'mt', async () => (await import('./commands/make-template.js')).run],
+  ['make-image', 'mi', async () => (await import('./commands/make-image.js')).run],
+  ['print-missing', 'pm', async () => (await import('./commands/print-missing.js')).run],
+  ['print-missing-all', 'pma', async () => (await import('./commands/print-missing.js')).runAll],
+  ['verify', 'ver', async () => (await import('./commands/verify.js')).run],
+  ['scan', 'sc', async () => (await import('./commands/scan.js')).run],
+  ['list-template', 'ls', async () => (await import('./commands/list-template.js')).run],
+  ['md5sum', 'md5', async () => (await import('./commands/checksums.js')).runMd5],
+  ['sha256sum', 'sha256', async () => (await import('./commands/checksums.js')).runSha256],
+];
+
+/**
+ * The command that a word means.
+ *
+ * @throws UsageError if there is none
+ */
+export async function loadCommand(word: ByteString | undefined): Promise<Run> {
+  if (word === undefined) throw new UsageError('Please specify a command');
+  const command = COMMANDS.find(([name, short]) => word === name || word === short);
+  if (command) return command[2]();
+  const names = COMMANDS.map(([name, short]) => `${name} ${short}`).join(' ');
+  throw new UsageError(`Invalid command \`${display(word)}' (Must be one of: ${names})`);
+}

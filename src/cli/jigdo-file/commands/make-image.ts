@@ -1,0 +1,23 @@
+// jigdo-file make-image
+import { makeImage } from '../../../rebuild/make-image.js';
+import { partCache } from '../../part-cache.js';
+import { listFiles, namesMissing, withCache, type Context } from '../context.js';
+
+export async function run(context: Context): Promise<number> {
+  const { settings, reporter, signal } = context;
+  const { image, template, force, checkFiles } = settings;
+  if (!image || !template) throw namesMissing('make-image', 'Not both --image and --template');
+  const { exitCode } = await withCache(context, (cache) =>
+    makeImage({
+      image,
+      template,
+      files: () => listFiles(context),
+      force,
+      checkFiles,
+      cache: partCache(cache),
+      reporter,
+      signal,
+    }),
+  );
+  return exitCode;
+}

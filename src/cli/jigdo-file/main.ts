@@ -1,0 +1,63 @@
+// The `jigdo-file` command: the original's command line over our library (docs/compatibility.md).
+import { EXIT, JigdoError } from '../../errors.js';
+import type { ByteString } from '../../format/bytes.js';
+import { commandLine } from '../arguments.js';
+import { ConsoleReporter } from '../console-reporter.js';
+import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
+import { Interruption } from '../interruption.js';
+import { standardInput } from '../standard-input.js';
+import { UsageError } from '../usage-error.js';
+import { loadCommand } from './commands.js';
+import { readSettings, type Settings } from './settings.js';
+
+/** Runs the command that `process.argv` asks for, and sets the exit code. */
+export async function main(): Promise<void> {
+  process.stdout.on('error', endQuietly);
+  process.stderr.on('error', endQuietly);
+  try {
+    const settings = readSettings(commandLine(process.argv));
+    const { version, help, helpAll } = settings.show;
+    if (version || help || helpAll) await show(settings);
+    else process.exitCode = await runCommand(settings);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function show({ show: { version, help, helpAll } }: Settings): Promise<void> {
+  const { HELP, HELP_ALL, VERSION_LINE } = await import('./help.js');
+  if (version) process.stdout.write(`${VERSION_LINE}\n`);
+  if (help || helpAll) process.stdout.write(`${helpAll ? HELP_ALL : HELP}\n`);
+}
+
+async function runCommand(settings: Settings): Promise<number> {
+  const run = await loadCommand(settings.command);
+  const reporter = new ConsoleReporter(settings.report, process.stderr);
+  const interruption = new Interruption();
+  try {
+    return await run({ settings, reporter, signal: interruption.signal, print, stdin: standardInput() });
+  } catch (error) {
+    reporter.finish();
+    if (!interruption.exitCode) throw error;
+    const message = error instanceof JigdoError && error.exitCode === EXIT.interrupted ? error.message : 'Interrupted';
+    process.stderr.write(`jigdo-file: ${message}\n`);
+    process.exit(interruption.exitCode);
+  } finally {
+    reporter.finish();
+    interruption.release();
+  }
+}
+
+/** Says on stderr what went wrong, and sets the exit code. */
+function fail(error: unknown): void {
+  if (isBrokenPipe(error)) return endQuietly(error);
+  process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
+  process.stderr.write(`jigdo-file: ${messageOf(error)}\n`);
+  if (error instanceof UsageError) {
+    process.stderr.write("jigdo-file: Try `jigdo-file -h' for more information\n");
+  }
+}
+
+function print(line: ByteString): void {
+  process.stdout.write(`${line}\n`, 'latin1');
+}
