@@ -1,5 +1,4 @@
-// Lists of extents: joining, cutting, naming.
-import { createHash } from 'node:crypto';
+// Lists of extents: joining, measuring, comparing.
 import type { Extent } from '../io/reader.js';
 
 /**
@@ -25,9 +24,7 @@ export function totalLength(extents: readonly Extent[]): number {
   return total;
 }
 
-/** A short text that is equal for equal lists only (for long ones: but for a collision of MD5). */
-export function keyOf(extents: readonly Extent[]): string {
-  if (extents.length === 1) return `${extents[0].offset}+${extents[0].length}`;
-  const text = extents.map(({ offset, length }) => `${offset}+${length}`).join(' ');
-  return text.length <= 100 ? text : createHash('md5').update(text).digest('base64');
+/** Whether two lists are the same. */
+export function sameExtents(a: readonly Extent[], b: readonly Extent[]): boolean {
+  return a.length === b.length && a.every(({ offset, length }, i) => offset === b[i].offset && length === b[i].length);
 }

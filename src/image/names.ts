@@ -38,9 +38,6 @@ export function segment(name: ByteString): ByteString {
 
 /** A whole path as an archive writes it, relative to the root: without leading `/`, `.` and `..`. */
 export function relativePath(path: ByteString): ByteString {
-  return path
-    .split('/')
-    .filter((part) => part !== '' && part !== '.' && part !== '..')
-    .map(segment)
-    .join('/');
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  return parts.map(segment).join('/') || '_';
 }

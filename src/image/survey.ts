@@ -1,7 +1,7 @@
 // What the layout walkers find, with limits: an image's directories may be hostile.
 import { display, type ByteString } from '../format/bytes.js';
 import type { Extent } from '../io/reader.js';
-import { append, keyOf, totalLength } from './extents.js';
+import { append, sameExtents, totalLength } from './extents.js';
 import type { Source } from './source.js';
 import type { ImageFile, ImageLayout, LayoutKind } from './types.js';
 
@@ -21,10 +21,15 @@ export const RANK = { plain: 1, enhanced: 2, joliet: 3, udf: 4, rockRidge: 5, ar
 
 const LABEL: Record<LayoutKind, string> = { iso9660: 'ISO9660', udf: 'UDF', tar: 'tar', zip: 'zip' };
 
+/** Files that begin at the same byte: a limit that keeps the comparison with each of them cheap. */
+const MAX_SAME_START = 64;
+
 interface Found {
   path: ByteString;
   rank: number;
   readonly extents: readonly Extent[];
+  /** Another file that begins at the same byte. */
+  readonly next: Found | undefined;
 }
 
 interface Area {
@@ -38,7 +43,8 @@ export class Survey {
   /** True once a limit is reached: walkers stop. */
   full = false;
   readonly #source: Source;
-  readonly #files = new Map<string, Found>();
+  /** By the offset of the first extent. */
+  readonly #files = new Map<number, Found>();
   readonly #areas: Area[] = [];
   readonly #problems: string[] = [];
   #unlisted = 0;
@@ -84,21 +90,27 @@ export class Survey {
       append(extents, offset, length);
     }
     if (extents.length === 0) return;
-    const key = keyOf(extents);
-    const found = this.#files.get(key);
-    if (found === undefined) {
-      this.#extents += extents.length;
-      if (this.#extents > MAX_EXTENTS) this.#overflow(kind);
-      else this.#files.set(key, { path, rank, extents });
-    } else if (found.rank < rank) {
-      found.path = path;
-      found.rank = rank;
+    const first = this.#files.get(extents[0].offset);
+    let count = 0;
+    for (let found = first; found !== undefined; found = found.next) {
+      count++;
+      if (!sameExtents(found.extents, extents)) continue;
+      if (found.rank < rank) {
+        found.path = path;
+        found.rank = rank;
+      }
+      return;
     }
+    this.#extents += extents.length;
+    if (this.#extents > MAX_EXTENTS) this.#overflow(kind);
+    else if (count >= MAX_SAME_START)
+      this.problem(kind, `\`${display(path)}': too many files begin at ${extents[0].offset}`);
+    else this.#files.set(extents[0].offset, { path, rank, extents, next: first });
   }
 
-  /** The offsets at which files found so far begin. */
-  starts(): Set<number> {
-    return new Set(Array.from(this.#files.values(), (file) => file.extents[0].offset));
+  /** Whether a file that was found so far begins at `offset`. */
+  startsAt(offset: number): boolean {
+    return this.#files.has(offset);
   }
 
   /** A part of the image that is not a file. Cut at the image's end. */
@@ -117,7 +129,11 @@ export class Survey {
   /** All of it, in the order that `ImageLayout` promises. */
   layout(kinds: readonly LayoutKind[]): ImageLayout {
     const files: ImageFile[] = [];
-    for (const { path, extents } of this.#files.values()) files.push({ path, size: totalLength(extents), extents });
+    for (const first of this.#files.values()) {
+      for (let found: Found | undefined = first; found !== undefined; found = found.next) {
+        files.push({ path: found.path, size: totalLength(found.extents), extents: found.extents });
+      }
+    }
     files.sort((a, b) => a.extents[0].offset - b.extents[0].offset || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     const problems = [...this.#problems];
     if (this.#source.exhausted)

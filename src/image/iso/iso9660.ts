@@ -46,11 +46,9 @@ function readBoot(source: Source, survey: Survey, { descriptors, base }: Session
 
 /** Boot images at which a file begins are that file: the directory knows its full length. */
 function addBootImages(survey: Survey, images: readonly Extent[]): void {
-  if (images.length === 0) return;
-  const starts = survey.starts();
   let count = 0;
   for (const image of images) {
     count++;
-    if (!starts.has(image.offset)) survey.file('iso9660', `[BOOT]/${count}.img`, [image], RANK.plain);
+    if (!survey.startsAt(image.offset)) survey.file('iso9660', `[BOOT]/${count}.img`, [image], RANK.plain);
   }
 }

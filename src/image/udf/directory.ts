@@ -27,7 +27,7 @@ export function* fileIdentifiers(data: Buffer, damaged: (at: number) => void): G
     // padding to a multiple of 4
     const nameAt = at + HEAD + data.readUInt16LE(at + 36);
     const nameEnd = nameAt + data[at + 19];
-    if (nameEnd > data.length || tagOf(data.subarray(at, at + HEAD)) !== TAG.fileIdentifier) {
+    if (nameEnd > data.length || !isIdentifier(data, at)) {
       if (!lost) damaged(at);
       lost = true;
       // Descriptors begin at multiples of 4: the next good one ends the gap.
@@ -43,4 +43,9 @@ export function* fileIdentifiers(data: Buffer, damaged: (at: number) => void): G
     }
     at = nameEnd + ((4 - ((nameEnd - at) % 4)) % 4);
   }
+}
+
+/** The identifier first: where a large directory is rubbish, this is asked for every fourth byte. */
+function isIdentifier(data: Buffer, at: number): boolean {
+  return data.readUInt16LE(at) === TAG.fileIdentifier && tagOf(data.subarray(at, at + HEAD)) !== undefined;
 }

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { readLayout } from '../../src/image/layout.js';
+import { expected, makeTree, readImage } from '../support/image-tree.js';
+import { oracle } from '../support/oracle.js';
+import { SparseImage } from '../support/sparse-image.js';
+import { fields } from '../support/udf-builder.js';
+
+interface Member {
+  readonly name: string;
+  readonly size: number;
+  readonly offset: number;
+  readonly method?: number;
+  readonly flags?: number;
+  /** Put size, compressed size and offset in a zip64 extra field. */
+  readonly wide?: boolean;
+}
+
+/** A local header with an extra field that the directory does not have. */
+const local = ({ name }: Member): Buffer =>
+  fields([4, 0x04034b50], [22, 0], [2, name.length], [2, 5], Buffer.from(name), [5, 0]);
+
+function central({ name, size, offset, method = 0, flags = 0, wide = false }: Member): Buffer {
+  const other = fields([2, 0x7075], [2, 3], [3, 0]);
+  const extra = wide ? Buffer.concat([other, fields([2, 1], [2, 24], [8, size], [8, size], [8, offset])]) : other;
+  const value = (n: number): readonly [number, number] => [4, wide ? 0xffffffff : n];
+  return fields(
+    [4, 0x02014b50],
+    [4, 0],
+    [2, flags],
+    [2, method],
+    [8, 0],
+    value(size),
+    value(size),
+    [2, name.length],
+    [2, extra.length],
+    [10, 0],
+    value(offset),
+    Buffer.from(name),
+    extra,
+  );
+}
+
+const end = (length: number, offset: number, comment = ''): Buffer =>
+  fields([4, 0x06054b50], [4, 0], [4, 0], [4, length], [4, offset], [2, comment.length], Buffer.from(comment));
+
+/** An archive of the given members, each where its offset says. `directory` is where the central directory begins. */
+function zipWith(members: readonly Member[], directory: number, comment = ''): SparseImage {
+  const image = new SparseImage();
+  for (const member of members) image.put(member.offset, local(member));
+  const entries = Buffer.concat(members.map(central));
+  return image.put(directory, Buffer.concat([entries, end(entries.length, directory, comment)]));
+}
+
+const read = (image: SparseImage): string[] | undefined =>
+  readLayout(image)?.files.map(({ path, extents }) => `${path} ${extents[0].offset}+${extents[0].length}`);
+
+t.test('what zip stores is read back, also behind something else; what it compresses is not', async (t) => {
+  const zip = oracle(t, 'zip');
+  if (zip === undefined) return;
+  const tree = makeTree(t);
+  symlinkSync('a.txt', join(tree, 'link'));
+  const out = join(dirname(tree), 'out.zip');
+  execFileSync(zip, ['-0', '-q', '-r', '-y', out, '.'], { cwd: tree });
+  const { layout, contents } = readImage(out);
+  t.same(contents, expected());
+  t.same([layout.kinds, layout.problems], [['zip'], []]);
+
+  const prefixed = join(dirname(tree), 'prefixed.zip');
+  writeFileSync(prefixed, 'a self-extracting program\n');
+  appendFileSync(prefixed, readFileSync(out));
+  t.same(readImage(prefixed).contents, expected());
+
+  const packed = join(dirname(tree), 'packed.zip');
+  execFileSync(zip, ['-9', '-q', packed, 'a.txt', 'dir/2049.bin'], { cwd: tree });
+  t.same(Object.keys(readImage(packed).contents), ['a.txt']);
+});
+
+t.test('compressed, encrypted and empty members are no files; names are made safe', async (t) => {
+  const image = zipWith(
+    [
+      { name: '/../a', size: 9, offset: 0 },
+      { name: 'deflated', size: 9, offset: 100, method: 8 },
+      { name: 'encrypted', size: 9, offset: 200, flags: 1 },
+      { name: 'folder/', size: 0, offset: 300 },
+      { name: 'b', size: 9, offset: 400, flags: 8 },
+    ],
+    500,
+    'a comment',
+  );
+  t.same(read(image), ['a 40+9', 'b 436+9']);
+  t.same(readLayout(image)?.problems, []);
+});
+
+t.test('zip64: members, directory and archive beyond 4 GiB', async (t) => {
+  const members = [
+    { name: 'low', size: 5e9, offset: 0, wide: true },
+    { name: 'high', size: 6e9, offset: 5e9 + 1000, wide: true },
+  ];
+  const directory = 12e9;
+  const entries = Buffer.concat(members.map(central));
+  const image = new SparseImage();
+  for (const member of members) image.put(member.offset, local(member));
+  const record = fields([4, 0x06064b50], [8, 44], [4, 0], [8, 0], [8, 2], [8, 2], [8, entries.length], [8, directory]);
+  const locator = fields([4, 0x07064b50], [4, 0], [8, directory + entries.length], [4, 1]);
+  image.put(directory, Buffer.concat([entries, record, locator, end(0xffffffff, 0xffffffff)]));
+  t.same(read(image), ['low 38+5000000000', 'high 5000001039+6000000000']);
+});
+
+t.test('what is wrong is left out and told', async (t) => {
+  const members = [
+    { name: 'a', size: 9, offset: 0 },
+    { name: 'b', size: 9999, offset: 100 },
+    { name: 'c', size: 9, offset: 200 },
+  ];
+  const image = zipWith(members, 300).put(200, Buffer.alloc(4));
+  t.same(read(image), ['a 36+9']);
+  t.same(readLayout(image)?.problems, [
+    "zip: `b': 9999 bytes at 136 lie outside the image",
+    "zip: `c': bad local header at byte 200",
+  ]);
+  image.put(300 + central(members[0]).length, Buffer.alloc(4));
+  t.same(readLayout(image)?.problems, [
+    `zip: no directory entry at byte ${300 + central(members[0]).length}; the rest was left out`,
+  ]);
+});
+
+t.test('not a zip archive', async (t) => {
+  const image = zipWith([{ name: 'a', size: 9, offset: 0 }], 100);
+  t.same(read(image), ['a 36+9']);
+  t.equal(read(image.put(image.size, Buffer.from('x'))), undefined);
+});
