@@ -21,7 +21,7 @@ t.test('the bar: share, amount, rate and time left, ten times a second at most',
   let now = 0;
   const bar = new ProgressBar(screen, false, () => now);
   bar.update('scanning image', 0, 640e6);
-  t.equal(screen.take(), `\rscanning image  [>${' '.repeat(39)}]   0%  0 B of 640 MB\x1b[K`);
+  t.equal(screen.take(), `\rscanning image  [>${' '.repeat(33)}]   0%  0 B of 640 MB\x1b[K`);
   now = 99;
   bar.update('scanning image', 10e6, 640e6);
   t.equal(screen.take(), '', 'not yet');
@@ -29,12 +29,12 @@ t.test('the bar: share, amount, rate and time left, ten times a second at most',
   bar.update('scanning image', 320e6, 640e6);
   t.equal(
     screen.take(),
-    `\rscanning image  [${'='.repeat(20)}>${' '.repeat(19)}]  50%  320 MB of 640 MB, 80.0 MB/s, 0:04 left\x1b[K`,
+    `\rscanning image  [${'='.repeat(17)}>${' '.repeat(16)}]  50%  320 MB of 640 MB, 80.0 MB/s, 0:04 left\x1b[K`,
   );
   bar.update('writing image', 640e6, 640e6);
   t.equal(
     screen.take(),
-    `\rwriting image  [${'='.repeat(40)}] 100%  640 MB of 640 MB\x1b[K`,
+    `\rwriting image  [${'='.repeat(35)}] 100%  640 MB of 640 MB\x1b[K`,
     'a new step is drawn at once',
   );
   bar.clear();
