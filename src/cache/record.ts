@@ -1,6 +1,6 @@
 // The BLOB that holds what is known of a file, bound to the file that it was computed from.
 import { crc32 } from 'node:zlib';
-import type { Head } from '../tree/head.js';
+import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
 import type { CachedFile } from './types.js';
 
@@ -62,8 +62,10 @@ export function decodeRecord(identity: Identity, record: unknown): CachedFile {
   for (let at = 4; at < record.length;) {
     const length = record.readUInt16LE(at + 1);
     const value = new Uint8Array(record.buffer, record.byteOffset + at + 3, length);
-    if (record[at] === TAG.head) facts.head = decodeHead(value);
-    else if (record[at] === TAG.md5) facts.md5 = value;
+    if (record[at] === TAG.head) {
+      const head = decodeHead(value);
+      if (head) facts.head = head;
+    } else if (record[at] === TAG.md5) facts.md5 = value;
     else if (record[at] === TAG.sha256) facts.sha256 = value;
     else if (record[at] === TAG.samples) facts.samples = value;
     at += 3 + length;
@@ -92,14 +94,18 @@ function encodeHead(head: Head): Uint8Array {
   return bytes;
 }
 
-function decodeHead(bytes: Uint8Array): Head {
+/** @returns undefined if the prefix has not the length that a head has today: another version of this program wrote it */
+function decodeHead(bytes: Uint8Array): Head | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getFloat64(0, true);
+  const prefix = bytes.subarray(HEAD_FIXED);
+  if (prefix.length !== Math.min(HEAD_PREFIX_LENGTH, length)) return undefined;
   return {
-    length: view.getFloat64(0, true),
+    length,
     period: view.getFloat64(8, true),
     run: view.getFloat64(16, true),
     lo: view.getInt32(24, true),
     hi: view.getInt32(28, true),
-    prefix: bytes.subarray(HEAD_FIXED),
+    prefix,
   };
 }

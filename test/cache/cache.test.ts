@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import t from 'tap';
 import { NO_CACHE } from '../../src/cache/types.js';
-import { factsFor, fileAt, open } from './support.js';
+import { factsFor, fileAt, open } from '../support/cache.js';
 
 const DAY = 86_400;
 

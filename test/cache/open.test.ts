@@ -8,7 +8,7 @@ import { migrate, MIGRATIONS } from '../../src/cache/schema.js';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { fromText } from '../../src/format/bytes.js';
 import { oracle } from '../support/oracle.js';
-import { factsFor, fileAt, open } from './support.js';
+import { factsFor, fileAt, open } from '../support/cache.js';
 
 /** Makes a closed cache that knows the files 0 to `count` - 1 of a folder. */
 async function make(path: string, folder: string, count: number): Promise<void> {

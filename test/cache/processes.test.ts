@@ -6,10 +6,10 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
-import { factsFor, fileAt, open } from './support.js';
+import { factsFor, fileAt, open } from '../support/cache.js';
 
 function writer(...args: string[]): ChildProcessByStdio<null, Readable, null> {
-  const script = fileURLToPath(new URL('writer.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../support/cache-writer.ts', import.meta.url));
   return spawn(process.execPath, [...process.execArgv, script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

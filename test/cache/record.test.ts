@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { decodeRecord, encodeRecord, identityOf, kindsOf } from '../../src/cache/record.js';
 import type { CachedFile } from '../../src/cache/types.js';
-import { factsFor, fileAt } from './support.js';
+import { HEAD_PREFIX_LENGTH } from '../../src/tree/head.js';
+import { factsFor, fileAt } from '../support/cache.js';
 
 const DAMAGED = { message: 'a record has a wrong checksum' };
 
@@ -25,9 +26,9 @@ t.test('a record comes back as it was', (t) => {
 
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-  const length = fc.nat(2 ** 48);
+  const length = fc.integer({ min: HEAD_PREFIX_LENGTH, max: 2 ** 48 });
   const head = fc.record(
-    { length, period: length, run: length, lo: int32, hi: int32, prefix: bytes(48) },
+    { length, period: length, run: length, lo: int32, hi: int32, prefix: bytes(HEAD_PREFIX_LENGTH) },
     { noNullPrototype: true },
   );
   const any = fc.record(
@@ -55,6 +56,16 @@ t.test('a record is good for its file only, and any change is noticed', (t) => {
   for (const other of [record.subarray(0, 3), record.subarray(0, -1), Buffer.alloc(0), null, 5, 'text']) {
     t.throws(() => decodeRecord(identity, other), DAMAGED);
   }
+  t.end();
+});
+
+t.test('a head with a prefix of another length is unknown', (t) => {
+  const { head, md5 } = factsFor('f');
+  const stored = (prefix: Uint8Array, length: number): unknown =>
+    decodeRecord(identity, encodeRecord(identity, { head: { ...head, prefix, length }, md5 }));
+  t.strictSame(stored(head.prefix.subarray(1), 1024), { md5 });
+  t.strictSame(stored(new Uint8Array(HEAD_PREFIX_LENGTH + 1), 1024), { md5 });
+  t.match(stored(new Uint8Array(5), 5), { head: { length: 5 }, md5 });
   t.end();
 });
 

@@ -7,7 +7,7 @@ import { digestOf } from '../../src/checksum/digest.js';
 import { readHead } from '../../src/tree/head.js';
 import type { TreeFile } from '../../src/tree/types.js';
 import { walkTree } from '../../src/tree/walk.js';
-import { open } from './support.js';
+import { open } from '../support/cache.js';
 
 /** A tree of old files with the given contents. */
 async function tree(folder: string, contents: Record<string, string | Buffer>): Promise<TreeFile[]> {

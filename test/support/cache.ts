@@ -2,7 +2,7 @@
 import { digestOf } from '../../src/checksum/digest.js';
 import { openCache, type OpenCacheOptions } from '../../src/cache/open.js';
 import type { Cache, CachedFile } from '../../src/cache/types.js';
-import type { Head } from '../../src/tree/head.js';
+import { HEAD_PREFIX_LENGTH, type Head } from '../../src/tree/head.js';
 import type { TreeFile } from '../../src/tree/types.js';
 
 /** A file of 2020 that need not exist; its folder must. */
@@ -22,7 +22,8 @@ export function fileAt(path: string, change: Partial<TreeFile> = {}): TreeFile {
 export function factsFor(name: string): Required<CachedFile> {
   const sha256 = digestOf('sha256', Buffer.from(name));
   const md5 = digestOf('md5', Buffer.from(name));
-  const head: Head = { length: 1024, lo: -5, hi: 0x7fff_fff0, period: 3, run: 2 ** 40 + 1, prefix: sha256 };
+  const prefix = new Uint8Array(HEAD_PREFIX_LENGTH).fill(md5[0]);
+  const head: Head = { length: 1024, lo: -5, hi: 0x7fff_fff0, period: 3, run: 2 ** 40 + 1, prefix };
   return { head, md5, sha256, samples: new Uint8Array([...sha256, ...md5]) };
 }
 

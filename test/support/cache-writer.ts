@@ -1,6 +1,6 @@
-// A process that writes to a cache: `writer.ts CACHE FOLDER md5|sha256 COUNT`. Says `written N` after each batch.
+// A process that writes to a cache: `cache-writer.ts CACHE FOLDER md5|sha256 COUNT`. Says `written N` after each batch.
 import { openCache } from '../../src/cache/open.js';
-import { factsFor, fileAt } from './support.js';
+import { factsFor, fileAt } from './cache.js';
 
 const [path, folder, kind, count] = process.argv.slice(2);
 const reporter = { info() {}, progress() {}, warning: (line: string) => console.log(`warning: ${line}`) };
