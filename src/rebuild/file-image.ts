@@ -1,5 +1,5 @@
 // An image into a file, by way of IMAGE.tmp.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
@@ -52,7 +52,9 @@ export async function fileImage(options: FileImageOptions): Promise<MakeImageRes
 }
 
 function stateOf(path: ByteString, { plan, force, reporter }: FileImageOptions): TmpState | undefined {
-  if (!existsSync(toPath(path))) return undefined;
+  const stat = statSync(toPath(path), { throwIfNoEntry: false });
+  if (!stat) return undefined;
+  if (!stat.isFile()) throw new JigdoError(`\`${display(path)}' is in the way: it is not a file`);
   using reader = new FileReader(path);
   const state = examineTmp(reader, plan.template);
   if (state.kind !== 'foreign') return state;

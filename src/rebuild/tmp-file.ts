@@ -147,19 +147,21 @@ export class TmpFile {
   }
 
   /**
-   * Makes the complete file the image: cuts off what stands behind it, brings it to the disk, gives it its name, closes it.
+   * Makes the complete file the image: brings it to the disk, cuts off what stands behind it, gives it its name, closes it.
    *
    * @throws JigdoError if the disk refuses, or somebody has put another file in the place of this one
    */
   finish(image: ByteString): void {
     this.#dirty = true;
     try {
-      ftruncateSync(this.fd, this.#plan.length);
       fsyncSync(this.fd);
       if (statSync(toPath(this.#path)).ino !== fstatSync(this.fd).ino) {
         throw new JigdoError(`\`${this.name}' was replaced meanwhile - is another run at work on the same image?`);
       }
+      // Nothing slow in between: without what stands behind the image, nobody could resume from the .tmp.
+      ftruncateSync(this.fd, this.#plan.length);
       renameSync(toPath(this.#path), toPath(image));
+      fsyncSync(this.fd);
       closeSync(this.fd);
     } catch (error) {
       throw this.#failure(error);

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import { JigdoError } from '../../src/errors.js';
 import { encodeDesc } from '../../src/format/template.js';
 import { makeImage, type MakeImageOptions, type MakeImageResult } from '../../src/rebuild/make-image.js';
 import type { PartCache } from '../../src/rebuild/sources.js';
@@ -209,6 +210,14 @@ t.test('foreign .tmp', async (t) => {
       t.equal(bench.log.infos[0], line);
     });
   }
+});
+
+t.test('something else in the place of the .tmp', async (t) => {
+  const bench = new Bench(t);
+  mkdirSync(bench.tmp);
+  await t.rejects(bench.make(['f1', 'f2'], { force: true }), {
+    message: `\`${bench.tmp}' is in the way: it is not a file`,
+  });
 });
 
 t.test('a .tmp of ours whose creation was cut off is made anew', async (t) => {
@@ -500,4 +509,35 @@ t.test('a section larger than what the image needs', async (t) => {
   ]);
   const bench = new Bench(t, { f1: F1 }, pieces, bigger);
   bench.good(t, await bench.make(['f1']));
+});
+
+t.test('no damage of a template gives a wrong image, or anything but one line', async (t) => {
+  const whole = templateOf(PIECES);
+  const bench = new Bench(t);
+  const outcomes: Record<string, number> = { created: 0, incomplete: 0, nothing: 0, refused: 0 };
+  const attempt = async (damaged: Uint8Array): Promise<void> => {
+    writeFileSync(`${bench.dir}/x.template`, damaged);
+    let outcome: string;
+    try {
+      outcome = (await bench.make(['f1', 'f2'])).status;
+    } catch (error) {
+      if (!(error instanceof JigdoError) || error.message.includes('\n')) throw error;
+      outcome = 'refused';
+    }
+    outcomes[outcome]++;
+    if (outcome === 'created' && !readFileSync(bench.image).equals(imageOf(PIECES))) t.fail('a wrong image');
+    if (outcome !== 'created' && existsSync(bench.image)) t.fail('an image in spite of an error');
+    for (const path of [bench.image, bench.tmp]) if (existsSync(path)) unlinkSync(path);
+  };
+  for (let length = 0; length < whole.length; length += 3) await attempt(whole.subarray(0, length));
+  t.same(outcomes, { created: 0, incomplete: 0, nothing: 0, refused: Math.ceil(whole.length / 3) });
+  for (let bit = 0; bit < whole.length * 8; bit += 11) {
+    const damaged = Buffer.from(whole);
+    damaged[bit >> 3] ^= 1 << (bit & 7);
+    await attempt(damaged);
+  }
+  t.ok(
+    Object.values(outcomes).every((count) => count > 0),
+    JSON.stringify(outcomes),
+  );
 });
