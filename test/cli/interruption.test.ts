@@ -41,13 +41,19 @@ t.test('make-image, interrupted, leaves no image, and a later run makes it', asy
 t.test('waiting for input can be interrupted', async (t) => {
   const cwd = t.testdir({ 'x.iso': noise(1_000_000, 5) });
   t.equal(jigdo(cwd, ['mt', '-i', 'x.iso']).code, 0);
-  const running = new Running(cwd, ['verify', '-i', '-', '-t', 'x.template']);
-  // More than a pipe holds: once it is written, somebody reads.
-  const { stdin } = running.child;
-  if (stdin) await new Promise((resolve) => stdin.write(noise(500_000, 6), resolve));
-  running.child.kill('SIGINT');
-  t.equal(await running.ended(), 130);
-  t.equal(running.stderr, 'jigdo verify: Interrupted\n');
+  for (const args of [
+    ['verify', '-i', '-', '-t', 'x.template'],
+    ['make-template', '-i', '-', '-t', 'y.template', '-j', 'y.jigdo'],
+  ]) {
+    const running = new Running(cwd, [...args, '--report', 'quiet']);
+    // More than a pipe holds: once it is written, somebody reads.
+    const { stdin } = running.child;
+    if (stdin) await new Promise((resolve) => stdin.write(noise(500_000, 6), resolve));
+    running.child.kill('SIGINT');
+    t.equal(await running.ended(), 130);
+    t.equal(running.stderr, `jigdo ${args[0]}: Interrupted\n`);
+  }
+  t.strictSame(readdirSync(cwd).sort(), ['x.iso', 'x.jigdo', 'x.template']);
 });
 
 t.test('a reader that goes away is no error worth a word', async (t) => {
