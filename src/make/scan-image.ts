@@ -5,17 +5,9 @@ import type { Crew } from './crew.js';
 import { Decider } from './decider.js';
 import type { HeadTable } from './head-table.js';
 import type { SearchResult } from './search.js';
+import type { SlabMemory } from './slabs.js';
 import type { TreeIndex } from './tree-index.js';
 import type { Effort } from './verifier.js';
-
-/** Bytes of one unit of work. */
-const SLAB = 16 << 20;
-
-/**
- * How far (bytes) the digest, the search and the decisions may be from each other, so that those who come later find the
- * image in the page cache: it is read from the disk once, however large it is.
- */
-const APART = 64 << 20;
 
 /** What a scan needs. */
 export interface ScanOptions {
@@ -29,8 +21,7 @@ export interface ScanOptions {
   /** Called with the bytes that were dealt with so far. */
   readonly progress: (done: number) => void;
   readonly signal?: AbortSignal;
-  /** Bytes of one unit of work, a multiple of 64: for tests, which cannot make images of many units. */
-  readonly slab?: number;
+  readonly slabs: SlabMemory;
 }
 
 /** What a scan tells besides the parts. */
@@ -53,19 +44,21 @@ class Scan {
   readonly #options: ScanOptions;
   readonly #size: number;
   readonly #slab: number;
+  /** Bytes of the image that fit the slots. */
+  readonly #room: number;
   readonly #decider: Decider;
   readonly #effort: Effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
-  /** How far each of the three has come, in bytes of the image. */
-  #digested = 0;
-  #searched = 0;
+  /** How far loading and the search have come, in bytes of the image. */
+  #loaded = 0;
   #consumed = 0;
   #waiting: (() => void)[] = [];
-  #failed = false;
+  #failure: Error | undefined;
 
   constructor(options: ScanOptions) {
     this.#options = options;
     this.#size = options.image.size;
-    this.#slab = options.slab ?? SLAB;
+    this.#slab = options.slabs.length;
+    this.#room = options.slabs.length * options.slabs.slots;
     this.#decider = new Decider(options.image, options.index, options.heads, async (questions) => {
       const { files, problems, effort } = await options.crew.do({ kind: 'verify', questions });
       this.#account(problems, effort);
@@ -76,23 +69,36 @@ class Scan {
   async run(): Promise<ScanResult> {
     const guard = <T>(work: Promise<T>): Promise<T> =>
       work.catch((error: unknown) => {
-        this.#failed = true;
+        this.#failure ??= error as Error;
         this.#changed();
-        throw error;
+        throw this.#failure;
       });
-    const [digest] = await Promise.all([guard(this.#digestAll()), guard(this.#searchAll())]);
+    const [digest] = await Promise.all([guard(this.#loadAll()), guard(this.#searchAll())]);
     return { digest, effort: this.#effort };
   }
 
-  async #digestAll(): Promise<Uint8Array> {
-    while (this.#digested < this.#size) {
-      await this.#until(() => this.#digested <= this.#searched + APART);
-      const to = Math.min(this.#digested + this.#slab, this.#size);
-      await this.#options.crew.doInOrder({ kind: 'digest', from: this.#digested, to });
-      this.#digested = to;
-      this.#report();
+  /** Has slab after slab loaded, as soon as the search has done with what was in its slot. */
+  async #loadAll(): Promise<Uint8Array> {
+    const loads: Promise<void>[] = [];
+    for (let from = 0; from < this.#size; from += this.#slab) {
+      await this.#until(() => from < this.#consumed + this.#room);
+      // Not awaited: a hand that has loaded one slab finds the next load waiting, before any search.
+      loads.push(this.#load(from, Math.min(from + this.#slab, this.#size)));
     }
+    await Promise.all(loads);
+    if (this.#failure) throw this.#failure;
     return this.#options.crew.doInOrder({ kind: 'end of digest' });
+  }
+
+  async #load(from: number, to: number): Promise<void> {
+    try {
+      const read = await this.#options.crew.doInOrder({ kind: 'load', from, to });
+      this.#effort.imageBytes += read;
+      this.#loaded = to;
+    } catch (error) {
+      this.#failure ??= error as Error;
+    }
+    this.#changed();
   }
 
   /** Keeps every hand busy with a slab, and takes the results in image order. */
@@ -113,16 +119,14 @@ class Scan {
       this.#account(result.problems, result.effort);
       await this.#options.decided(...(await this.#decider.add(result, slab.to)));
       this.#consumed = slab.to;
-      this.#report();
+      this.#options.progress(slab.to);
+      this.#changed();
     }
   }
 
   async #search(from: number, to: number): Promise<SearchResult> {
-    await this.#until(() => from <= this.#digested + APART && from <= this.#consumed + APART);
-    const result = await this.#options.crew.do({ kind: 'search', from, to });
-    this.#searched = Math.max(this.#searched, to);
-    this.#changed();
-    return result;
+    await this.#until(() => to <= this.#loaded);
+    return this.#options.crew.do({ kind: 'search', from, to, loaded: this.#loaded });
   }
 
   #account(problems: readonly string[], effort: Effort): void {
@@ -132,11 +136,6 @@ class Scan {
     this.#effort.hashedBytes += effort.hashedBytes;
   }
 
-  #report(): void {
-    this.#options.progress(Math.min(this.#digested, this.#consumed));
-    this.#changed();
-  }
-
   #changed(): void {
     for (const resume of this.#waiting.splice(0)) resume();
   }
@@ -144,7 +143,7 @@ class Scan {
   async #until(condition: () => boolean): Promise<void> {
     for (;;) {
       this.#options.signal?.throwIfAborted();
-      if (this.#failed) throw new Error('another part of the scan failed');
+      if (this.#failure) throw this.#failure;
       if (condition()) return;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }

@@ -2,13 +2,16 @@
 import { RSUM64_INT_TABLE } from '../checksum/rsum64.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Candidates } from './candidates.js';
-import { fingerprint, inFingerprints, type FilterTables } from './head-filter.js';
+import { FINGERPRINT_LENGTH, fingerprint, inFingerprints, MAX_GRAIN, type FilterTables } from './head-filter.js';
 import { headHash, HeadTable, type HeadTables } from './head-table.js';
+import type { LoadedSlabs } from './slabs.js';
 import { TreeIndex, type TreeColumns } from './tree-index.js';
 import { Verifier, type Effort } from './verifier.js';
 
-/** Starts that are examined from one filling of the buffer. A multiple of every grain. */
-const CHUNK = 1 << 20;
+const NOTHING = new Uint8Array(0);
+
+/** Bytes read at a time to see how far a repetition goes. */
+const PIECE = 1 << 20;
 
 /** A piece of a run (see cover.ts), as far as one search saw it. */
 export interface RunPiece {
@@ -38,6 +41,11 @@ export interface SearchTables {
   readonly heads: HeadTables;
 }
 
+/** How many bytes behind a stretch a search looks at: the last window's, and the fingerprint of the last cell. */
+export function searchOverlap(minLength: number): number {
+  return minLength + MAX_GRAIN + FINGERPRINT_LENGTH;
+}
+
 /**
  * The search (docs/architecture.md, "Matching"): the head filter dismisses cells, the rolling checksum finds heads in those
  * that are left, the verifier compares files with what follows. A head that repeats itself is not looked for at each of its
@@ -51,12 +59,11 @@ export class Searcher {
   readonly #heads: HeadTable;
   readonly #candidates = new Map<number, Candidates>();
   readonly #minLength: number;
-  readonly #buffer: Uint8Array;
-  readonly #words: Int32Array;
   /** minLength * T[b]: what byte b counts in `hi` when it leaves the window. */
   readonly #leaving: Int32Array;
 
-  /** The buffer holds image bytes from here on. */
+  /** Image bytes from #base on. */
+  #buffer: Uint8Array = NOTHING;
   #base = 0;
   /** The first start that has not been dealt with. */
   #next = 0;
@@ -75,9 +82,6 @@ export class Searcher {
     this.#heads = new HeadTable(this.#index, tables.heads);
     this.verifier = new Verifier(image, this.#index);
     this.#minLength = tables.columns.minLength;
-    // 64 bytes more: the fingerprint of the last cell may reach beyond the last window.
-    this.#buffer = new Uint8Array(Math.ceil((CHUNK + this.#minLength + 64) / 4) * 4);
-    this.#words = new Int32Array(this.#buffer.buffer);
     this.#leaving = RSUM64_INT_TABLE.map((t) => Math.imul(this.#minLength, t));
   }
 
@@ -85,27 +89,32 @@ export class Searcher {
    * All files that start in [from, to), and the runs that do.
    *
    * @param from byte offset in the image, a multiple of 64
-   * @param to end of the starts; bytes beyond it are looked at as far as the files reach
+   * @param to end of the starts
+   * @param bytes the image from `from` on, in whole words: up to `to` and `searchOverlap` bytes beyond, or to its end
+   * @param loaded what of the image need not be read when files are compared with it
    * @throws JigdoError if the image cannot be read
    */
-  search(from: number, to: number): SearchResult {
+  search(from: number, to: number, bytes: Uint8Array, loaded: LoadedSlabs): SearchResult {
     this.#result = { starts: [], files: [], runs: [] };
+    this.#base = from;
+    this.#buffer = bytes;
     this.#next = from;
+    this.#summed = -1;
     this.#endOfStarts = Math.min(to, this.#image.size - this.#minLength + 1);
-    if (this.#index.columns.count > 0) {
-      while (this.#next < this.#endOfStarts) this.#searchChunk(this.#next - (this.#next % this.#filter.grain));
-    }
+    this.verifier.use(loaded);
+    if (this.#index.columns.count > 0 && from < this.#endOfStarts) this.#searchCells();
+    // Afterwards the memory is somebody else's.
+    this.verifier.use(undefined);
+    this.#buffer = NOTHING;
     return { ...this.#result, ...this.verifier.takeReport() };
   }
 
-  #searchChunk(base: number): void {
+  #searchCells(): void {
     const { grain, bits, set } = this.#filter;
     const mask = bits.length * 32 - 1;
-    const words = this.#words;
-    const end = Math.min(base + CHUNK, this.#endOfStarts);
-    this.#base = base;
-    this.#summed = -1;
-    this.#image.read(this.#buffer.subarray(0, end - base + this.#minLength + 63), base);
+    const base = this.#base;
+    const end = this.#endOfStarts;
+    const words = new Int32Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length >> 2);
     const lastPoint = Math.ceil((end - 1) / grain) * grain - base;
     for (let at = 0; at <= lastPoint; at += grain) {
       const w = at >> 2;
@@ -117,7 +126,6 @@ export class Searcher {
       // Over the cells of a run that was dealt with.
       if (this.#next > base + at + grain) at = Math.ceil((this.#next - base) / grain - 1) * grain;
     }
-    this.#next = Math.max(this.#next, end);
   }
 
   /**
@@ -135,7 +143,7 @@ export class Searcher {
     this.#summed = -1;
   }
 
-  /** Looks at each window that starts in [first, last], both within the present chunk. */
+  /** Looks at each window that starts in [first, last]. */
   #roll(first: number, last: number): void {
     if (first > last) return;
     if (this.#summed !== first) this.#sum(first);
@@ -251,7 +259,7 @@ export function endOfRepetition(image: RandomAccess, start: number, period: numb
       return at + i;
     }
     at += length;
-    if (buffer.length < CHUNK) buffer = Buffer.allocUnsafe(period + CHUNK);
+    if (buffer.length < PIECE) buffer = Buffer.allocUnsafe(period + PIECE);
   }
   return bound;
 }

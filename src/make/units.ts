@@ -5,6 +5,7 @@ import { newDigest } from '../checksum/digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Searcher, type SearchResult, type SearchTables } from './search.js';
+import { LoadedSlabs, slotOf, type SlabMemory } from './slabs.js';
 import type { Effort } from './verifier.js';
 
 /** Plain data that a worker starts with. */
@@ -16,6 +17,7 @@ export interface UnitSetup {
   /** For messages. */
   readonly name: string;
   readonly tables: SearchTables;
+  readonly slabs: SlabMemory;
 }
 
 /** A place to look at: the first of `files` (equal in size) that lies at `start`. */
@@ -25,23 +27,26 @@ export interface Question {
 }
 
 export type Unit =
-  /** Adds image bytes [from, to) to the image's digest: in order, always on the same worker. */
-  | { readonly kind: 'digest'; readonly from: number; readonly to: number }
-  /** The image's digest, after all of it was added. */
+  /** Loads the slab [from, to) and adds it to the image's digest: in order, always on the same worker. */
+  | { readonly kind: 'load'; readonly from: number; readonly to: number }
+  /** The image's digest, after all of it was loaded. */
   | { readonly kind: 'end of digest' }
-  | { readonly kind: 'search'; readonly from: number; readonly to: number }
+  /** Searches the slab [from, to), which is loaded, as are those up to `loaded`. */
+  | { readonly kind: 'search'; readonly from: number; readonly to: number; readonly loaded: number }
   | { readonly kind: 'verify'; readonly questions: readonly Question[] };
 
 /** The result of each kind of unit. */
 export interface UnitResults {
-  digest: undefined;
+  /** Bytes read. */
+  load: number;
   'end of digest': Uint8Array;
   search: SearchResult;
   /** For each question a file or -1. */
   verify: { readonly files: number[]; readonly problems: string[]; readonly effort: Effort };
 }
 
-const PIECE = 1 << 20;
+/** Bytes that are hashed right after they were read, while they are in the processor's cache. */
+const PIECE = 256 << 10;
 
 /** The image through a descriptor that others use as well: every read says where. */
 class SharedImage implements RandomAccess {
@@ -79,23 +84,30 @@ class SharedImage implements RandomAccess {
 export class UnitRunner {
   readonly #image: SharedImage;
   readonly #tables: SearchTables;
+  readonly #slabs: SlabMemory;
   #searcher: Searcher | undefined;
   #hash: Hash | undefined;
 
   constructor(setup: UnitSetup) {
     this.#image = new SharedImage(setup);
     this.#tables = setup.tables;
+    this.#slabs = setup.slabs;
   }
 
   /** @throws JigdoError if the image cannot be read */
   run(unit: Unit): UnitResults[Unit['kind']] {
     switch (unit.kind) {
-      case 'digest':
-        return this.#addToDigest(unit.from, unit.to);
+      case 'load':
+        return this.#load(unit.from, unit.to);
       case 'end of digest':
         return this.#digest().digest();
       case 'search':
-        return this.#search().search(unit.from, unit.to);
+        return this.#search().search(
+          unit.from,
+          unit.to,
+          slotOf(this.#slabs, unit.from),
+          new LoadedSlabs(this.#slabs, unit.from, unit.loaded),
+        );
       case 'verify': {
         const { verifier } = this.#search();
         const files = unit.questions.map(({ files, start }) => verifier.firstMatch(files, start));
@@ -104,13 +116,14 @@ export class UnitRunner {
     }
   }
 
-  #addToDigest(from: number, to: number): undefined {
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, to - from));
+  #load(from: number, to: number): number {
+    const slot = slotOf(this.#slabs, from);
     for (let at = from; at < to;) {
-      const n = this.#image.read(piece.subarray(0, Math.min(piece.length, to - at)), at);
-      this.#digest().update(piece.subarray(0, n));
-      at += n;
+      const piece = slot.subarray(at - from, Math.min(at - from + PIECE, to - from));
+      at += this.#image.read(piece, at);
+      this.#digest().update(piece);
     }
+    return to - from + this.#image.read(slot.subarray(to - from), to);
   }
 
   #digest(): Hash {

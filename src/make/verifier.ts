@@ -4,11 +4,12 @@ import { newDigest } from '../checksum/digest.js';
 import { reasonOf } from '../errors.js';
 import { display, toPath } from '../format/bytes.js';
 import type { RandomAccess } from '../io/reader.js';
+import type { LoadedSlabs } from './slabs.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** The first comparison is short, because most files that begin alike differ soon. Bytes. */
 const FIRST_PIECE = 16 << 10;
-const PIECE = 1 << 20;
+const PIECE = 256 << 10;
 
 /** So many places where a file differed from the image before are tried first the next time. */
 const WITNESSES = 16;
@@ -21,7 +22,7 @@ const HASHED_IN_VAIN = 256 << 20;
 
 /** Bytes and digests that the work cost: what the cost model promises is checked with these. */
 export interface Effort {
-  /** Bytes of the image read to be compared and hashed. */
+  /** Bytes of the image read: once each, and again where a file was compared with bytes that were not in memory any more. */
   imageBytes: number;
   /** Bytes of tree files read. */
   treeBytes: number;
@@ -41,9 +42,9 @@ export class Verifier {
   #problems: string[] = [];
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
+  #loaded: LoadedSlabs | undefined;
   readonly #imagePiece = Buffer.allocUnsafe(PIECE);
   readonly #filePiece = Buffer.allocUnsafe(PIECE);
-  readonly #byte = new Uint8Array(1);
   readonly #witnesses = new Map<number, { offset: number; byte: number }[]>();
   #hashedInVain = 0;
   readonly #unreadable = new Set<number>();
@@ -79,6 +80,21 @@ export class Verifier {
     return -1;
   }
 
+  /** Tells which bytes of the image are in memory, so that they need not be read. */
+  use(loaded: LoadedSlabs | undefined): void {
+    this.#loaded = loaded;
+  }
+
+  /** The image's bytes from `position` on: `length` of them, or fewer (one at least). They are valid until the next call. */
+  #imageBytes(position: number, length: number): Uint8Array {
+    const inMemory = this.#loaded?.bytes(position, length);
+    if (inMemory) return inMemory;
+    const piece = this.#imagePiece.subarray(0, Math.min(PIECE, length));
+    this.#image.read(piece, position);
+    this.#effort.imageBytes += piece.length;
+    return piece;
+  }
+
   /** What was read and hashed since the last report, and a line for each file that could not be read. */
   takeReport(): { effort: Effort; problems: string[] } {
     const report = { effort: this.#effort, problems: this.#problems };
@@ -89,8 +105,7 @@ export class Verifier {
 
   #differsAgain(i: number, start: number): boolean {
     for (const { offset, byte } of this.#witnesses.get(i) ?? []) {
-      this.#image.read(this.#byte, start + offset);
-      if (this.#byte[0] !== byte) return true;
+      if (this.#imageBytes(start + offset, 1)[0] !== byte) return true;
     }
     return false;
   }
@@ -98,11 +113,10 @@ export class Verifier {
   #digestOfImage(start: number, length: number): Uint8Array {
     const hash = newDigest(this.#index.columns.algorithm);
     for (let done = 0; done < length;) {
-      const piece = this.#imagePiece.subarray(0, Math.min(PIECE, length - done));
-      done += this.#image.read(piece, start + done);
+      const piece = this.#imageBytes(start + done, Math.min(PIECE, length - done));
       hash.update(piece);
+      done += piece.length;
     }
-    this.#effort.imageBytes += length;
     this.#effort.hashedBytes += length;
     return hash.digest();
   }
@@ -114,14 +128,11 @@ export class Verifier {
     try {
       fd = openSync(toPath(this.#index.path(i)), 'r');
       for (let done = 0; done < size;) {
-        const wanted = Math.min(done === 0 ? FIRST_PIECE : PIECE, size - done);
-        const ours = this.#imagePiece.subarray(0, wanted);
-        const theirs = this.#filePiece.subarray(0, wanted);
-        this.#image.read(ours, start + done);
+        const ours = this.#imageBytes(start + done, Math.min(done === 0 ? FIRST_PIECE : PIECE, size - done));
+        const theirs = this.#filePiece.subarray(0, ours.length);
         const got = readFully(fd, theirs, done);
-        this.#effort.imageBytes += wanted;
         this.#effort.treeBytes += got;
-        if (got < wanted) {
+        if (got < ours.length) {
           this.#exclude(i, 'Error while reading', 'file will be ignored (it is shorter than when it was listed)');
           return false;
         }
@@ -130,7 +141,7 @@ export class Verifier {
           return false;
         }
         hash?.update(ours);
-        done += wanted;
+        done += ours.length;
       }
       if (fstatSync(fd).size !== size) {
         this.#exclude(i, 'Error while reading', 'file will be ignored (it is longer than when it was listed)');

@@ -8,6 +8,8 @@ import { Crew } from '../../src/make/crew.js';
 import { buildFilter } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
 import { scanImage } from '../../src/make/scan-image.js';
+import { searchOverlap } from '../../src/make/search.js';
+import { allocateSlabs } from '../../src/make/slabs.js';
 import { TreeIndex } from '../../src/make/tree-index.js';
 import { readHead, type Head } from '../../src/tree/head.js';
 import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
@@ -50,7 +52,8 @@ async function scan(
   const fd = openSync(join(dir, 'image'), 'r');
   const table = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: table.tables };
-  const crew = new Crew({ fd, size: image.length, name: 'image', tables }, jobs);
+  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), jobs + 1, slab);
+  const crew = new Crew({ fd, size: image.length, name: 'image', tables, slabs }, jobs);
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
   try {
     const result = await scanImage({
@@ -58,7 +61,7 @@ async function scan(
       index,
       heads: table,
       crew,
-      slab,
+      slabs,
       decided: async (parts, upTo) => {
         found.parts.push(...parts);
         found.steps.push(upTo);
