@@ -24,6 +24,8 @@ import { runMatchCommand } from './match-exec.js';
 import { proveRebuild } from './prove.js';
 import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
+import { searchOverlap } from './search.js';
+import { allocateSlabs } from './slabs.js';
 import { StdoutFile } from './stdout-file.js';
 import { TemplateSink } from './template-sink.js';
 import type { Effort } from './verifier.js';
@@ -203,7 +205,10 @@ async function scan(
   const { index } = known;
   const heads = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: heads.tables };
-  const crew = new Crew({ fd: image.fd, size: image.size, name: image.name, tables }, options.jobs ?? 1);
+  const jobs = options.jobs ?? 1;
+  // One slab for each hand, and a few more, so that those who load and those who search need not wait for each other.
+  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), jobs + 3);
+  const crew = new Crew({ fd: image.fd, size: image.size, name: image.name, tables, slabs }, jobs);
   const compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
   try {
     const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
@@ -212,6 +217,7 @@ async function scan(
       index,
       heads,
       crew,
+      slabs,
       signal,
       decided: async (parts, upTo) => {
         await sink.decided(parts, upTo);
