@@ -16,11 +16,11 @@ import type { TreeFile } from '../../src/tree/types.js';
 import { walkTree } from '../../src/tree/walk.js';
 
 // The library as it is published. Workers of the compiled code start without the tests' TypeScript loader, 0.6 s sooner.
-const { makeTemplate, makeImage, openCache } = (await import(
+const { makeTemplate, makeImage, openCache, verifyImage } = (await import(
   new URL('../../dist/index.js', import.meta.url).href
 )) as typeof library;
 
-export { openCache };
+export { openCache, verifyImage };
 
 /** How a program ended. Texts are latin1. */
 export interface Ended {
