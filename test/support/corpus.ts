@@ -35,6 +35,8 @@ export interface CorpusImage {
   readonly files: readonly CorpusFile[];
   /** Files of at least 1024 bytes that must be found. */
   readonly found: readonly PlacedFile[];
+  /** Files that are there too, but others overlap with them: zeros, repetition, files in files. */
+  readonly ambiguous: readonly PlacedFile[];
 }
 
 const GENERATOR = fileURLToPath(new URL('../../../shared/corpus/make-corpus', import.meta.url));
@@ -70,6 +72,7 @@ interface ManifestLine {
   readonly size: number;
   readonly md5: string;
   readonly found: Readonly<Record<string, number>>;
+  readonly ambiguous: Readonly<Record<string, number>>;
   readonly error?: string;
 }
 
@@ -105,6 +108,7 @@ function readCorpus(folder: string): CorpusImage[] {
         trees: line.trees.map((tree) => join(folder, tree)),
         files: [...files.values()],
         found: placed(line.found),
+        ambiguous: placed(line.ambiguous),
       };
     });
 }
