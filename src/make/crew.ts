@@ -24,9 +24,11 @@ export class Crew {
   /**
    * @param jobs how many units may be done at the same time; for small images it is one, in this thread
    */
-  constructor(setup: UnitSetup, jobs: number) {
-    const alone = jobs <= 1 || setup.size <= SMALL_IMAGE;
-    this.#hands = alone ? [new OwnHand(setup)] : Array.from({ length: jobs }, () => new WorkerHand(setup));
+  constructor(setup: Omit<UnitSetup, 'hand'>, jobs: number) {
+    this.#hands =
+      setup.size <= SMALL_IMAGE
+        ? [new OwnHand({ ...setup, hand: 0 })]
+        : Array.from({ length: jobs }, (_, hand) => new WorkerHand({ ...setup, hand }));
     this.#idle = [...this.#hands];
   }
 

@@ -3,12 +3,18 @@ import type { RandomAccess } from '../io/reader.js';
 import { bestCover, components, type Match, type Run } from './cover.js';
 import type { HeadTable } from './head-table.js';
 import { RunFiles, RunJoiner } from './run-matches.js';
-import type { RunPiece, SearchResult } from './search.js';
+import type { RunPiece } from './search.js';
 import type { TreeIndex } from './tree-index.js';
-import type { Question } from './units.js';
+import type { Question } from './questions.js';
 
 /** Has questions about places in the image answered: for each the file that lies there, or -1. */
 export type Ask = (questions: readonly Question[]) => Promise<number[]>;
+
+/** Parts in image order; bytes before `upTo` that are in none of these, nor in earlier ones, are unmatched. */
+export interface Decision {
+  readonly parts: readonly Match[];
+  readonly upTo: number;
+}
 
 /** Collects matches and runs, and decides about each component of them when the search has passed its end. */
 export class Decider {
@@ -19,6 +25,8 @@ export class Decider {
   readonly #joiner: RunJoiner;
   #matches: Match[] = [];
   #runs: Run[] = [];
+  /** Questions that are not answered yet. */
+  readonly #open = new Set<Question>();
 
   constructor(image: RandomAccess, index: TreeIndex, heads: HeadTable, ask: Ask) {
     this.#index = index;
@@ -28,26 +36,49 @@ export class Decider {
     this.#ask = ask;
   }
 
+  /** Tells which questions will be answered by and by: nothing behind the first of them is decided before. */
+  expect(questions: readonly Question[]): void {
+    for (const question of questions) this.#open.add(question);
+  }
+
+  /** Takes the answer to a question that was expected: a file, or -1. */
+  answer(question: Question, file: number): void {
+    this.#open.delete(question);
+    if (file >= 0) this.#addMatch(question.start, file);
+  }
+
   /**
-   * @param result what was found to start in the next stretch of the image
-   * @param to where that stretch ends
+   * Takes the runs of the next stretch of the image, which ends at `to`. What starts before that must be found or expected.
+   *
    * @returns the parts that are certain now, in image order, and up to which byte all is decided
    */
-  async add(result: SearchResult, to: number): Promise<[parts: Match[], upTo: number]> {
-    result.starts.forEach((start, i) => this.#addMatch(start, result.files[i]));
+  async advance(runs: readonly RunPiece[], to: number): Promise<Decision> {
     const last = to === this.#imageSize;
-    const complete = this.#joiner.add(result.runs, last ? Infinity : to + this.#index.columns.minLength - 1);
+    const complete = this.#joiner.add(runs, last ? Infinity : to + this.#index.columns.minLength - 1);
     for (const run of complete) await this.#addRun(run);
+    let safe = Math.min(to, this.#joiner.openStart ?? to);
+    // A set keeps the order in which its members came: the first question is the one that starts first.
+    for (const { start } of this.#open) {
+      safe = Math.min(safe, start);
+      break;
+    }
+    return this.#decide(safe);
+  }
 
-    // What starts later cannot touch components that end before here.
-    const safe = Math.min(to, this.#joiner.openStart ?? to);
+  /** Decides the rest, when all questions are answered. */
+  finish(): Decision {
+    return this.#decide(Infinity);
+  }
+
+  /** Decides about what ends before `safe`: what starts later, or is not known yet, cannot touch it. */
+  #decide(safe: number): Decision {
     const parts: Match[] = [];
-    let upTo = safe;
+    let upTo = Math.min(safe, this.#imageSize);
     this.#sort();
     const pendingMatches: Match[] = [];
     const pendingRuns: Run[] = [];
     for (const component of components(this.#matches, this.#runs)) {
-      if (component.end <= safe || last) {
+      if (component.end <= safe) {
         parts.push(...bestCover(component.matches, component.runs));
       } else {
         upTo = Math.min(upTo, component.start);
@@ -57,7 +88,7 @@ export class Decider {
     }
     this.#matches = pendingMatches;
     this.#runs = pendingRuns;
-    return [parts, last ? to : upTo];
+    return { parts, upTo };
   }
 
   #addMatch(start: number, file: number): void {

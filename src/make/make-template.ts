@@ -206,8 +206,7 @@ async function scan(
   const heads = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: heads.tables };
   const jobs = options.jobs ?? 1;
-  // One slab for each hand, and a few more, so that those who load and those who search need not wait for each other.
-  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), jobs + 3);
+  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), jobs);
   const crew = new Crew({ fd: image.fd, size: image.size, name: image.name, tables, slabs }, jobs);
   const compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
   try {

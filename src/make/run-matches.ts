@@ -6,7 +6,7 @@ import { FEW, MANY } from './candidates.js';
 import { endOfRepetition, type RunPiece } from './search.js';
 import type { TreeIndex } from './tree-index.js';
 import type { HeadTable } from './head-table.js';
-import type { Question } from './units.js';
+import type { Question } from './questions.js';
 
 /** Joins the pieces of runs that were cut by the borders of searches. Pieces must come in image order. */
 export class RunJoiner {

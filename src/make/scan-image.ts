@@ -2,11 +2,13 @@
 import type { RandomAccess } from '../io/reader.js';
 import type { Match } from './cover.js';
 import type { Crew } from './crew.js';
-import { Decider } from './decider.js';
+import { Decider, type Decision } from './decider.js';
 import type { HeadTable } from './head-table.js';
 import type { SearchResult } from './search.js';
+import type { Question } from './questions.js';
 import type { SlabMemory } from './slabs.js';
 import type { TreeIndex } from './tree-index.js';
+import type { Unit } from './units.js';
 import type { Effort } from './verifier.js';
 
 /** What a scan needs. */
@@ -40,6 +42,9 @@ export function scanImage(options: ScanOptions): Promise<ScanResult> {
   return new Scan(options).run();
 }
 
+/** So many bytes of files are compared and hashed at a time: several files, for which there are several lanes. */
+const BATCH = 32 << 20;
+
 class Scan {
   readonly #options: ScanOptions;
   readonly #size: number;
@@ -50,7 +55,13 @@ class Scan {
   readonly #effort: Effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
   /** How far loading and the search have come, in bytes of the image. */
   #loaded = 0;
-  #consumed = 0;
+  #searched = 0;
+  /** Questions that wait until all their bytes are loaded, in image order. */
+  #waitingQuestions: Question[] = [];
+  /** Questions that are being answered from memory. */
+  readonly #answering = new Set<Question>();
+  /** Questions that are too large for the memory, on their way. */
+  readonly #large: Promise<void>[] = [];
   #waiting: (() => void)[] = [];
   #failure: Error | undefined;
 
@@ -59,29 +70,25 @@ class Scan {
     this.#size = options.image.size;
     this.#slab = options.slabs.length;
     this.#room = options.slabs.length * options.slabs.slots;
-    this.#decider = new Decider(options.image, options.index, options.heads, async (questions) => {
-      const { files, problems, effort } = await options.crew.do({ kind: 'verify', questions });
-      this.#account(problems, effort);
-      return files;
-    });
+    this.#decider = new Decider(options.image, options.index, options.heads, (questions) =>
+      this.#answers({ kind: 'verify', questions }),
+    );
   }
 
   async run(): Promise<ScanResult> {
     const guard = <T>(work: Promise<T>): Promise<T> =>
       work.catch((error: unknown) => {
-        this.#failure ??= error as Error;
-        this.#changed();
-        throw this.#failure;
+        throw this.#fail(error);
       });
     const [digest] = await Promise.all([guard(this.#loadAll()), guard(this.#searchAll())]);
     return { digest, effort: this.#effort };
   }
 
-  /** Has slab after slab loaded, as soon as the search has done with what was in its slot. */
+  /** Has slab after slab loaded, as soon as nobody needs what is in its slot any more. */
   async #loadAll(): Promise<Uint8Array> {
     const loads: Promise<void>[] = [];
     for (let from = 0; from < this.#size; from += this.#slab) {
-      await this.#until(() => from < this.#consumed + this.#room);
+      await this.#until(() => from < this.#needed() + this.#room);
       // Not awaited: a hand that has loaded one slab finds the next load waiting, before any search.
       loads.push(this.#load(from, Math.min(from + this.#slab, this.#size)));
     }
@@ -95,10 +102,19 @@ class Scan {
       const read = await this.#options.crew.doInOrder({ kind: 'load', from, to });
       this.#effort.imageBytes += read;
       this.#loaded = to;
+      this.#answerBatch();
+      this.#changed();
     } catch (error) {
-      this.#failure ??= error as Error;
+      this.#fail(error);
     }
-    this.#changed();
+  }
+
+  /** The first byte of the image that must stay in memory: slabs before it may be replaced. */
+  #needed(): number {
+    let needed = this.#searched;
+    for (const { start } of this.#answering) needed = Math.min(needed, start);
+    if (this.#waitingQuestions.length > 0) needed = Math.min(needed, this.#waitingQuestions[0].start);
+    return needed - (needed % this.#slab);
   }
 
   /** Keeps every hand busy with a slab, and takes the results in image order. */
@@ -115,25 +131,87 @@ class Scan {
       }
       const slab = slabs.shift();
       if (!slab) break;
-      const result = await slab.result;
-      this.#account(result.problems, result.effort);
-      await this.#options.decided(...(await this.#decider.add(result, slab.to)));
-      this.#consumed = slab.to;
-      this.#options.progress(slab.to);
+      const { questions, runs } = await slab.result;
+      this.#expect(questions);
+      this.#searched = slab.to;
+      this.#answerBatch();
       this.#changed();
+      await this.#decided(await this.#decider.advance(runs, slab.to));
+      this.#options.progress(slab.to);
     }
+    await this.#until(() => this.#waitingQuestions.length + this.#answering.size === 0);
+    await Promise.all(this.#large);
+    await this.#decided(this.#decider.finish());
   }
 
   async #search(from: number, to: number): Promise<SearchResult> {
     await this.#until(() => to <= this.#loaded);
-    return this.#options.crew.do({ kind: 'search', from, to, loaded: this.#loaded });
+    return this.#options.crew.do({ kind: 'search', from, to });
   }
 
-  #account(problems: readonly string[], effort: Effort): void {
+  #decided({ parts, upTo }: Decision): Promise<void> {
+    return this.#options.decided(parts, upTo);
+  }
+
+  /** Puts questions in the queue for their answers. Those that would fill the memory are answered from the image itself. */
+  #expect(questions: readonly Question[]): void {
+    this.#decider.expect(questions);
+    for (const question of questions) {
+      const first = question.start - (question.start % this.#slab);
+      if (this.#endOf(question) - first <= this.#room / 2 || this.#room >= this.#size) {
+        this.#waitingQuestions.push(question);
+      } else {
+        const answered = this.#answers({ kind: 'verify', questions: [question] }).then(([file]) =>
+          this.#decider.answer(question, file),
+        );
+        answered.catch((error: unknown) => this.#fail(error));
+        this.#large.push(answered);
+      }
+    }
+  }
+
+  #endOf({ start, files }: Question): number {
+    return start + this.#options.index.columns.sizes[files[0]];
+  }
+
+  /** Has the questions answered whose bytes are loaded, if they are many, or if loading or the end of all waits for them. */
+  #answerBatch(): void {
+    const ready = this.#waitingQuestions.filter((question) => this.#endOf(question) <= this.#loaded);
+    if (ready.length === 0) return;
+    const bytes = ready.reduce((sum, question) => sum + this.#endOf(question) - question.start, 0);
+    const atEnd = this.#searched === this.#size;
+    const blocked = this.#loaded >= this.#needed() + this.#room - this.#slab;
+    if (bytes < BATCH && !atEnd && !blocked) return;
+    this.#waitingQuestions = this.#waitingQuestions.filter((question) => this.#endOf(question) > this.#loaded);
+    for (const question of ready) this.#answering.add(question);
+    const from = ready[0].start - (ready[0].start % this.#slab);
+    this.#answers({ kind: 'answer', questions: ready, from, to: this.#loaded }).then(
+      (files) => {
+        ready.forEach((question, q) => {
+          this.#answering.delete(question);
+          this.#decider.answer(question, files[q]);
+        });
+        this.#answerBatch();
+        this.#changed();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  async #answers(unit: Extract<Unit, { kind: 'answer' | 'verify' }>): Promise<number[]> {
+    const { files, problems, effort } = await this.#options.crew.do(unit);
     problems.forEach(this.#options.problem);
     this.#effort.imageBytes += effort.imageBytes;
     this.#effort.treeBytes += effort.treeBytes;
     this.#effort.hashedBytes += effort.hashedBytes;
+    return files;
+  }
+
+  /** Has everybody stop. Returns the first of all errors. */
+  #fail(error: unknown): Error {
+    this.#failure ??= error as Error;
+    this.#changed();
+    return this.#failure;
   }
 
   #changed(): void {

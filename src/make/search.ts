@@ -4,9 +4,8 @@ import type { RandomAccess } from '../io/reader.js';
 import { Candidates } from './candidates.js';
 import { FINGERPRINT_LENGTH, fingerprint, inFingerprints, MAX_GRAIN, type FilterTables } from './head-filter.js';
 import { headHash, HeadTable, type HeadTables } from './head-table.js';
-import type { LoadedSlabs } from './slabs.js';
+import type { Question } from './questions.js';
 import { TreeIndex, type TreeColumns } from './tree-index.js';
-import { Verifier, type Effort } from './verifier.js';
 
 const NOTHING = new Uint8Array(0);
 
@@ -24,14 +23,11 @@ export interface RunPiece {
   readonly heads: readonly { readonly head: number; readonly start: number }[];
 }
 
-/** What a search found. Matches are two columns: where, and which file. */
+/** What a search found. */
 export interface SearchResult {
-  readonly starts: number[];
-  readonly files: number[];
+  /** Places that begin like files: whether they are those files is for the verifier to say. */
+  readonly questions: Question[];
   readonly runs: RunPiece[];
-  /** Lines about files that could not be read. */
-  readonly problems: string[];
-  readonly effort: Effort;
 }
 
 /** Everything that a worker needs to search: posted once, in shared memory. */
@@ -47,12 +43,10 @@ export function searchOverlap(minLength: number): number {
 }
 
 /**
- * The search (docs/architecture.md, "Matching"): the head filter dismisses cells, the rolling checksum finds heads in those
- * that are left, the verifier compares files with what follows. A head that repeats itself is not looked for at each of its
+ * The search (docs/matching.md): the head filter dismisses cells, the rolling checksum finds heads in those that are left. A head that repeats itself is not looked for at each of its
  * places: the run that holds it is reported as one.
  */
 export class Searcher {
-  readonly verifier: Verifier;
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
   readonly #filter: FilterTables;
@@ -73,40 +67,38 @@ export class Searcher {
   #summed = -1;
   #lo = 0;
   #hi = 0;
-  #result: Pick<SearchResult, 'starts' | 'files' | 'runs'> = { starts: [], files: [], runs: [] };
+  #questions: Question[] = [];
+  #runs: RunPiece[] = [];
 
   constructor(image: RandomAccess, tables: SearchTables) {
     this.#image = image;
     this.#index = new TreeIndex(tables.columns);
     this.#filter = tables.filter;
     this.#heads = new HeadTable(this.#index, tables.heads);
-    this.verifier = new Verifier(image, this.#index);
     this.#minLength = tables.columns.minLength;
     this.#leaving = RSUM64_INT_TABLE.map((t) => Math.imul(this.#minLength, t));
   }
 
   /**
-   * All files that start in [from, to), and the runs that do.
+   * All places in [from, to) where files may start, and the runs that do.
    *
    * @param from byte offset in the image, a multiple of 64
    * @param to end of the starts
    * @param bytes the image from `from` on, in whole words: up to `to` and `searchOverlap` bytes beyond, or to its end
-   * @param loaded what of the image need not be read when files are compared with it
    * @throws JigdoError if the image cannot be read
    */
-  search(from: number, to: number, bytes: Uint8Array, loaded: LoadedSlabs): SearchResult {
-    this.#result = { starts: [], files: [], runs: [] };
+  search(from: number, to: number, bytes: Uint8Array): SearchResult {
+    this.#questions = [];
+    this.#runs = [];
     this.#base = from;
     this.#buffer = bytes;
     this.#next = from;
     this.#summed = -1;
     this.#endOfStarts = Math.min(to, this.#image.size - this.#minLength + 1);
-    this.verifier.use(loaded);
     if (this.#index.columns.count > 0 && from < this.#endOfStarts) this.#searchCells();
     // Afterwards the memory is somebody else's.
-    this.verifier.use(undefined);
     this.#buffer = NOTHING;
-    return { ...this.#result, ...this.verifier.takeReport() };
+    return { questions: this.#questions, runs: this.#runs };
   }
 
   #searchCells(): void {
@@ -196,11 +188,7 @@ export class Searcher {
   #hit(head: number, start: number, lo: number, hi: number): number {
     if (this.#index.columns.periods[head] > 0) return this.#run(head, start, lo, hi);
     for (const files of this.#candidatesOf(head).at(start)) {
-      const file = this.verifier.firstMatch(files, start);
-      if (file >= 0) {
-        this.#result.starts.push(start);
-        this.#result.files.push(file);
-      }
+      if (start + this.#index.columns.sizes[files[0]] <= this.#image.size) this.#questions.push({ start, files });
     }
     return start + 1;
   }
@@ -235,7 +223,7 @@ export class Searcher {
       if (other >= 0 && this.#index.columns.periods[other] === period)
         heads.push({ head: other, start: start + turn + 1 });
     }
-    this.#result.runs.push({ period, start, end, heads });
+    this.#runs.push({ period, start, end, heads });
     return end - this.#minLength + 1;
   }
 }

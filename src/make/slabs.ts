@@ -1,30 +1,44 @@
 // The image in memory, a few slabs of it at a time, where all threads see it: each byte is read from the disk or the page
 // cache once, hashed there, searched there, and compared there.
+import { LANES_SCRATCH, PAGE } from '../checksum/md5-lanes.js';
 
 /** Bytes of the image in one slab. A multiple of every cell of the search. */
 export const SLAB = 8 << 20;
 
-/** The shared memory that slabs are loaded into: slab k into slot k modulo the number of slots. */
+/** So many slabs are in memory besides those that are being searched: files of up to half of them are compared there. */
+const SLOTS = 10;
+
+/** The shared memory that slabs are loaded into: slab k into slot k modulo the number of slots. Plain data for workers. */
 export interface SlabMemory {
   /** Bytes of a slab. */
   readonly length: number;
-  /** Bytes behind a slab that are loaded with it, so that windows and fingerprints at its end need no other slab. */
+  /** Bytes behind a slab that are loaded with it, so that windows and blocks at its end need no other slab. */
   readonly overlap: number;
   readonly slots: number;
-  readonly buffer: SharedArrayBuffer;
+  /** Where the first slot is; before it there is room for what hashes (LANES_SCRATCH bytes for each hand). */
+  readonly base: number;
+  readonly memory: WebAssembly.Memory;
 }
 
 /**
  * @param imageSize bytes of the image: there are no more slots than it has slabs
  * @param overlap bytes behind each slab
- * @param slots how many slabs at most are loaded at the same time
+ * @param hands how many threads use it
  * @param length bytes of a slab, a multiple of 64
  */
-export function allocateSlabs(imageSize: number, overlap: number, slots: number, length = SLAB): SlabMemory {
-  const needed = Math.min(slots, Math.ceil(imageSize / length));
-  // A whole number of 32-bit words, because the search looks at words.
-  const padded = Math.ceil(overlap / 64) * 64;
-  return { length, overlap: padded, slots: needed, buffer: new SharedArrayBuffer(needed * (length + padded)) };
+export function allocateSlabs(imageSize: number, overlap: number, hands: number, length = SLAB): SlabMemory {
+  const slots = Math.max(1, Math.min(hands + SLOTS, Math.ceil(imageSize / length)));
+  // Whole blocks, because the search looks at words and MD5 at blocks.
+  const padded = Math.ceil(overlap / 64) * 64 + 64;
+  const base = Math.ceil((hands * LANES_SCRATCH) / 64) * 64;
+  const pages = Math.ceil((base + slots * (length + padded)) / PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return { length, overlap: padded, slots, base, memory };
+}
+
+/** The address of the slot of the slab that begins at byte `from` of the image. */
+function addressOf({ base, length, overlap, slots }: SlabMemory, from: number): number {
+  return base + ((from / length) % slots) * (length + overlap);
 }
 
 /**
@@ -33,32 +47,46 @@ export function allocateSlabs(imageSize: number, overlap: number, slots: number,
  * @param from where the slab begins in the image
  * @returns `length + overlap` bytes, which hold the image from there on if the slab is loaded
  */
-export function slotOf({ buffer, length, overlap, slots }: SlabMemory, from: number): Uint8Array {
-  const slot = (from / length) % slots;
-  return new Uint8Array(buffer, slot * (length + overlap), length + overlap);
+export function slotOf(slabs: SlabMemory, from: number): Uint8Array {
+  return new Uint8Array(slabs.memory.buffer, addressOf(slabs, from), slabs.length + slabs.overlap);
 }
 
 /** The bytes of the image that are in memory while a slab is searched: from that slab to the last one loaded. */
 export class LoadedSlabs {
-  readonly #memory: SlabMemory;
+  readonly #slabs: SlabMemory;
   readonly #from: number;
   readonly #to: number;
+  readonly #bytes: Uint8Array;
 
   /**
    * @param from where the slab begins
    * @param to where the last loaded slab ends
    */
-  constructor(memory: SlabMemory, from: number, to: number) {
-    this.#memory = memory;
+  constructor(slabs: SlabMemory, from: number, to: number) {
+    this.#slabs = slabs;
     this.#from = from;
     this.#to = to;
+    this.#bytes = new Uint8Array(slabs.memory.buffer);
+  }
+
+  /**
+   * Where the image from `position` on is in the memory.
+   *
+   * @param position must be in memory
+   * @returns an address, and how many bytes there are from it on: to the end of the slab and the overlap, at least 64 of them
+   *   unless the image ends
+   */
+  locate(position: number): { address: number; length: number } {
+    const start = position % this.#slabs.length;
+    const address = addressOf(this.#slabs, position - start) + start;
+    return { address, length: this.#slabs.length + this.#slabs.overlap - start };
   }
 
   /** The image from `position` on: `length` bytes, or fewer where a slab ends; none if they are not in memory. */
   bytes(position: number, length: number): Uint8Array | undefined {
     if (position < this.#from || position >= this.#to) return undefined;
-    const start = position % this.#memory.length;
-    const end = Math.min(start + Math.min(length, this.#to - position), this.#memory.length);
-    return slotOf(this.#memory, position - start).subarray(start, end);
+    const left = this.#slabs.length - (position % this.#slabs.length);
+    const { address } = this.locate(position);
+    return this.#bytes.subarray(address, address + Math.min(length, this.#to - position, left));
   }
 }

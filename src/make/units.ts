@@ -4,9 +4,12 @@ import { readSync } from 'node:fs';
 import { newDigest } from '../checksum/digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
+import { PartDigests } from './part-digests.js';
+import type { Question } from './questions.js';
 import { Searcher, type SearchResult, type SearchTables } from './search.js';
 import { LoadedSlabs, slotOf, type SlabMemory } from './slabs.js';
-import type { Effort } from './verifier.js';
+import { TreeIndex } from './tree-index.js';
+import { Verifier, type Effort } from './verifier.js';
 
 /** Plain data that a worker starts with. */
 export interface UnitSetup {
@@ -18,12 +21,15 @@ export interface UnitSetup {
   readonly name: string;
   readonly tables: SearchTables;
   readonly slabs: SlabMemory;
+  /** Which of the threads this is, from 0 on. */
+  readonly hand: number;
 }
 
-/** A place to look at: the first of `files` (equal in size) that lies at `start`. */
-export interface Question {
-  readonly start: number;
+/** For each question the file that lies there, or -1; lines about files that could not be read. */
+export interface Answers {
   readonly files: number[];
+  readonly problems: string[];
+  readonly effort: Effort;
 }
 
 export type Unit =
@@ -31,8 +37,11 @@ export type Unit =
   | { readonly kind: 'load'; readonly from: number; readonly to: number }
   /** The image's digest, after all of it was loaded. */
   | { readonly kind: 'end of digest' }
-  /** Searches the slab [from, to), which is loaded, as are those up to `loaded`. */
-  | { readonly kind: 'search'; readonly from: number; readonly to: number; readonly loaded: number }
+  /** Searches the slab [from, to), which is loaded. */
+  | { readonly kind: 'search'; readonly from: number; readonly to: number }
+  /** Answers questions about places in slabs that are loaded: the first begins at `from`, the last ends at `to`. */
+  | { readonly kind: 'answer'; readonly questions: readonly Question[]; readonly from: number; readonly to: number }
+  /** Answers questions about places that need not be in memory. */
   | { readonly kind: 'verify'; readonly questions: readonly Question[] };
 
 /** The result of each kind of unit. */
@@ -41,8 +50,8 @@ export interface UnitResults {
   load: number;
   'end of digest': Uint8Array;
   search: SearchResult;
-  /** For each question a file or -1. */
-  verify: { readonly files: number[]; readonly problems: string[]; readonly effort: Effort };
+  answer: Answers;
+  verify: Answers;
 }
 
 /** Bytes that are hashed right after they were read, while they are in the processor's cache. */
@@ -83,15 +92,14 @@ class SharedImage implements RandomAccess {
 /** Does units, one at a time. */
 export class UnitRunner {
   readonly #image: SharedImage;
-  readonly #tables: SearchTables;
-  readonly #slabs: SlabMemory;
+  readonly #setup: UnitSetup;
   #searcher: Searcher | undefined;
+  #verifier: Verifier | undefined;
   #hash: Hash | undefined;
 
   constructor(setup: UnitSetup) {
     this.#image = new SharedImage(setup);
-    this.#tables = setup.tables;
-    this.#slabs = setup.slabs;
+    this.#setup = setup;
   }
 
   /** @throws JigdoError if the image cannot be read */
@@ -102,22 +110,21 @@ export class UnitRunner {
       case 'end of digest':
         return this.#digest().digest();
       case 'search':
-        return this.#search().search(
-          unit.from,
-          unit.to,
-          slotOf(this.#slabs, unit.from),
-          new LoadedSlabs(this.#slabs, unit.from, unit.loaded),
-        );
+        this.#searcher ??= new Searcher(this.#image, this.#setup.tables);
+        return this.#searcher.search(unit.from, unit.to, slotOf(this.#setup.slabs, unit.from));
+      case 'answer': {
+        const loaded = new LoadedSlabs(this.#setup.slabs, unit.from, unit.to);
+        return { files: this.#verify().answer(unit.questions, loaded), ...this.#verify().takeReport() };
+      }
       case 'verify': {
-        const { verifier } = this.#search();
-        const files = unit.questions.map(({ files, start }) => verifier.firstMatch(files, start));
-        return { files, ...verifier.takeReport() };
+        const files = unit.questions.map(({ files, start }) => this.#verify().firstMatch(files, start));
+        return { files, ...this.#verify().takeReport() };
       }
     }
   }
 
   #load(from: number, to: number): number {
-    const slot = slotOf(this.#slabs, from);
+    const slot = slotOf(this.#setup.slabs, from);
     for (let at = from; at < to;) {
       const piece = slot.subarray(at - from, Math.min(at - from + PIECE, to - from));
       at += this.#image.read(piece, at);
@@ -127,10 +134,15 @@ export class UnitRunner {
   }
 
   #digest(): Hash {
-    return (this.#hash ??= newDigest(this.#tables.columns.algorithm));
+    return (this.#hash ??= newDigest(this.#setup.tables.columns.algorithm));
   }
 
-  #search(): Searcher {
-    return (this.#searcher ??= new Searcher(this.#image, this.#tables));
+  #verify(): Verifier {
+    if (!this.#verifier) {
+      const { slabs, hand, tables } = this.#setup;
+      const digests = new PartDigests(tables.columns.algorithm, slabs, hand);
+      this.#verifier = new Verifier(this.#image, new TreeIndex(tables.columns), digests);
+    }
+    return this.#verifier;
   }
 }

@@ -4,6 +4,8 @@ import { newDigest } from '../checksum/digest.js';
 import { reasonOf } from '../errors.js';
 import { display, toPath } from '../format/bytes.js';
 import type { RandomAccess } from '../io/reader.js';
+import type { PartDigests, Stretch } from './part-digests.js';
+import type { Question } from './questions.js';
 import type { LoadedSlabs } from './slabs.js';
 import type { TreeIndex } from './tree-index.js';
 
@@ -19,6 +21,9 @@ const WITNESSES = 16;
  * repeated patterns could have it go on forever. After that files are read, so that differences are remembered.
  */
 const HASHED_IN_VAIN = 256 << 20;
+
+/** Bytes whose digests are computed together: enough for several files, and few enough to be in the processor's caches still. */
+const HASH_TOGETHER = 32 << 20;
 
 /** Bytes and digests that the work cost: what the cost model promises is checked with these. */
 export interface Effort {
@@ -42,6 +47,7 @@ export class Verifier {
   #problems: string[] = [];
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
+  readonly #digests: PartDigests;
   #loaded: LoadedSlabs | undefined;
   readonly #imagePiece = Buffer.allocUnsafe(PIECE);
   readonly #filePiece = Buffer.allocUnsafe(PIECE);
@@ -49,13 +55,69 @@ export class Verifier {
   #hashedInVain = 0;
   readonly #unreadable = new Set<number>();
 
-  constructor(image: RandomAccess, index: TreeIndex) {
+  constructor(image: RandomAccess, index: TreeIndex, digests: PartDigests) {
     this.#image = image;
     this.#index = index;
+    this.#digests = digests;
   }
 
   /**
-   * The first of some files of equal size whose bytes are those of the image from `start` on; its digest is known afterwards.
+   * Answers questions about places that are in memory. The digests of files that are found are known afterwards.
+   *
+   * @returns for each question the first of its files whose bytes lie at its place, or -1
+   */
+  answer(questions: readonly Question[], loaded: LoadedSlabs): number[] {
+    const answers = new Array<number>(questions.length).fill(-1);
+    const { sizes } = this.#index.columns;
+    // Files that are compared here for the first time, and where they were found: their digests are still to come.
+    const found = new Map<number, number>();
+    let stretches: Stretch[] = [];
+    let toHash = 0;
+    this.#loaded = loaded;
+    questions.forEach(({ start, files: all }, q) => {
+      const files = all.filter((i) => !this.#unreadable.has(i) && !this.#differsAgain(i, start));
+      if (files.length === 0) return;
+      const length = sizes[files[0]];
+      if (this.#hashedInVain < HASHED_IN_VAIN && files.some((i) => this.#index.digest(i))) {
+        const done = (digest: Uint8Array): number => (answers[q] = this.#firstWithDigest(files, start, digest));
+        stretches.push({ start, length, done });
+      } else {
+        const file = files.find((i) => {
+          const before = found.get(i);
+          return before === undefined ? this.#sameBytes(i, start) : this.#sameInImage(before, start, length);
+        });
+        if (file === undefined) return;
+        answers[q] = file;
+        if (found.has(file) || this.#index.digest(file)) return;
+        found.set(file, start);
+        stretches.push({ start, length, done: (digest) => this.#index.setDigest(file, digest) });
+      }
+      toHash += length;
+      if (toHash < HASH_TOGETHER) return;
+      this.#digests.compute(stretches, loaded);
+      this.#effort.hashedBytes += toHash;
+      stretches = [];
+      toHash = 0;
+      found.clear();
+    });
+    this.#digests.compute(stretches, loaded);
+    this.#effort.hashedBytes += toHash;
+    this.#loaded = undefined;
+    return answers;
+  }
+
+  #sameInImage(a: number, b: number, length: number): boolean {
+    for (let done = 0; done < length;) {
+      const one = this.#imageBytes(a + done, length - done);
+      const other = this.#imageBytes(b + done, one.length);
+      if (Buffer.compare(one.subarray(0, other.length), other) !== 0) return false;
+      done += other.length;
+    }
+    return true;
+  }
+
+  /**
+   * The same for one place that need not be in memory: the first of some files of equal size whose bytes are those of the image from `start` on; its digest is known afterwards.
    *
    * @param files by index, all of one size
    * @param start byte offset in the image
@@ -65,24 +127,34 @@ export class Verifier {
   firstMatch(files: readonly number[], start: number): number {
     const size = this.#index.columns.sizes[files[0]];
     if (start + size > this.#image.size) return -1;
-    let there: Uint8Array | undefined;
+    const readable = files.filter((i) => !this.#unreadable.has(i) && !this.#differsAgain(i, start));
+    if (this.#hashedInVain < HASHED_IN_VAIN && readable.some((i) => this.#index.digest(i))) {
+      return this.#firstWithDigest(readable, start, this.#digestOfImage(start, size));
+    }
+    return readable.find((i) => this.#sameBytes(i, start, !this.#index.digest(i))) ?? -1;
+  }
+
+  /** The first of some files that is what has this digest; those whose own is not known are read. */
+  #firstWithDigest(files: readonly number[], start: number, digest: Uint8Array): number {
     for (const i of files) {
-      if (this.#unreadable.has(i) || this.#differsAgain(i, start)) continue;
-      const digest = this.#index.digest(i);
-      if (digest && this.#hashedInVain < HASHED_IN_VAIN) {
-        there ??= this.#digestOfImage(start, size);
-        if (Buffer.compare(there, digest) === 0) return i;
+      const known = this.#index.digest(i);
+      if (known) {
+        if (Buffer.compare(known, digest) === 0) return i;
       } else if (this.#sameBytes(i, start)) {
+        this.#index.setDigest(i, digest);
         return i;
       }
     }
-    if (there) this.#hashedInVain += size;
+    this.#hashedInVain += this.#index.columns.sizes[files[0]];
     return -1;
   }
 
-  /** Tells which bytes of the image are in memory, so that they need not be read. */
-  use(loaded: LoadedSlabs | undefined): void {
-    this.#loaded = loaded;
+  /** What was read and hashed since the last report, and a line for each file that could not be read. */
+  takeReport(): { effort: Effort; problems: string[] } {
+    const report = { effort: this.#effort, problems: this.#problems };
+    this.#effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
+    this.#problems = [];
+    return report;
   }
 
   /** The image's bytes from `position` on: `length` of them, or fewer (one at least). They are valid until the next call. */
@@ -93,14 +165,6 @@ export class Verifier {
     this.#image.read(piece, position);
     this.#effort.imageBytes += piece.length;
     return piece;
-  }
-
-  /** What was read and hashed since the last report, and a line for each file that could not be read. */
-  takeReport(): { effort: Effort; problems: string[] } {
-    const report = { effort: this.#effort, problems: this.#problems };
-    this.#effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
-    this.#problems = [];
-    return report;
   }
 
   #differsAgain(i: number, start: number): boolean {
@@ -121,9 +185,10 @@ export class Verifier {
     return hash.digest();
   }
 
-  #sameBytes(i: number, start: number): boolean {
+  /** Compares a file with a place; if wanted, its digest is computed on the way. */
+  #sameBytes(i: number, start: number, digestWanted = false): boolean {
     const size = this.#index.columns.sizes[i];
-    const hash = this.#index.digest(i) ? undefined : newDigest(this.#index.columns.algorithm);
+    const hash = digestWanted ? newDigest(this.#index.columns.algorithm) : undefined;
     let fd: number | undefined;
     try {
       fd = openSync(toPath(this.#index.path(i)), 'r');

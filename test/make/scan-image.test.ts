@@ -52,7 +52,7 @@ async function scan(
   const fd = openSync(join(dir, 'image'), 'r');
   const table = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: table.tables };
-  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), jobs + 1, slab);
+  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), jobs, slab);
   const crew = new Crew({ fd, size: image.length, name: 'image', tables, slabs }, jobs);
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
   try {
