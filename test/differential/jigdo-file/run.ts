@@ -1,0 +1,124 @@
+// One case: the same command lines for both programs, each in a copy of the world, and what came of them.
+import { execFile } from 'node:child_process';
+import { lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { FileReader } from '../../../src/io/reader.js';
+import { templateLines } from '../../../src/rebuild/list-template.js';
+import { openTemplate } from '../../../src/rebuild/template-file.js';
+import type { Call, Case } from './case.js';
+
+/** Our command; `npm test` builds what it starts. */
+export const OURS = fileURLToPath(new URL('../../../bin/jigdo-file.js', import.meta.url));
+
+/** How a call ended. */
+export interface Ended {
+  /** The exit code; for a process that a signal killed 128 + its number, as the shell says. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What came of a case. */
+export interface Outcome {
+  readonly calls: readonly Ended[];
+  /** Files that were made or changed: name -> content, in a form that compares. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Makes a copy of the world. (Node's own cpSync knows no names that are not UTF-8.) */
+export async function copyWorld(fixture: string, place: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', fixture, place]);
+}
+
+/**
+ * Runs a case.
+ *
+ * @param program command and first arguments
+ * @param place a copy of the world
+ */
+export async function runCase({ calls, reads }: Case, program: readonly string[], place: string): Promise<Outcome> {
+  const before = reads ? undefined : statesOf(place);
+  const ended: Ended[] = [];
+  for (const call of calls) ended.push(await runCall(call, program, place));
+  const files = new Map<string, string>();
+  if (before) {
+    for (const [name, state] of statesOf(place)) {
+      if (before.get(name) !== state) files.set(name, contentOf(place, name).replaceAll(place.slice(1), '@'));
+    }
+  }
+  return { calls: ended, files };
+}
+
+function runCall({ args, stdin, env }: Call, program: readonly string[], place: string): Promise<Ended> {
+  const settings = Object.entries({ NODE_OPTIONS: '', ...env }).map(([name, value]) => `${name}=${value}`);
+  const words = args.map((arg) => (arg.startsWith('@') ? place + arg.slice(1) : arg));
+  const { command, rest } = asBytes([...settings, ...program, ...words]);
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      rest,
+      { cwd: place, encoding: 'latin1', maxBuffer: 1 << 26, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : 128) : 0;
+        resolve({ code, stdout: comparableJigdo(stdout.replaceAll(place.slice(1), '@')), stderr });
+      },
+    );
+    // A program that does not want its input closes the pipe.
+    child.stdin?.on('error', () => {});
+    for (const part of stdin ?? []) {
+      child.stdin?.write('file' in part ? readFileSync(join(place, part.file)) : Buffer.from(part.text, 'latin1'));
+    }
+    child.stdin?.end();
+  });
+}
+
+/** Node gives arguments as UTF-8 only: where bytes are none, a shell's printf makes them. */
+function asBytes(words: readonly string[]): { command: string; rest: string[] } {
+  const octal = (word: string): string =>
+    [...Buffer.from(word, 'latin1')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  // eslint-disable-next-line no-control-regex -- ASCII
+  if (words.every((word) => /^[\x00-\x7f]*$/.test(word))) return { command: 'env', rest: [...words] };
+  return { command: 'bash', rest: ['-c', `exec env ${words.map((word) => `$'${octal(word)}'`).join(' ')}`] };
+}
+
+/** All that is in a folder, with what changes when its content does. */
+export function statesOf(folder: string): Map<string, string> {
+  const states = new Map<string, string>();
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'latin1' })) {
+    const { size, mtimeMs, ino, mode } = lstatSync(Buffer.from(`${folder}/${name}`, 'latin1'));
+    states.set(name, (mode & 0o170000) === 0o040000 ? 'folder' : [size, mtimeMs, ino].join(' '));
+  }
+  return states;
+}
+
+/** Whether a file is a cache; in the table, all have such names. */
+export function isCache(name: string): boolean {
+  return /^cache|\.jigdo-sqlite/.test(name);
+}
+
+/** A new file in a form that compares: templates as `ls` shows them, .jigdo texts without what must differ. */
+function contentOf(folder: string, name: string): string {
+  const path = Buffer.from(`${folder}/${name}`, 'latin1');
+  // The formats of the caches have nothing in common.
+  if (isCache(name)) return 'cache';
+  if (name.endsWith('.template')) {
+    try {
+      using reader = new FileReader(path.toString('latin1'));
+      return [...templateLines(openTemplate(reader), false)].join('\n');
+    } catch {
+      // Not a template: its bytes are compared.
+    }
+  }
+  const bytes = readFileSync(path).toString('latin1');
+  return name.endsWith('.jigdo') ? comparableJigdo(bytes) : bytes;
+}
+
+/** A .jigdo text without the program's name and the checksum of the template, whose compressed bytes are each program's own. */
+function comparableJigdo(text: string): string {
+  return text
+    .replace(/^JigsawDownload template.*(?=# JigsawDownload\n)/ms, '')
+    .replace(/^Generator=jigdo.*$/m, 'Generator=…')
+    .replace(/^(Template-(?:MD5|SHA256)Sum=)[\w-]+/gm, '$1…');
+}
