@@ -77,6 +77,16 @@ const LEVELS: readonly Option[] = [...'0123456789'].map((digit) => ({
   hidden: true,
 }));
 
+const URI: Option = {
+  name: 'uri',
+  kind: 'list',
+  value: 'LABEL=URI',
+  describe: 'Where the files of LABEL can be downloaded; may be repeated',
+};
+const HEX: Option = { name: 'hex', kind: 'flag', describe: 'Checksums in hex instead of jigdo base64' };
+const PRINT_MISSING: readonly Option[] = [IMAGE, JIGDO, TEMPLATE, URI, REPORT];
+const CHECKSUMS: readonly Option[] = [HEX, FILES_FROM, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT];
+
 /** Understood with every command. */
 export const GENERAL_OPTIONS: readonly Option[] = [
   { name: 'help', short: 'h', kind: 'flag', describe: 'Show this help' },
@@ -100,12 +110,7 @@ export const COMMANDS: readonly Command[] = [
         value: 'LABEL=PATH',
         describe: 'Call the files of PATH// "LABEL:…" in the .jigdo file; may be repeated',
       },
-      {
-        name: 'uri',
-        kind: 'list',
-        value: 'LABEL=URI',
-        describe: 'Where the files of LABEL can be downloaded; may be repeated',
-      },
+      URI,
       FILES_FROM,
       EXCLUDE,
       ALGORITHM,
@@ -221,6 +226,54 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: [['jigdo scan --cache ~/.cache/jigdo.db /srv/mirror//', 'Know a whole mirror']],
     load: () => import('./commands/scan.js'),
+  },
+  {
+    name: 'print-missing',
+    aliases: ['pm'],
+    operands: '',
+    describe: 'List where the files are that an image still needs, the best place of each',
+    options: PRINT_MISSING,
+    examples: [['jigdo print-missing -i cd.iso | wget -i -', 'Fetch what make-image did not find']],
+    load: () => import('./commands/print-missing.js'),
+  },
+  {
+    name: 'print-missing-all',
+    aliases: ['pma'],
+    operands: '',
+    describe: 'The same with all places of each file, and an empty line behind them',
+    options: PRINT_MISSING,
+    examples: [['jigdo print-missing-all -i cd.iso --uri Acme=http://localhost/', 'Try another server first']],
+    load: async () => ({ run: (await import('./commands/print-missing.js')).runAll }),
+  },
+  {
+    name: 'list-template',
+    aliases: ['ls'],
+    operands: '',
+    describe: 'List what a template or an IMAGE.tmp consists of: offset, length and checksums of each piece',
+    options: [IMAGE, JIGDO, TEMPLATE, HEX, REPORT],
+    examples: [
+      ['jigdo list-template -t cd.template', 'What is in the template, and which files it needs'],
+      ['jigdo list-template -t cd.iso.tmp', 'What is there already, and what is missing'],
+    ],
+    load: () => import('./commands/list-template.js'),
+  },
+  {
+    name: 'md5sum',
+    aliases: ['md5'],
+    operands: '[TREE//..]',
+    describe: 'Print MD5 checksums of files as .jigdo files have them',
+    options: CHECKSUMS,
+    examples: [['jigdo md5sum --hex tree//', 'Print a list that md5sum -c reads']],
+    load: async () => ({ run: (await import('./commands/checksums.js')).runMd5 }),
+  },
+  {
+    name: 'sha256sum',
+    aliases: ['sha256'],
+    operands: '[TREE//..]',
+    describe: 'Print SHA-256 checksums of files as .jigdo files have them',
+    options: CHECKSUMS,
+    examples: [['jigdo sha256sum cd.template', 'Compare it with Template-SHA256Sum in cd.jigdo']],
+    load: async () => ({ run: (await import('./commands/checksums.js')).runSha256 }),
   },
   {
     name: 'cache stats',

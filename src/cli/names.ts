@@ -64,6 +64,18 @@ export function allNames(args: CommandArguments): Required<Names> {
   return { image, jigdo, template };
 }
 
+/**
+ * The name of the template alone.
+ *
+ * @throws UsageError if it is not given and cannot be deduced, or is standard input: a template is read from its end
+ */
+export function templateName(args: CommandArguments): ByteString {
+  const { template } = namesOf(args);
+  if (!template) throw new UsageError(notGiven('--template is not given'));
+  if (template === '-') throw new UsageError('A template cannot be read from standard input - give the name of a file');
+  return template;
+}
+
 function notGiven(what: string): string {
   return `${what} (and what is missing does not follow from the rest)`;
 }

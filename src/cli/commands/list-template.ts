@@ -1,0 +1,11 @@
+// `jigdo list-template`
+import { EXIT } from '../../errors.js';
+import type { CommandArguments } from '../command-arguments.js';
+import type { CommandContext } from '../context.js';
+import { templateName } from '../names.js';
+import { printTemplate } from '../print-template.js';
+
+export function run(args: CommandArguments, { reporter, print }: CommandContext): number {
+  printTemplate(templateName(args), args.flag('hex'), reporter, print);
+  return EXIT.ok;
+}

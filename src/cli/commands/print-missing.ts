@@ -1,0 +1,20 @@
+// `jigdo print-missing` and `jigdo print-missing-all`
+import { EXIT } from '../../errors.js';
+import { missingLines } from '../../rebuild/print-missing.js';
+import type { CommandArguments } from '../command-arguments.js';
+import type { CommandContext } from '../context.js';
+import { allNames } from '../names.js';
+
+export function run(args: CommandArguments, context: CommandContext): number {
+  return printMissing(args, context, false);
+}
+
+export function runAll(args: CommandArguments, context: CommandContext): number {
+  return printMissing(args, context, true);
+}
+
+function printMissing(args: CommandArguments, { reporter, print }: CommandContext, all: boolean): number {
+  const lines = missingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
+  for (const line of lines) print(Buffer.from(line, 'latin1'));
+  return EXIT.ok;
+}
