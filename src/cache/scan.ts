@@ -104,7 +104,7 @@ async function readFacts(
     if (head) clock.bytesRead += headLength;
     const digests =
       missing.algorithms.length > 0
-        ? await readDigests(fd, missing.algorithms, (length) => clock.pieceDone(length))
+        ? await readDigests(fd, file.size, missing.algorithms, (length) => clock.pieceDone(length))
         : undefined;
     if (isUnchanged(fd, file)) return { ...(head && { head }), ...digests };
     reporter.warning(`Error while reading \`${name}' - file will be ignored (it changed meanwhile)`);

@@ -8,20 +8,22 @@ const PIECE = 1024 * 1024;
 export type Digests = Partial<Record<Algorithm, Uint8Array>>;
 
 /**
- * Computes digests of an open file. Reads in pieces of 1 MiB from the start, whatever the descriptor's position.
+ * Computes digests of an open file. Reads in pieces of up to 1 MiB from the start to the end, whatever the descriptor's position.
  *
+ * @param size the file's length in bytes, as far as it is known: small files are read into small buffers, which cost less
  * @param onPiece called after each piece with its length in bytes; awaited, so that it may give others a turn, or throw
  * @throws what node:fs throws
  */
 export async function readDigests(
   fd: number,
+  size: number,
   algorithms: readonly Algorithm[],
   onPiece: (length: number) => Promise<void> | undefined,
 ): Promise<Digests> {
   const hashes = algorithms.map((algorithm) => ({ algorithm, hash: newDigest(algorithm) }));
-  const piece = Buffer.allocUnsafe(PIECE);
+  const piece = Buffer.allocUnsafe(Math.max(1, Math.min(PIECE, size)));
   let length: number;
-  for (let position = 0; (length = readSync(fd, piece, 0, PIECE, position)) > 0; position += length) {
+  for (let position = 0; (length = readSync(fd, piece, 0, piece.length, position)) > 0; position += length) {
     for (const { hash } of hashes) hash.update(piece.subarray(0, length));
     await onPiece(length);
   }
