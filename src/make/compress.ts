@@ -2,13 +2,14 @@
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { deflate } from 'node:zlib';
+import { workerProgram } from '../checksum/worker-url.js';
 import { encodeSectionHeader, type SectionKind } from '../format/template.js';
 
 /** How unmatched data is compressed: zlib (DATA sections) or bzip2 (BZIP sections). */
 export type Compression = 'gzip' | 'bzip2';
 
 /** Turns pieces of unmatched data into sections. */
-export interface Compressor {
+export interface Compressor extends AsyncDisposable {
   /** Bytes of unmatched data per section. */
   readonly pieceLength: number;
   /**
@@ -16,7 +17,6 @@ export interface Compressor {
    * @returns a section: its header and the compressed bytes
    */
   compress(piece: Uint8Array): Promise<Uint8Array[]>;
-  close(): Promise<unknown>;
 }
 
 /**
@@ -48,7 +48,7 @@ class Gzip implements Compressor {
     return section('DATA', await deflateAsync(piece, { level: this.#level, chunkSize: 256 << 10 }), piece.length);
   }
 
-  async close(): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 /**
@@ -74,15 +74,14 @@ class Bzip2 implements Compressor {
     return section('BZIP', compressed, piece.length);
   }
 
-  async close(): Promise<unknown> {
-    return this.#worker?.terminate();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.terminate();
   }
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const compiled = import.meta.url.endsWith('.js');
-    const url = new URL(compiled ? './bzip2-worker.js' : './bzip2-worker.ts', import.meta.url);
-    this.#worker = new Worker(url, { workerData: { level: this.#level }, ...(compiled && { execArgv: [] }) });
+    const { url, execArgv } = workerProgram('bzip2-worker', import.meta.url);
+    this.#worker = new Worker(url, { workerData: { level: this.#level }, execArgv });
     this.#worker.on('message', (compressed: Uint8Array) => this.#waiting.shift()?.resolve(compressed));
     this.#worker.on('error', (error) => this.#waiting.splice(0).forEach(({ reject }) => reject(error)));
     return this.#worker;

@@ -1,13 +1,15 @@
 // The worker thread of a crew: does the units that it is sent.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { JigdoError } from '../errors.js';
 import { UnitRunner, type Unit, type UnitSetup } from './units.js';
 
-const runner = new UnitRunner(workerData as UnitSetup);
+let runner: UnitRunner | undefined;
 
-parentPort?.on('message', (unit: Unit) => {
+// The first message is the setup, all others are units.
+parentPort?.on('message', (message: UnitSetup | Unit) => {
   try {
-    parentPort?.postMessage({ result: runner.run(unit) });
+    if ('fd' in message) runner = new UnitRunner(message);
+    else parentPort?.postMessage({ result: runner?.run(message) });
   } catch (error) {
     // The class of an error does not survive the message.
     const { message, stack } = error as Error;

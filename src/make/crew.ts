@@ -1,6 +1,7 @@
 // Who does the units of work: this thread, or workers.
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
 
@@ -22,14 +23,17 @@ export class Crew {
   readonly #pinned: Task[] = [];
 
   /**
-   * @param jobs how many units may be done at the same time; for small images it is one, in this thread
+   * @param imageSize bytes of the image: a small one is done in this thread
+   * @param jobs how many units may be done at the same time
    */
-  constructor(setup: Omit<UnitSetup, 'hand'>, jobs: number) {
-    this.#hands =
-      setup.size <= SMALL_IMAGE
-        ? [new OwnHand({ ...setup, hand: 0 })]
-        : Array.from({ length: jobs }, (_, hand) => new WorkerHand({ ...setup, hand }));
+  constructor(imageSize: number, jobs: number) {
+    this.#hands = imageSize <= SMALL_IMAGE ? [new OwnHand()] : Array.from({ length: jobs }, () => new WorkerHand());
     this.#idle = [...this.#hands];
+  }
+
+  /** Tells the hands what they need to know, before the first unit. Workers have had time to start meanwhile. */
+  begin(setup: Omit<UnitSetup, 'hand'>): void {
+    this.#hands.forEach((hand, i) => hand.begin({ ...setup, hand: i }));
   }
 
   /** How many units can be done at the same time. */
@@ -47,7 +51,8 @@ export class Crew {
     return this.#enqueue(this.#pinned, unit);
   }
 
-  async close(): Promise<void> {
+  /** Ends the workers. */
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#hands.map((hand) => hand.close()));
   }
 
@@ -76,19 +81,20 @@ export class Crew {
 
 /** Does one unit at a time. */
 interface Hand {
+  begin(setup: UnitSetup): void;
   do(unit: Unit): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
 class OwnHand implements Hand {
-  readonly #runner: UnitRunner;
+  #runner: UnitRunner | undefined;
 
-  constructor(setup: UnitSetup) {
+  begin(setup: UnitSetup): void {
     this.#runner = new UnitRunner(setup);
   }
 
   async do(unit: Unit): Promise<unknown> {
-    const result = this.#runner.run(unit);
+    const result = this.#runner?.run(unit);
     // Let timers and signals have their turn.
     await setImmediate();
     return result;
@@ -104,16 +110,25 @@ interface Answer {
 
 class WorkerHand implements Hand {
   readonly #worker: Worker;
+  /** Why the worker died, if it did. */
+  #death: Error | undefined;
 
-  constructor(setup: UnitSetup) {
-    // Under a TypeScript loader this file is crew.ts and so is its neighbour; compiled ones need no loader, which starts faster.
-    const compiled = import.meta.url.endsWith('.js');
-    const url = new URL(compiled ? './crew-worker.js' : './crew-worker.ts', import.meta.url);
-    this.#worker = new Worker(url, { workerData: setup, ...(compiled && { execArgv: [] }) });
+  constructor() {
+    const { url, execArgv } = workerProgram('crew-worker', import.meta.url);
+    this.#worker = new Worker(url, { execArgv });
+    this.#worker.on('error', (error: Error) => (this.#death = error));
+  }
+
+  begin(setup: UnitSetup): void {
+    this.#worker.postMessage(setup);
   }
 
   do(unit: Unit): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#death) {
+        reject(this.#death);
+        return;
+      }
       const answer = ({ result, failure }: Answer): void => {
         this.#worker.off('error', reject);
         if (!failure) resolve(result);

@@ -1,8 +1,6 @@
 // The biggest things left in the template, and why: what a release engineer wants to know.
 import { display, type ByteString } from '../format/bytes.js';
-import { readLayout } from '../image/layout.js';
-import type { ImageFile } from '../image/types.js';
-import type { RandomAccess } from '../io/reader.js';
+import type { ImageFile, ImageLayout } from '../image/types.js';
 import type { TreeFile } from '../tree/types.js';
 import type { Match } from './cover.js';
 
@@ -27,18 +25,20 @@ const SMALL_GAP = 64 << 10;
 /**
  * Explains the unmatched bytes with the layout of the image, if it has one that we know.
  *
+ * @param size bytes of the image
+ * @param layout what is known of its files
  * @param parts in image order
  * @param files what was offered
  * @param minLength bytes below which a file is not looked for
  */
 export function leftovers(
-  image: RandomAccess,
+  size: number,
+  layout: ImageLayout | undefined,
   parts: readonly Match[],
   files: readonly TreeFile[],
   minLength: number,
 ): Leftover[] {
-  const gaps = gapsOf(parts, image.size);
-  const layout = readLayout(image);
+  const gaps = gapsOf(parts, size);
   const why = reasons(files, minLength);
   const found: Leftover[] = [];
   const named: { start: number; end: number }[] = [];

@@ -19,9 +19,7 @@ import { buildFilter } from './head-filter.js';
 import { HeadTable } from './head-table.js';
 import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
-import { leftovers, type Leftover } from './leftovers.js';
-import { runMatchCommand } from './match-exec.js';
-import { proveRebuild } from './prove.js';
+import type { Leftover } from './leftovers.js';
 import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
 import { searchOverlap } from './search.js';
@@ -93,6 +91,9 @@ export interface MakeTemplateResult {
 /** The shortest head that is allowed: the original's limit. Bytes. */
 export const MIN_MIN_LENGTH = 256;
 
+/** The longest one: heads are held in memory. Bytes. */
+const MAX_MIN_LENGTH = 16 << 20;
+
 /**
  * Makes a template.
  *
@@ -105,21 +106,21 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const began = performance.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
   refuseExisting(options);
+  const minLength = Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024);
+  if (minLength > MAX_MIN_LENGTH) throw new JigdoError(`--min-length must be at most ${MAX_MIN_LENGTH} bytes`);
   using file = options.image === '-' ? undefined : new FileReader(options.image);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
+  // Workers start while the tree is being listed.
+  await using early = file && new Crew(file.size, options.jobs ?? 1);
   const files = await filesOf(options.files);
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
-  const known = indexFiles({
-    files: withoutImage(files, options.image, reporter),
-    minLength: Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024),
-    algorithm,
-    cache,
-    reporter,
-    signal,
-  });
-  const { sink, digest, templateDigest, effort } = await scan(options, image, known, template);
+  await using late = early ? undefined : new Crew(image.size, options.jobs ?? 1);
+  const crew = (early ?? late) as Crew;
+  const offered = withoutImage(files, options.image, reporter);
+  const known = indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
+  const { sink, digest, templateDigest, effort, explain } = await scan(options, image, known, template, crew);
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(options.jigdo, () =>
@@ -139,6 +140,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   );
   jigdo.write(Buffer.from(text, 'latin1'));
   if (options.check) {
+    const { proveRebuild } = await import('./prove.js');
     const parts = sink.parts.map(({ file }) => file);
     await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
   }
@@ -156,7 +158,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     parts: sink.parts.length,
     matched,
     unmatched: sink.unmatched,
-    left: leftovers(image, sink.parts, files, known.index.columns.minLength),
+    left: explain(sink.parts, files),
     checked: options.check === true,
     effort,
     seconds: (performance.now() - began) / 1000,
@@ -195,50 +197,73 @@ function withoutImage(files: readonly TreeFile[], image: ByteString, reporter: R
   });
 }
 
+interface Scanned {
+  readonly sink: TemplateSink;
+  readonly digest: Uint8Array;
+  readonly templateDigest: Uint8Array;
+  readonly effort: Effort;
+  /** Says what was left in the template. */
+  readonly explain: (parts: readonly Match[], files: readonly TreeFile[]) => Leftover[];
+}
+
 async function scan(
   options: MakeTemplateOptions,
   image: FileReader,
   known: KnownFiles,
   template: Output,
-): Promise<{ sink: TemplateSink; digest: Uint8Array; templateDigest: Uint8Array; effort: Effort }> {
+  crew: Crew,
+): Promise<Scanned> {
   const { reporter, signal } = options;
   const { index } = known;
   const heads = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: heads.tables };
-  const jobs = options.jobs ?? 1;
-  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), jobs);
-  const crew = new Crew({ fd: image.fd, size: image.size, name: image.name, tables, slabs }, jobs);
-  const compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
-  try {
-    const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
-    const { digest, effort } = await scanImage({
-      image,
-      index,
-      heads,
-      crew,
-      slabs,
-      signal,
-      decided: async (parts, upTo) => {
-        await sink.decided(parts, upTo);
-        for (const part of parts) announce(options, image, known, part);
-      },
-      problem: (line) => reporter.warning(line),
-      progress: (done) => reporter.progress('scanning image', done, image.size),
-    });
-    const templateDigest = await sink.finish(digest);
-    return { sink, digest, templateDigest, effort };
-  } finally {
-    await Promise.all([crew.close(), compressor.close()]);
-  }
+  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), crew.size);
+  crew.begin({ fd: image.fd, size: image.size, name: image.name, tables, slabs });
+  await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
+  const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
+  const announce = options.matchExec === undefined ? tell : await withCommand(options.matchExec);
+  const scanned = scanImage({
+    image,
+    index,
+    heads,
+    crew,
+    slabs,
+    signal,
+    decided: async (parts, upTo) => {
+      await sink.decided(parts, upTo);
+      for (const part of parts) announce(options, image, known, part);
+    },
+    problem: (line) => reporter.warning(line),
+    progress: (done) => reporter.progress('scanning image', done, image.size),
+  });
+  // While the workers scan, this thread has time to read the directories.
+  const [{ digest, effort }, explain] = await Promise.all([scanned, prepareToExplain(image, index.columns.minLength)]);
+  const templateDigest = await sink.finish(digest);
+  return { sink, digest, templateDigest, effort, explain };
 }
 
-function announce(options: MakeTemplateOptions, image: FileReader, known: KnownFiles, part: Match): void {
-  const file = known.files[part.file];
-  options.onMatch?.({ file, offset: part.start });
-  if (options.matchExec) {
+async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {
+  const [{ readLayout }, { leftovers }] = await Promise.all([import('../image/layout.js'), import('./leftovers.js')]);
+  const layout = readLayout(image);
+  return (parts, files) => leftovers(image.size, layout, parts, files, minLength);
+}
+
+/** Tells somebody about a part. */
+type Announce = (options: MakeTemplateOptions, image: FileReader, known: KnownFiles, part: Match) => void;
+
+const tell: Announce = (options, _image, known, part) => {
+  options.onMatch?.({ file: known.files[part.file], offset: part.start });
+};
+
+/** Tells about a part, then runs the user's command for it. */
+async function withCommand(command: string): Promise<Announce> {
+  const { runMatchCommand } = await import('./match-exec.js');
+  return (options, image, known, part) => {
+    tell(options, image, known, part);
+    const file = known.files[part.file];
     const label = options.labels?.get(file.prefix) ?? '';
-    runMatchCommand(options.matchExec, { file, label, image, start: part.start, end: part.end });
-  }
+    runMatchCommand(command, { file, label, image, start: part.start, end: part.end });
+  };
 }
 
 /** A matched file as it is written to the .jigdo. */

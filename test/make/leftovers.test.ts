@@ -1,4 +1,5 @@
 import t from 'tap';
+import { readLayout } from '../../src/image/layout.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { leftovers } from '../../src/make/leftovers.js';
 import type { TreeFile } from '../../src/tree/types.js';
@@ -32,7 +33,7 @@ t.test('names what is in the template, and why', (t) => {
   ]);
   const parts = [{ start: 512, end: 5512, file: 0 }];
   const files = [file('matched', 5000), file('changed', 9000), file('sub/longer', 8001)];
-  const left = leftovers(new MemoryReader(image), parts, files, 1024);
+  const left = leftovers(image.length, readLayout(new MemoryReader(image)), parts, files, 1024);
   t.strictSame(left.slice(0, 3), [
     { what: 'changed', reason: 'differs from tree/changed', offset: 512 + 5120 + 512, length: 9000 },
     { what: 'longer', reason: 'differs from tree/sub/longer, which has 8001 bytes', offset: 15872, length: 8000 },
@@ -49,9 +50,9 @@ t.test('names what is in the template, and why', (t) => {
 });
 
 t.test('an image that nobody knows', (t) => {
-  t.strictSame(leftovers(new MemoryReader(new Uint8Array(100_000)), [], [], 1024), [
+  t.strictSame(leftovers(100_000, undefined, [], [], 1024), [
     { what: 'data that no directory names', reason: 'not a file of the tree', offset: 0, length: 100_000 },
   ]);
-  t.strictSame(leftovers(new MemoryReader(new Uint8Array(0)), [], [], 1024), []);
+  t.strictSame(leftovers(0, undefined, [], [], 1024), []);
   t.end();
 });

@@ -52,8 +52,9 @@ async function scan(
   const fd = openSync(join(dir, 'image'), 'r');
   const table = HeadTable.build(index);
   const tables = { columns: index.columns, filter: buildFilter(index), heads: table.tables };
-  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), jobs, slab);
-  const crew = new Crew({ fd, size: image.length, name: 'image', tables, slabs }, jobs);
+  await using crew = new Crew(image.length, jobs);
+  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), crew.size, slab);
+  crew.begin({ fd, size: image.length, name: 'image', tables, slabs });
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
   try {
     const result = await scanImage({
@@ -71,7 +72,6 @@ async function scan(
     });
     found.digest = Buffer.from(result.digest).toString('hex');
   } finally {
-    await crew.close();
     closeSync(fd);
   }
   for (const { start, end, file } of found.parts) {
