@@ -13,7 +13,8 @@ export const VERSION_LINE = `jigdo-file version ${COMPATIBLE_VERSION}`;
 /** `-h`: commands, and the options that most people need. */
 export const HELP = `Usage: jigdo-file COMMAND [OPTIONS] [FILES...]
 
-The command line of jigdo-file ${COMPATIBLE_VERSION}, as jigdo ${VERSION} understands it. For new scripts, see \`jigdo --help'.
+The command line of jigdo-file ${COMPATIBLE_VERSION}, as jigdo ${VERSION} understands it.
+For new scripts, see \`jigdo --help'.
 
 Commands:
   make-template     mt      Image and tree of files -> .jigdo and .template
@@ -41,9 +42,9 @@ Options:
 
 /** What `-H` says besides. */
 const MORE = `
-More options (BYTES may end in k, M, G; most can be undone by a later --no-OPTION or by repeating them):
-  -C, --checksum-algorithm=md5|sha256   make-template: checksums in the template (default: md5)
-      --min-length=BYTES                make-template: look for files of at least BYTES (default: 1k)
+More options (BYTES may end in k, M, G; the last of several counts):
+  -C, --checksum-algorithm=md5|sha256   make-template: checksums to use (default: md5)
+      --min-length=BYTES                make-template: pass over shorter files (default: 1k)
       --merge=FILE                      make-template: take over what this .jigdo file says
       --no-image-section                make-template: leave [Image] out
       --no-servers-section              make-template: leave [Servers] out
@@ -54,7 +55,8 @@ More options (BYTES may end in k, M, G; most can be undone by a later --no-OPTIO
       --scan-whole-file                 scan: read files to their ends
       --hex                             list-template, md5sum, sha256sum: checksums in hex
 
-Understood, and without effect: --no-greedy-matching, --checksum-block-size, --md5-block-size, --readbuffer, --debug.`;
+Understood, and without effect: --no-greedy-matching, --checksum-block-size, --md5-block-size,
+--readbuffer, --debug.`;
 
 /** `-H`: everything. */
 export const HELP_ALL = `${HELP}\n${MORE}`;
