@@ -31,6 +31,7 @@ export default tseslint.config(
         URL: 'readonly',
         Buffer: 'readonly',
         performance: 'readonly',
+        WebAssembly: 'readonly',
       },
     },
   },

@@ -176,13 +176,18 @@ class Scan {
 
   /** Has the questions answered whose bytes are loaded, if they are many, or if loading or the end of all waits for them. */
   #answerBatch(): void {
-    const ready = this.#waitingQuestions.filter((question) => this.#endOf(question) <= this.#loaded);
+    const asked = new Set([...this.#answering].flatMap(({ files }) => files));
+    // A file that is being read is not read again: once its digest is known, that does for its other places.
+    const isReady = (question: Question): boolean =>
+      this.#endOf(question) <= this.#loaded &&
+      !question.files.some((file) => asked.has(file) && !this.#options.index.digest(file));
+    const ready = this.#waitingQuestions.filter(isReady);
     if (ready.length === 0) return;
     const bytes = ready.reduce((sum, question) => sum + this.#endOf(question) - question.start, 0);
     const atEnd = this.#searched === this.#size;
     const blocked = this.#loaded >= this.#needed() + this.#room - this.#slab;
     if (bytes < BATCH && !atEnd && !blocked) return;
-    this.#waitingQuestions = this.#waitingQuestions.filter((question) => this.#endOf(question) > this.#loaded);
+    this.#waitingQuestions = this.#waitingQuestions.filter((question) => !isReady(question));
     for (const question of ready) this.#answering.add(question);
     const from = ready[0].start - (ready[0].start % this.#slab);
     this.#answers({ kind: 'answer', questions: ready, from, to: this.#loaded }).then(

@@ -1,0 +1,77 @@
+// npm run bench:micro -- [--corpus DIR]: the building blocks by themselves, in CPU time of this process.
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { noise, packageTree, random } from './lib/inputs.js';
+import { median } from './lib/measure.js';
+import { LANES_SCRATCH, Md5Lanes } from '../dist/checksum/md5-lanes.js';
+import { rsum64 } from '../dist/checksum/rsum64.js';
+import { readLayout } from '../dist/image/layout.js';
+import { FileReader } from '../dist/io/reader.js';
+import { buildFilter } from '../dist/make/head-filter.js';
+import { HeadTable } from '../dist/make/head-table.js';
+import { Searcher } from '../dist/make/search.js';
+import { TreeIndex } from '../dist/make/tree-index.js';
+import { readHead } from '../dist/tree/head.js';
+import { walkTree } from '../dist/tree/walk.js';
+
+const { values } = parseArgs({
+  options: { corpus: { type: 'string' }, dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') } },
+});
+mkdirSync(values.dir, { recursive: true });
+
+/** Runs `work` 7 times and prints the median rate of `amount` units a second of CPU time. */
+function rate(what, amount, unit, work) {
+  const times = [];
+  for (let i = 0; i < 7; i++) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1e6);
+  }
+  console.log(`${what.padEnd(48)} ${(amount / median(times)).toPrecision(3).padStart(9)} ${unit}/s`);
+}
+
+const MB = 1e6;
+const length = 64 << 20;
+const memory = new WebAssembly.Memory({ initial: 1040, maximum: 1040, shared: true });
+const base = Math.ceil(LANES_SCRATCH / 64) * 64;
+const bytes = new Uint8Array(memory.buffer, base, length);
+bytes.set(noise('micro', length));
+
+rate('MD5, node:crypto', length / MB, 'MB', () => createHash('md5').update(bytes).digest());
+rate('SHA-256, node:crypto', length / MB, 'MB', () => createHash('sha256').update(bytes).digest());
+const lanes = new Md5Lanes(memory, 0);
+const piece = length / 64;
+const messages = Array.from({ length: 64 }, (_, i) => ({
+  length: piece,
+  locate: (offset) => ({ address: base + i * piece + offset, length: piece - offset }),
+  done() {},
+}));
+rate('MD5, four lanes', length / MB, 'MB', () => lanes.hash(messages));
+rate('rsum64 of blocks', length / MB, 'MB', () => rsum64(bytes));
+
+const silent = { info() {}, warning() {}, progress() {} };
+const tree = packageTree(values.dir, 'cd', 595, 640 * MB);
+const files = await walkTree([`${tree}//`], { reporter: silent });
+const heads = files.map((file) => readHead(file.prefix + file.rest, file.size, 1024));
+const index = TreeIndex.build(files, (i) => heads[i], () => undefined, 1024, 'md5'); // prettier-ignore
+const table = HeadTable.build(index);
+const image = new FileReader(random(values.dir, 256));
+const searcher = new Searcher(image, { columns: index.columns, filter: buildFilter(index), heads: table.tables });
+const start = new Uint8Array(length + 4096);
+image.read(start, 0);
+rate('search, noise, 595 files', length / MB, 'MB', () => searcher.search(0, length, start));
+rate('heads of files', files.length, 'files', () =>
+  files.map((file) => readHead(file.prefix + file.rest, file.size, 1024)),
+);
+
+if (values.corpus) {
+  for (const name of ['sme-v1.iso', 'udf-102.udf', 'tar-ustar.tar']) {
+    const reader = new FileReader(join(values.corpus, 'images', name));
+    const count = readLayout(reader)?.files.length ?? 0;
+    rate(`directories of ${name}`, count, 'files', () => readLayout(reader));
+  }
+}
