@@ -8,6 +8,7 @@ import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
 import { endQuietly, isBrokenPipe, messageOf } from './failures.js';
 import { Interruption } from './interruption.js';
+import { closeStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
 
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
@@ -49,6 +50,7 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
   } finally {
     reporter.finish();
     interruption.release();
+    closeStandardInput();
   }
 }
 

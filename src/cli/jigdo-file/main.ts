@@ -5,7 +5,7 @@ import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
 import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
 import { Interruption } from '../interruption.js';
-import { standardInput } from '../standard-input.js';
+import { closeStandardInput, standardInput } from '../standard-input.js';
 import { UsageError } from '../usage-error.js';
 import { loadCommand } from './commands.js';
 import { readSettings, type Settings } from './settings.js';
@@ -45,6 +45,7 @@ async function runCommand(settings: Settings): Promise<number> {
   } finally {
     reporter.finish();
     interruption.release();
+    closeStandardInput();
   }
 }
 

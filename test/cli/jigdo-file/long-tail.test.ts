@@ -130,6 +130,15 @@ t.test('outputs that exist are noticed before a list is read', async (t) => {
   t.equal(code, 3);
 });
 
+t.test('a list may end before the pipe does', async (t) => {
+  const cwd = release(t);
+  const child = spawn('env', ['NODE_OPTIONS=', process.execPath, OURS, 'md5', '-r', 'quiet', '-T', '-'], { cwd });
+  child.stdin.write('src/a\n\n');
+  const [code] = (await once(child, 'exit')) as [number];
+  child.stdin.destroy();
+  t.equal(code, 0);
+});
+
 t.test('version and help', async (t) => {
   const cwd = t.testdir();
   t.equal(run(cwd, ['--version']).stdout, 'jigdo-file version 0.8.2\n');
