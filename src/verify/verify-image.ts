@@ -111,11 +111,7 @@ async function measureStream(
   return { length: done, digest: done === length ? new Uint8Array(hash.digest()) : undefined };
 }
 
-function verdict(
-  { algorithm, digest, length }: ImageEntry,
-  measured: Measured,
-  reporter: Reporter,
-): VerifyImageResult {
+function verdict({ algorithm, digest, length }: ImageEntry, measured: Measured, reporter: Reporter): VerifyImageResult {
   const name = ALGORITHM_NAME[algorithm];
   const ok = measured.digest !== undefined && Buffer.compare(measured.digest, digest) === 0;
   if (measured.digest) {
