@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
+import type { SearchTables } from './search.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
 
 /** Images up to this size (bytes) are done sooner than a worker has started. */
@@ -31,9 +32,14 @@ export class Crew {
     this.#idle = [...this.#hands];
   }
 
-  /** Tells the hands what they need to know, before the first unit. Workers have had time to start meanwhile. */
+  /** Tells the hands what they need to know to load the image, before the first unit. */
   begin(setup: Omit<UnitSetup, 'hand'>): void {
     this.#hands.forEach((hand, i) => hand.begin({ ...setup, hand: i }));
+  }
+
+  /** Gives the hands what they need for all other units, after `begin`. */
+  prepare(tables: SearchTables): void {
+    for (const hand of this.#hands) hand.prepare(tables);
   }
 
   /** How many units can be done at the same time. */
@@ -82,6 +88,7 @@ export class Crew {
 /** Does one unit at a time. */
 interface Hand {
   begin(setup: UnitSetup): void;
+  prepare(tables: SearchTables): void;
   do(unit: Unit): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -91,6 +98,10 @@ class OwnHand implements Hand {
 
   begin(setup: UnitSetup): void {
     this.#runner = new UnitRunner(setup);
+  }
+
+  prepare(tables: SearchTables): void {
+    this.#runner?.prepare(tables);
   }
 
   async do(unit: Unit): Promise<unknown> {
@@ -121,6 +132,10 @@ class WorkerHand implements Hand {
 
   begin(setup: UnitSetup): void {
     this.#worker.postMessage(setup);
+  }
+
+  prepare(tables: SearchTables): void {
+    this.#worker.postMessage(tables);
   }
 
   do(unit: Unit): Promise<unknown> {

@@ -21,7 +21,7 @@ import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
 import { rememberDigests } from './remember.js';
-import { scanImage } from './scan-image.js';
+import { ImageScan } from './scan-image.js';
 import { searchOverlap } from './search.js';
 import { allocateSlabs } from './slabs.js';
 import { StdoutFile } from './stdout-file.js';
@@ -111,16 +111,21 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   using file = options.image === '-' ? undefined : new FileReader(options.image);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
-  // Workers start while the tree is being listed.
-  await using early = file && new Crew(file.size, options.jobs ?? 1);
+  // The image is being loaded while the tree is listed and indexed.
+  await using early = file && beginScan(file, minLength, options);
   const files = await filesOf(options.files);
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
-  await using late = early ? undefined : new Crew(image.size, options.jobs ?? 1);
-  const crew = (early ?? late) as Crew;
+  await using late = early ? undefined : beginScan(image, minLength, options);
   const offered = withoutImage(files, options.image, reporter);
   const known = indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
-  const { sink, digest, templateDigest, effort, explain } = await scan(options, image, known, template, crew);
+  const { sink, digest, templateDigest, effort, explain } = await scan(
+    options,
+    image,
+    known,
+    template,
+    (early ?? late) as BegunScan,
+  );
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(options.jigdo, () =>
@@ -197,6 +202,20 @@ function withoutImage(files: readonly TreeFile[], image: ByteString, reporter: R
   });
 }
 
+interface BegunScan extends AsyncDisposable {
+  readonly crew: Crew;
+  readonly imageScan: ImageScan;
+}
+
+function beginScan(image: FileReader, minLength: number, options: MakeTemplateOptions): BegunScan {
+  const { algorithm = 'md5', jobs = 1, signal } = options;
+  const crew = new Crew(image.size, jobs);
+  const slabs = allocateSlabs(image.size, searchOverlap(minLength), crew.size);
+  crew.begin({ fd: image.fd, size: image.size, name: image.name, algorithm, slabs });
+  const imageScan = new ImageScan({ image, crew, slabs, signal });
+  return { crew, imageScan, [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose]() };
+}
+
 interface Scanned {
   readonly sink: TemplateSink;
   readonly digest: Uint8Array;
@@ -211,24 +230,18 @@ async function scan(
   image: FileReader,
   known: KnownFiles,
   template: Output,
-  crew: Crew,
+  { crew, imageScan }: BegunScan,
 ): Promise<Scanned> {
-  const { reporter, signal } = options;
+  const { reporter } = options;
   const { index } = known;
   const heads = HeadTable.build(index);
-  const tables = { columns: index.columns, filter: buildFilter(index), heads: heads.tables };
-  const slabs = allocateSlabs(image.size, searchOverlap(index.columns.minLength), crew.size);
-  crew.begin({ fd: image.fd, size: image.size, name: image.name, tables, slabs });
+  crew.prepare({ columns: index.columns, filter: buildFilter(index), heads: heads.tables });
   await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
   const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
   const announce = options.matchExec === undefined ? tell : await withCommand(options.matchExec);
-  const scanned = scanImage({
-    image,
+  const scanned = imageScan.search({
     index,
     heads,
-    crew,
-    slabs,
-    signal,
     decided: async (parts, upTo) => {
       await sink.decided(parts, upTo);
       for (const part of parts) announce(options, image, known, part);

@@ -2,7 +2,7 @@
 import type { RandomAccess } from '../io/reader.js';
 import type { Match } from './cover.js';
 import type { Crew } from './crew.js';
-import { Decider, type Decision } from './decider.js';
+import { Decider } from './decider.js';
 import type { HeadTable } from './head-table.js';
 import type { SearchResult } from './search.js';
 import type { Question } from './questions.js';
@@ -11,19 +11,25 @@ import type { TreeIndex } from './tree-index.js';
 import type { Unit } from './units.js';
 import type { Effort } from './verifier.js';
 
-/** What a scan needs. */
-export interface ScanOptions {
+/** What is needed to load the image. */
+export interface LoadOptions {
   readonly image: RandomAccess;
+  readonly crew: Crew;
+  /** The crew has begun with the same ones. */
+  readonly slabs: SlabMemory;
+  readonly signal?: AbortSignal;
+}
+
+/** What is needed to search it. */
+export interface SearchOptions {
+  /** The crew is prepared with the tables of the same ones. */
   readonly index: TreeIndex;
   readonly heads: HeadTable;
-  readonly crew: Crew;
   /** Called in image order with parts, and how far the image is decided: bytes before `upTo` not in a part are unmatched. */
   readonly decided: (parts: readonly Match[], upTo: number) => Promise<void>;
   readonly problem: (line: string) => void;
   /** Called with the bytes that were dealt with so far. */
   readonly progress: (done: number) => void;
-  readonly signal?: AbortSignal;
-  readonly slabs: SlabMemory;
 }
 
 /** What a scan tells besides the parts. */
@@ -33,25 +39,27 @@ export interface ScanResult {
   readonly effort: Effort;
 }
 
-/**
- * Scans an image. The outcome does not depend on the size of the crew or the order in which units finish.
- *
- * @throws JigdoError if the image cannot be read; the signal's reason if it is aborted; what `decided` throws
- */
-export function scanImage(options: ScanOptions): Promise<ScanResult> {
-  return new Scan(options).run();
-}
-
 /** So many bytes of files are compared and hashed at a time: several files, for which there are several lanes. */
 const BATCH = 32 << 20;
 
-class Scan {
-  readonly #options: ScanOptions;
+/** A search under way. */
+interface Work extends SearchOptions {
+  readonly crew: Crew;
+  readonly decider: Decider;
+}
+
+/**
+ * The scan of an image. The outcome does not depend on the size of the crew or the order in which units finish.
+ *
+ * Loading begins at once, while somebody else still indexes the tree; it goes on as the search makes room.
+ */
+export class ImageScan {
+  readonly #options: LoadOptions;
   readonly #size: number;
   readonly #slab: number;
   /** Bytes of the image that fit the slots. */
   readonly #room: number;
-  readonly #decider: Decider;
+  readonly #digest: Promise<Uint8Array>;
   readonly #effort: Effort = { imageBytes: 0, treeBytes: 0, hashedBytes: 0 };
   /** How far loading and the search have come, in bytes of the image. */
   #loaded = 0;
@@ -62,26 +70,36 @@ class Scan {
   readonly #answering = new Set<Question>();
   /** Questions that are too large for the memory, on their way. */
   readonly #large: Promise<void>[] = [];
+  /** What `search` was given. */
+  #work: Work | undefined;
   #waiting: (() => void)[] = [];
   #failure: Error | undefined;
 
-  constructor(options: ScanOptions) {
+  constructor(options: LoadOptions) {
     this.#options = options;
     this.#size = options.image.size;
     this.#slab = options.slabs.length;
     this.#room = options.slabs.length * options.slabs.slots;
-    this.#decider = new Decider(options.image, options.index, options.heads, (questions) =>
-      this.#answers({ kind: 'verify', questions }),
-    );
+    this.#digest = this.#loadAll();
+    // If it fails, the search fails for the same reason.
+    this.#digest.catch((error: unknown) => this.#fail(error));
   }
 
-  async run(): Promise<ScanResult> {
-    const guard = <T>(work: Promise<T>): Promise<T> =>
-      work.catch((error: unknown) => {
-        throw this.#fail(error);
-      });
-    const [digest] = await Promise.all([guard(this.#loadAll()), guard(this.#searchAll())]);
-    return { digest, effort: this.#effort };
+  /**
+   * Finds the tree's files in the image.
+   *
+   * @throws JigdoError if the image cannot be read; the signal's reason if it is aborted; what `decided` throws
+   */
+  async search(options: SearchOptions): Promise<ScanResult> {
+    try {
+      const { image, crew } = this.#options;
+      const ask = (questions: readonly Question[]): Promise<number[]> => this.#answers({ kind: 'verify', questions });
+      this.#work = { ...options, crew, decider: new Decider(image, options.index, options.heads, ask) };
+      await this.#searchAll(this.#work);
+      return { digest: await this.#digest, effort: this.#effort };
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   /** Has slab after slab loaded, as soon as nobody needs what is in its slot any more. */
@@ -118,13 +136,13 @@ class Scan {
   }
 
   /** Keeps every hand busy with a slab, and takes the results in image order. */
-  async #searchAll(): Promise<void> {
+  async #searchAll(work: Work): Promise<void> {
     const slabs = [];
     for (let next = 0; next < this.#size || slabs.length > 0;) {
-      while (next < this.#size && slabs.length < this.#options.crew.size) {
+      while (next < this.#size && slabs.length < work.crew.size) {
         const from = next;
         next = Math.min(from + this.#slab, this.#size);
-        const result = this.#search(from, next);
+        const result = this.#searchSlab(from, next);
         // If it fails, that is noticed when its turn comes.
         result.catch(() => {});
         slabs.push({ to: next, result });
@@ -132,37 +150,35 @@ class Scan {
       const slab = slabs.shift();
       if (!slab) break;
       const { questions, runs } = await slab.result;
-      this.#expect(questions);
+      this.#expect(work, questions);
       this.#searched = slab.to;
       this.#answerBatch();
       this.#changed();
-      await this.#decided(await this.#decider.advance(runs, slab.to));
-      this.#options.progress(slab.to);
+      const { parts, upTo } = await work.decider.advance(runs, slab.to);
+      await work.decided(parts, upTo);
+      work.progress(slab.to);
     }
     await this.#until(() => this.#waitingQuestions.length + this.#answering.size === 0);
     await Promise.all(this.#large);
-    await this.#decided(this.#decider.finish());
+    const { parts, upTo } = work.decider.finish();
+    await work.decided(parts, upTo);
   }
 
-  async #search(from: number, to: number): Promise<SearchResult> {
+  async #searchSlab(from: number, to: number): Promise<SearchResult> {
     await this.#until(() => to <= this.#loaded);
     return this.#options.crew.do({ kind: 'search', from, to });
   }
 
-  #decided({ parts, upTo }: Decision): Promise<void> {
-    return this.#options.decided(parts, upTo);
-  }
-
   /** Puts questions in the queue for their answers. Those that would fill the memory are answered from the image itself. */
-  #expect(questions: readonly Question[]): void {
-    this.#decider.expect(questions);
+  #expect({ decider, index }: Work, questions: readonly Question[]): void {
+    decider.expect(questions);
     for (const question of questions) {
       const first = question.start - (question.start % this.#slab);
-      if (this.#endOf(question) - first <= this.#room / 2 || this.#room >= this.#size) {
+      if (endOf(index, question) - first <= this.#room / 2 || this.#room >= this.#size) {
         this.#waitingQuestions.push(question);
       } else {
         const answered = this.#answers({ kind: 'verify', questions: [question] }).then(([file]) =>
-          this.#decider.answer(question, file),
+          decider.answer(question, file),
         );
         answered.catch((error: unknown) => this.#fail(error));
         this.#large.push(answered);
@@ -170,20 +186,17 @@ class Scan {
     }
   }
 
-  #endOf({ start, files }: Question): number {
-    return start + this.#options.index.columns.sizes[files[0]];
-  }
-
   /** Has the questions answered whose bytes are loaded, if they are many, or if loading or the end of all waits for them. */
   #answerBatch(): void {
+    if (!this.#work) return;
+    const { index, decider } = this.#work;
     const asked = new Set([...this.#answering].flatMap(({ files }) => files));
     // A file that is being read is not read again: once its digest is known, that does for its other places.
     const isReady = (question: Question): boolean =>
-      this.#endOf(question) <= this.#loaded &&
-      !question.files.some((file) => asked.has(file) && !this.#options.index.digest(file));
+      endOf(index, question) <= this.#loaded && !question.files.some((file) => asked.has(file) && !index.digest(file));
     const ready = this.#waitingQuestions.filter(isReady);
     if (ready.length === 0) return;
-    const bytes = ready.reduce((sum, question) => sum + this.#endOf(question) - question.start, 0);
+    const bytes = ready.reduce((sum, question) => sum + endOf(index, question) - question.start, 0);
     const atEnd = this.#searched === this.#size;
     const blocked = this.#loaded >= this.#needed() + this.#room - this.#slab;
     if (bytes < BATCH && !atEnd && !blocked) return;
@@ -194,7 +207,7 @@ class Scan {
       (files) => {
         ready.forEach((question, q) => {
           this.#answering.delete(question);
-          this.#decider.answer(question, files[q]);
+          decider.answer(question, files[q]);
         });
         this.#answerBatch();
         this.#changed();
@@ -205,7 +218,7 @@ class Scan {
 
   async #answers(unit: Extract<Unit, { kind: 'answer' | 'verify' }>): Promise<number[]> {
     const { files, problems, effort } = await this.#options.crew.do(unit);
-    problems.forEach(this.#options.problem);
+    for (const line of problems) this.#work?.problem(line);
     this.#effort.imageBytes += effort.imageBytes;
     this.#effort.treeBytes += effort.treeBytes;
     this.#effort.hashedBytes += effort.hashedBytes;
@@ -231,4 +244,9 @@ class Scan {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
+}
+
+/** Where the bytes end that a question is about. */
+function endOf(index: TreeIndex, { start, files }: Question): number {
+  return start + index.columns.sizes[files[0]];
 }

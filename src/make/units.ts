@@ -1,7 +1,7 @@
 // The units of work that the scan of an image is made of. They run in this thread or in a worker (crew.ts).
 import type { Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
-import { newDigest } from '../checksum/digest.js';
+import { newDigest, type Algorithm } from '../checksum/digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { PartDigests } from './part-digests.js';
@@ -11,7 +11,7 @@ import { LoadedSlabs, slotOf, type SlabMemory } from './slabs.js';
 import { TreeIndex } from './tree-index.js';
 import { Verifier, type Effort } from './verifier.js';
 
-/** Plain data that a worker starts with. */
+/** Plain data that a worker starts with: enough to load the image. To search it, it needs SearchTables. */
 export interface UnitSetup {
   /** The open image; threads share file descriptors. */
   readonly fd: number;
@@ -19,7 +19,7 @@ export interface UnitSetup {
   readonly size: number;
   /** For messages. */
   readonly name: string;
-  readonly tables: SearchTables;
+  readonly algorithm: Algorithm;
   readonly slabs: SlabMemory;
   /** Which of the threads this is, from 0 on. */
   readonly hand: number;
@@ -102,6 +102,14 @@ export class UnitRunner {
     this.#setup = setup;
   }
 
+  /** Gives what is needed for all units but loading. */
+  prepare(tables: SearchTables): void {
+    const { algorithm, slabs, hand } = this.#setup;
+    this.#searcher = new Searcher(this.#image, tables);
+    const digests = new PartDigests(algorithm, slabs, hand);
+    this.#verifier = new Verifier(this.#image, new TreeIndex(tables.columns), digests);
+  }
+
   /** @throws JigdoError if the image cannot be read */
   run(unit: Unit): UnitResults[Unit['kind']] {
     switch (unit.kind) {
@@ -110,15 +118,16 @@ export class UnitRunner {
       case 'end of digest':
         return this.#digest().digest();
       case 'search':
-        this.#searcher ??= new Searcher(this.#image, this.#setup.tables);
-        return this.#searcher.search(unit.from, unit.to, slotOf(this.#setup.slabs, unit.from));
+        return prepared(this.#searcher).search(unit.from, unit.to, slotOf(this.#setup.slabs, unit.from));
       case 'answer': {
+        const verifier = prepared(this.#verifier);
         const loaded = new LoadedSlabs(this.#setup.slabs, unit.from, unit.to);
-        return { files: this.#verify().answer(unit.questions, loaded), ...this.#verify().takeReport() };
+        return { files: verifier.answer(unit.questions, loaded), ...verifier.takeReport() };
       }
       case 'verify': {
-        const files = unit.questions.map(({ files, start }) => this.#verify().firstMatch(files, start));
-        return { files, ...this.#verify().takeReport() };
+        const verifier = prepared(this.#verifier);
+        const files = unit.questions.map(({ files, start }) => verifier.firstMatch(files, start));
+        return { files, ...verifier.takeReport() };
       }
     }
   }
@@ -134,15 +143,11 @@ export class UnitRunner {
   }
 
   #digest(): Hash {
-    return (this.#hash ??= newDigest(this.#setup.tables.columns.algorithm));
+    return (this.#hash ??= newDigest(this.#setup.algorithm));
   }
+}
 
-  #verify(): Verifier {
-    if (!this.#verifier) {
-      const { slabs, hand, tables } = this.#setup;
-      const digests = new PartDigests(tables.columns.algorithm, slabs, hand);
-      this.#verifier = new Verifier(this.#image, new TreeIndex(tables.columns), digests);
-    }
-    return this.#verifier;
-  }
+function prepared<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('a unit before the tables');
+  return part;
 }

@@ -7,7 +7,7 @@ import { MemoryReader } from '../../src/io/reader.js';
 import { Crew } from '../../src/make/crew.js';
 import { buildFilter } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
-import { scanImage } from '../../src/make/scan-image.js';
+import { ImageScan } from '../../src/make/scan-image.js';
 import { searchOverlap } from '../../src/make/search.js';
 import { allocateSlabs } from '../../src/make/slabs.js';
 import { TreeIndex } from '../../src/make/tree-index.js';
@@ -51,18 +51,16 @@ async function scan(
   writeFileSync(join(dir, 'image'), image);
   const fd = openSync(join(dir, 'image'), 'r');
   const table = HeadTable.build(index);
-  const tables = { columns: index.columns, filter: buildFilter(index), heads: table.tables };
   await using crew = new Crew(image.length, jobs);
   const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), crew.size, slab);
-  crew.begin({ fd, size: image.length, name: 'image', tables, slabs });
+  crew.begin({ fd, size: image.length, name: 'image', algorithm: 'md5', slabs });
+  const imageScan = new ImageScan({ image: new MemoryReader(image), crew, slabs });
+  crew.prepare({ columns: index.columns, filter: buildFilter(index), heads: table.tables });
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
   try {
-    const result = await scanImage({
-      image: new MemoryReader(image),
+    const result = await imageScan.search({
       index,
       heads: table,
-      crew,
-      slabs,
       decided: async (parts, upTo) => {
         found.parts.push(...parts);
         found.steps.push(upTo);
