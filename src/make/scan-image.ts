@@ -40,7 +40,7 @@ export interface ScanResult {
 }
 
 /** So many bytes of files are compared and hashed at a time: several files, for which there are several lanes. */
-const BATCH = 32 << 20;
+const BATCH = 16 << 20;
 
 /** A search under way. */
 interface Work extends SearchOptions {

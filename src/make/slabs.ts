@@ -3,10 +3,10 @@
 import { LANES_SCRATCH, PAGE } from '../checksum/md5-lanes.js';
 
 /** Bytes of the image in one slab. A multiple of every cell of the search. */
-export const SLAB = 8 << 20;
+export const SLAB = 4 << 20;
 
 /** So many slabs are in memory besides those that are being searched: files of up to half of them are compared there. */
-const SLOTS = 10;
+const SLOTS = 8;
 
 /** The shared memory that slabs are loaded into: slab k into slot k modulo the number of slots. Plain data for workers. */
 export interface SlabMemory {

@@ -23,7 +23,7 @@ const WITNESSES = 16;
 const HASHED_IN_VAIN = 256 << 20;
 
 /** Bytes whose digests are computed together: enough for several files, and few enough to be in the processor's caches still. */
-const HASH_TOGETHER = 32 << 20;
+const HASH_TOGETHER = 16 << 20;
 
 /** Bytes and digests that the work cost: what the cost model promises is checked with these. */
 export interface Effort {
