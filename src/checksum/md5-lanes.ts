@@ -63,6 +63,7 @@ export class Md5Lanes {
 
   /** Hashes messages, four at a time. Longest first, so that the lanes end at about the same time. */
   hash(messages: readonly Message[]): void {
+    // `pop` takes the longest first.
     const waiting = messages.toSorted((a, b) => a.length - b.length);
     const lanes: Lane[] = Array.from({ length: LANES }, () => idleLane(this.#scratch));
     lanes.forEach((lane, i) => this.#next(lane, i, waiting));

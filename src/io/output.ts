@@ -5,9 +5,16 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { JigdoError, reasonOf } from '../errors.js';
 
 /** Temporary files of this process that are neither put in place nor removed yet; swept when it exits. */
-const unfinished = new Set<string>();
+const unfinished = new Set<ByteString>();
 
 let sweeping = false;
+
+/** Has a temporary file removed when this process exits, if that was not done before. */
+export function removeAtExit(path: ByteString): void {
+  if (!sweeping) process.once('exit', sweep);
+  sweeping = true;
+  unfinished.add(path);
+}
 
 function sweep(): void {
   for (const path of unfinished) {
@@ -50,9 +57,7 @@ export class OutputFile {
     } catch (error) {
       throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
     }
-    if (!sweeping) process.once('exit', sweep);
-    sweeping = true;
-    unfinished.add(this.temporaryPath);
+    removeAtExit(this.temporaryPath);
   }
 
   /**
@@ -91,6 +96,11 @@ export class OutputFile {
       this.discard();
       throw this.#failure(error);
     }
+  }
+
+  /** Removes the file that `commit` put in place, if there was none of that name before. */
+  withdraw(): void {
+    if (!this.#force) unlinkSync(toPath(this.#path));
   }
 
   [Symbol.dispose](): void {

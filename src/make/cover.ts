@@ -22,7 +22,7 @@ export interface Run {
   readonly tiles: readonly Tile[];
 }
 
-/** Up to so many positions of runs are weighed one by one; 16 bytes each. */
+/** Up to so many positions of runs are weighed one by one; 28 bytes each. */
 const DENSE_LIMIT = 4 << 20;
 
 /**
@@ -135,7 +135,7 @@ function fillRuns(chosen: readonly Match[], runs: readonly Run[]): Match[] {
     at = Math.max(at, run.start);
     for (const gapEnd of [...inside.map((m) => m.start), run.end]) {
       const filled = fillGap(run, at, gapEnd);
-      all.push(...filled);
+      for (const part of filled) all.push(part);
       at = Math.max(inside.shift()?.end ?? filled.at(-1)?.end ?? at, at);
     }
   }
@@ -154,7 +154,7 @@ function fillGap(run: Run, start: number, end: number): Match[] {
     filled.push({ start, end: start + tile.size, file: tile.file });
     start += tile.size;
   }
-  if (end > start) filled.push(...solve([], [{ ...run, start, end }]));
+  if (end > start) for (const part of solve([], [{ ...run, start, end }])) filled.push(part);
   return filled;
 }
 

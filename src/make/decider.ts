@@ -79,11 +79,11 @@ export class Decider {
     const pendingRuns: Run[] = [];
     for (const component of components(this.#matches, this.#runs)) {
       if (component.end <= safe) {
-        parts.push(...bestCover(component.matches, component.runs));
+        for (const part of bestCover(component.matches, component.runs)) parts.push(part);
       } else {
         upTo = Math.min(upTo, component.start);
-        pendingMatches.push(...component.matches);
-        pendingRuns.push(...component.runs);
+        for (const match of component.matches) pendingMatches.push(match);
+        for (const run of component.runs) pendingRuns.push(run);
       }
     }
     this.#matches = pendingMatches;

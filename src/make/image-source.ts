@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JigdoError, reasonOf } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
+import { removeAtExit } from '../io/output.js';
 import { FileReader } from '../io/reader.js';
 
 /**
- * Copies an image that comes from a stream to a nameless file, because the matcher looks at places again: where a file goes on
+ * Copies an image that comes from a stream to a temporary file, because the matcher looks at places again: where a file goes on
  * that began a while ago. That file lies in the folder of TMPDIR and takes as much room as the image.
  *
  * @throws JigdoError if the stream cannot be read or stored; the signal's reason
@@ -18,6 +19,7 @@ export async function storeStream(input: AsyncIterable<Uint8Array>, signal?: Abo
   let fd: number | undefined;
   try {
     fd = openSync(toPath(path), 'wx', 0o600);
+    removeAtExit(path);
     for await (const piece of input) {
       signal?.throwIfAborted();
       for (let done = 0; done < piece.length;) done += writeSync(fd, piece, done);

@@ -1,4 +1,5 @@
 // From the files of the tree, and what a cache knows of them, to the index of the matcher.
+import { setImmediate } from 'node:timers/promises';
 import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { reasonOf } from '../errors.js';
@@ -29,7 +30,8 @@ export interface KnownFiles {
  * Indexes the files that can be parts. Reads the heads of those that the cache does not know, and tells it; a file that
  * cannot be read is left out with a warning.
  */
-export function indexFiles({ files, minLength, algorithm, cache, reporter, signal }: IndexOptions): KnownFiles {
+export async function indexFiles(options: IndexOptions): Promise<KnownFiles> {
+  const { files, minLength, algorithm, cache, reporter, signal } = options;
   const readNewHead = (file: TreeFile): Head | undefined => {
     let reason = 'the file became shorter';
     try {
@@ -52,6 +54,8 @@ export function indexFiles({ files, minLength, algorithm, cache, reporter, signa
   for (const cached of cache.lookupAll(longEnough)) {
     const file = longEnough[done++];
     if (done % 1024 === 0) {
+      // Let signals have their turn.
+      await setImmediate();
       signal?.throwIfAborted();
       reporter.progress('scanning files', done, longEnough.length);
     }

@@ -50,7 +50,7 @@ export function leftovers(
   for (const file of layout?.files ?? []) add(display(file.path), why(file), file.extents);
   for (const area of layout?.areas ?? []) add(area.what, 'structure of the image', [area]);
   named.sort((a, b) => a.start - b.start);
-  found.push(...unnamed(gaps, named));
+  for (const gap of unnamed(gaps, named)) found.push(gap);
   return found.sort((a, b) => b.length - a.length || a.offset - b.offset).slice(0, MOST);
 }
 

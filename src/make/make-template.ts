@@ -1,5 +1,5 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
-import { statSync } from 'node:fs';
+import { fstatSync, realpathSync, statSync } from 'node:fs';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
@@ -91,13 +91,17 @@ export interface MakeTemplateResult {
 /** The shortest head that is allowed: the original's limit. Bytes. */
 export const MIN_MIN_LENGTH = 256;
 
+/** More workers than this would wait for the digest of the image, which one of them computes alone. */
+const MAX_JOBS = 64;
+
 /** The longest one: heads are held in memory. Bytes. */
 const MAX_MIN_LENGTH = 16 << 20;
 
 /**
  * Makes a template.
  *
- * The outputs appear under their names only when both are whole; otherwise neither does.
+ * The outputs appear under their names only when both are whole. If one of them cannot be put in place then, the other is taken
+ * back, unless it has replaced a file (`force`) or gone to standard output.
  *
  * @throws JigdoError if the image cannot be read, an output exists or cannot be written, the merged file or a name is
  *   unusable, the match command or the check fails; the signal's reason if it is aborted
@@ -117,8 +121,9 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
   await using late = early ? undefined : beginScan(image, minLength, options);
+  const state = stateOf(image);
   const offered = withoutImage(files, options.image, reporter);
-  const known = indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
+  const known = await indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
   const { sink, digest, templateDigest, effort, explain } = await scan(
     options,
     image,
@@ -150,8 +155,15 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
   }
   rememberDigests(cache, known);
+  const left = explain(sink.parts, files);
+  if (stateOf(image) !== state) throw new JigdoError(`${image.name}: the image changed while it was read: try again`);
   template.commit();
-  jigdo.commit();
+  try {
+    jigdo.commit();
+  } catch (error) {
+    template.withdraw();
+    throw error;
+  }
   const matched = image.size - sink.unmatched;
   return {
     algorithm,
@@ -163,7 +175,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     parts: sink.parts.length,
     matched,
     unmatched: sink.unmatched,
-    left: explain(sink.parts, files),
+    left,
     checked: options.check === true,
     effort,
     seconds: (performance.now() - began) / 1000,
@@ -176,14 +188,37 @@ export interface Output extends Disposable {
   readonly temporaryPath: ByteString;
   write(bytes: Uint8Array): void;
   commit(): void;
+  /** Takes back what `commit` did, if that replaced nothing and can be taken back. */
+  withdraw(): void;
 }
 
+/** @throws JigdoError if `path` is something that must not be replaced by a file */
 function openOutput(path: ByteString, force = false): Output {
-  return path === '-' ? new StdoutFile() : new OutputFile(path, force);
+  if (path === '-') return new StdoutFile();
+  const stat = statSync(toPath(path), { throwIfNoEntry: false });
+  if (stat && !stat.isFile()) {
+    throw new JigdoError(`Output file \`${display(path)}' is not a regular file - name another one, or - for stdout`);
+  }
+  // The file behind a symbolic link is replaced, not the link.
+  return new OutputFile(stat ? realpathSync(toPath(path), 'buffer').toString('latin1') : path, force);
+}
+
+/** What tells whether an image was written to: size and time. A device has none that says so. */
+function stateOf(image: FileReader): string {
+  const { size, mtimeNs } = fstatSync(image.fd, { bigint: true });
+  return `${size} ${mtimeNs}`;
 }
 
 /** Looks for outputs that exist before any work is done, as the original does. */
-function refuseExisting({ jigdo, template, force }: MakeTemplateOptions): void {
+function refuseExisting({ image, jigdo, template, force }: MakeTemplateOptions): void {
+  if (jigdo !== '-' && (jigdo === template || isSameFile(jigdo, template))) {
+    throw new JigdoError(`\`${display(jigdo)}' cannot be both the .jigdo and the template`);
+  }
+  for (const path of [jigdo, template]) {
+    if (path !== '-' && isSameFile(path, image)) {
+      throw new JigdoError(`\`${display(path)}' is the image: give the output another name`);
+    }
+  }
   if (force) return;
   for (const path of [jigdo, template]) {
     if (path !== '-' && statSync(toPath(path), { throwIfNoEntry: false })) {
@@ -209,7 +244,7 @@ interface BegunScan extends AsyncDisposable {
 
 function beginScan(image: FileReader, minLength: number, options: MakeTemplateOptions): BegunScan {
   const { algorithm = 'md5', jobs = 1, signal } = options;
-  const crew = new Crew(image.size, jobs);
+  const crew = new Crew(image.size, Math.min(jobs, MAX_JOBS));
   const slabs = allocateSlabs(image.size, searchOverlap(minLength), crew.size);
   crew.begin({ fd: image.fd, size: image.size, name: image.name, algorithm, slabs });
   const imageScan = new ImageScan({ image, crew, slabs, signal });

@@ -68,8 +68,8 @@ export class ImageScan {
   #waitingQuestions: Question[] = [];
   /** Questions that are being answered from memory. */
   readonly #answering = new Set<Question>();
-  /** Questions that are too large for the memory, on their way. */
-  readonly #large: Promise<void>[] = [];
+  /** How many questions that are too large for the memory are on their way. */
+  #large = 0;
   /** What `search` was given. */
   #work: Work | undefined;
   #waiting: (() => void)[] = [];
@@ -80,6 +80,7 @@ export class ImageScan {
     this.#size = options.image.size;
     this.#slab = options.slabs.length;
     this.#room = options.slabs.length * options.slabs.slots;
+    options.signal?.addEventListener('abort', () => this.#fail(options.signal?.reason), { once: true });
     this.#digest = this.#loadAll();
     // If it fails, the search fails for the same reason.
     this.#digest.catch((error: unknown) => this.#fail(error));
@@ -158,8 +159,7 @@ export class ImageScan {
       await work.decided(parts, upTo);
       work.progress(slab.to);
     }
-    await this.#until(() => this.#waitingQuestions.length + this.#answering.size === 0);
-    await Promise.all(this.#large);
+    await this.#until(() => this.#waitingQuestions.length + this.#answering.size + this.#large === 0);
     const { parts, upTo } = work.decider.finish();
     await work.decided(parts, upTo);
   }
@@ -177,11 +177,15 @@ export class ImageScan {
       if (endOf(index, question) - first <= this.#room / 2 || this.#room >= this.#size) {
         this.#waitingQuestions.push(question);
       } else {
-        const answered = this.#answers({ kind: 'verify', questions: [question] }).then(([file]) =>
-          decider.answer(question, file),
+        this.#large++;
+        this.#answers({ kind: 'verify', questions: [question] }).then(
+          ([file]) => {
+            decider.answer(question, file);
+            this.#large--;
+            this.#changed();
+          },
+          (error: unknown) => this.#fail(error),
         );
-        answered.catch((error: unknown) => this.#fail(error));
-        this.#large.push(answered);
       }
     }
   }

@@ -186,7 +186,10 @@ export class Searcher {
 
   /** A window with the sum of a head. Returns the next start to look at. */
   #hit(head: number, start: number, lo: number, hi: number): number {
-    if (this.#index.columns.periods[head] > 0) return this.#run(head, start, lo, hi);
+    if (this.#index.columns.periods[head] > 0) {
+      const next = this.#run(head, start, lo, hi);
+      if (next !== undefined) return next;
+    }
     for (const files of this.#candidatesOf(head).at(start)) {
       if (start + this.#index.columns.sizes[files[0]] <= this.#image.size) this.#questions.push({ start, files });
     }
@@ -202,13 +205,15 @@ export class Searcher {
     return candidates;
   }
 
-  /** A window that repeats itself: reports the run with all heads in it, and goes on behind it. */
-  #run(head: number, start: number, lo: number, hi: number): number {
+  /**
+   * A window that repeats itself: reports the run with all heads in it, and goes on behind it. Undefined if it does not:
+   * another window with the same sum, which may be the head of another file.
+   */
+  #run(head: number, start: number, lo: number, hi: number): number | undefined {
     const period = this.#index.columns.periods[head];
     const bound = Math.min(this.#image.size, this.#endOfStarts + this.#minLength - 1);
     const end = endOfRepetition(this.#image, start, period, bound);
-    // Another window with the same sum: the head it is not.
-    if (end < start + this.#minLength) return start + 1;
+    if (end < start + this.#minLength) return undefined;
     const heads = [{ head, start }];
     // Turned by 1, 2, ... period - 1 bytes the window may be the head of other files.
     const lastTurn = Math.min(period - 1, end - this.#minLength - start);

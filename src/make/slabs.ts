@@ -8,6 +8,9 @@ export const SLAB = 4 << 20;
 /** So many slabs are in memory besides those that are being searched: files of up to half of them are compared there. */
 const SLOTS = 8;
 
+/** Bytes that a WebAssembly memory can have at most. */
+const MEMORY_MAX = 65536 * PAGE;
+
 /** The shared memory that slabs are loaded into: slab k into slot k modulo the number of slots. Plain data for workers. */
 export interface SlabMemory {
   /** Bytes of a slab. */
@@ -27,10 +30,11 @@ export interface SlabMemory {
  * @param length bytes of a slab, a multiple of 64
  */
 export function allocateSlabs(imageSize: number, overlap: number, hands: number, length = SLAB): SlabMemory {
-  const slots = Math.max(1, Math.min(hands + SLOTS, Math.ceil(imageSize / length)));
   // Whole blocks, because the search looks at words and MD5 at blocks.
   const padded = Math.ceil(overlap / 64) * 64 + 64;
   const base = Math.ceil((hands * LANES_SCRATCH) / 64) * 64;
+  const most = Math.floor((MEMORY_MAX - base) / (length + padded));
+  const slots = Math.max(1, Math.min(hands + SLOTS, Math.ceil(imageSize / length), most));
   const pages = Math.ceil((base + slots * (length + padded)) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   return { length, overlap: padded, slots, base, memory };

@@ -1,10 +1,11 @@
-// Output to standard output: kept in a nameless file until it is known to be whole, then copied.
+// Output to standard output: kept in a temporary file until it is known to be whole, then copied.
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JigdoError, reasonOf } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
+import { removeAtExit } from '../io/output.js';
 
 /** Bytes on their way to standard output. */
 export class StdoutFile {
@@ -21,6 +22,7 @@ export class StdoutFile {
     } catch (error) {
       throw new JigdoError(`Could not make a temporary file in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
     }
+    removeAtExit(this.temporaryPath);
   }
 
   /** @throws JigdoError if the disk is full or the like */
@@ -43,6 +45,9 @@ export class StdoutFile {
     }
     this[Symbol.dispose]();
   }
+
+  /** What was written to standard output cannot be taken back. */
+  withdraw(): void {}
 
   [Symbol.dispose](): void {
     if (this.#closed) return;

@@ -123,7 +123,9 @@ export class TemplateSink {
         this.#filled,
         this.#filled + Math.min(this.#piece.length - this.#filled, end - this.#position),
       );
-      this.#image.read(room, this.#position);
+      if (this.#image.read(room, this.#position) < room.length) {
+        throw new JigdoError(`${this.#image.name}: byte ${this.#position}: the image became shorter while it was read`);
+      }
       this.#filled += room.length;
       this.#position += room.length;
       if (this.#filled === this.#piece.length) {

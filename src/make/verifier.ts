@@ -37,7 +37,7 @@ export interface Effort {
 
 /**
  * Compares files with places in the image, byte for byte where the file's digest is not known yet (and computes it on the
- * way), by digest where it is, so that a file is read once at most and a file known to the cache never.
+ * way), by digest where it is, so that a file is read once at most, and one that the cache knows never (but for HASHED_IN_VAIN).
  *
  * Many places may begin like a file (repeated patterns). To keep that linear, a place where the file differed is remembered
  * and tried first at the next one: whatever repeats, differs again at the same byte.

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { NO_CACHE } from '../../src/cache/types.js';
+import { rsum64 } from '../../src/checksum/rsum64.js';
+import { fromText } from '../../src/format/bytes.js';
+import { MemoryReader } from '../../src/io/reader.js';
+import { SILENT } from '../../src/io/reporter.js';
+import { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from '../../src/make/make-template.js';
+import { openTemplate } from '../../src/rebuild/template-file.js';
+import { walkTree } from '../../src/tree/walk.js';
+import { Random } from '../support/random-trees.js';
+
+/** Makes `image` and a tree of `files` in a folder of the test's own. */
+function prepare(t: Test, image: Buffer, files: Record<string, Buffer>): string {
+  return t.testdir({ image, tree: files });
+}
+
+async function make(dir: string, options: Partial<MakeTemplateOptions> = {}): Promise<MakeTemplateResult> {
+  return makeTemplate({
+    image: fromText(join(dir, 'image')),
+    jigdo: fromText(join(dir, 'o.jigdo')),
+    template: fromText(join(dir, 'o.template')),
+    files: await walkTree([fromText(`${join(dir, 'tree')}//`)], { reporter: SILENT }),
+    minLength: 256,
+    cache: NO_CACHE,
+    reporter: SILENT,
+    ...options,
+  });
+}
+
+const outputs = (dir: string): string[] => readdirSync(dir).filter((name) => !['image', 'tree'].includes(name));
+
+t.test('more tiles than fit the arguments of a call', async (t) => {
+  const dir = prepare(t, Buffer.alloc(0), { zeros: Buffer.alloc(256) });
+  truncateSync(join(dir, 'image'), 40 << 20);
+  const result = await make(dir, { level: 1 });
+  t.equal(result.parts, (40 << 20) / 256);
+  t.equal(result.unmatched, 0);
+});
+
+t.test('an image that changes meanwhile', async (t) => {
+  const content = new Random(1).bytes(50_000);
+  const dir = prepare(t, content, { f: content.subarray(1000, 20_000) });
+  const image = join(dir, 'image');
+  const changing = (change: () => void): Promise<MakeTemplateResult> =>
+    make(dir, {
+      onMatch: change,
+    });
+  await t.rejects(
+    changing(() => truncateSync(image, 30_000)),
+    { message: /became shorter|changed while it was read/, exitCode: 3 },
+  );
+  t.strictSame(outputs(dir), []);
+  writeFileSync(image, content);
+  await t.rejects(
+    changing(() => writeFileSync(image, Buffer.from(content).fill(1, 40_000))),
+    { message: /image: the image changed while it was read/ },
+  );
+  t.strictSame(outputs(dir), []);
+});
+
+t.test('heads with the same rolling sum, one of which repeats itself', async (t) => {
+  const repeated = Buffer.alloc(4000, 'AB');
+  const swapped = Buffer.concat([Buffer.alloc(4000, 'AB'), new Random(2).bytes(1000)]);
+  // The sum is linear: a swap at one place and the opposite one at another leave both halves as they were.
+  swapped.write('BA', 100);
+  swapped.write('AB', 201);
+  t.strictSame(rsum64(swapped, 0, 256), rsum64(repeated, 0, 256));
+  const dir = prepare(t, Buffer.concat([new Random(3).bytes(777), swapped]), { a: repeated, b: swapped });
+  const result = await make(dir);
+  t.equal(result.matched, swapped.length);
+});
+
+t.test('if one output cannot be put in place, neither is', async (t) => {
+  const content = new Random(4).bytes(5000);
+  const dir = prepare(t, content, { f: content.subarray(0, 3000) });
+  const jigdo = join(dir, 'o.jigdo');
+  await t.rejects(make(dir, { onMatch: () => writeFileSync(jigdo, 'somebody else') }), { message: /already exists/ });
+  t.strictSame(outputs(dir), ['o.jigdo']);
+  t.equal(readFileSync(jigdo, 'utf8'), 'somebody else');
+});
+
+t.test('outputs that would destroy something', async (t) => {
+  const content = new Random(5).bytes(5000);
+  const dir = prepare(t, content, { f: content.subarray(0, 3000) });
+  const image = fromText(join(dir, 'image'));
+  await t.rejects(make(dir, { template: image, force: true }), { message: /is the image/ });
+  const both = fromText(join(dir, 'both'));
+  await t.rejects(make(dir, { template: both, jigdo: both, force: true }), {
+    message: /both the .jigdo and the template/,
+  });
+  await t.rejects(make(dir, { template: '/dev/null', force: true }), { message: /not a regular file/ });
+  t.ok(existsSync('/dev/null'));
+  t.equal(
+    createHash('md5')
+      .update(readFileSync(join(dir, 'image')))
+      .digest('hex'),
+    createHash('md5').update(content).digest('hex'),
+  );
+
+  writeFileSync(join(dir, 'real'), 'old');
+  symlinkSync('real', join(dir, 'o.template'));
+  await make(dir, { force: true });
+  const template = openTemplate(new MemoryReader(readFileSync(join(dir, 'real'))));
+  t.equal(template.images[0].length, content.length, 'the file behind the link is replaced');
+});
