@@ -48,20 +48,7 @@ export class FileReader implements RandomAccess {
   }
 
   read(target: Uint8Array, position: number): number {
-    let done = 0;
-    while (done < target.length) {
-      let n: number;
-      try {
-        n = readSync(this.fd, target, done, target.length - done, position + done);
-      } catch (error) {
-        throw new JigdoError(`Error reading from \`${this.name}' at byte ${position + done}: ${reasonOf(error)}`, {
-          cause: error,
-        });
-      }
-      if (n === 0) break;
-      done += n;
-    }
-    return done;
+    return readNamed(this.fd, this.name, target, position);
   }
 
   close(): void {
@@ -71,6 +58,28 @@ export class FileReader implements RandomAccess {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Fills `target` from byte `position` of an open file on, as RandomAccess promises.
+ *
+ * @throws JigdoError that names the file and the byte
+ */
+export function readNamed(fd: number, name: string, target: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < target.length) {
+    let n: number;
+    try {
+      n = readSync(fd, target, done, target.length - done, position + done);
+    } catch (error) {
+      throw new JigdoError(`Error reading from \`${name}' at byte ${position + done}: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (n === 0) break;
+    done += n;
+  }
+  return done;
 }
 
 /** The size of a block device, whose stat says 0: the last position from which a byte can be read, by bisection. */

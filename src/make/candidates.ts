@@ -1,17 +1,7 @@
 // Many files may begin alike: which of them can lie at a place of the image? A tree of samples tells without reading them all.
-import { closeSync, openSync, readSync } from 'node:fs';
-import { toPath } from '../format/bytes.js';
 import type { RandomAccess } from '../io/reader.js';
+import { addToGroup, FEW, MANY, WORD, wordOfFile } from './samples.js';
 import type { TreeIndex } from './tree-index.js';
-
-/** So few files are simply tried. */
-export const FEW = 4;
-
-/** Files whose digest is known are not opened, but so many with one head would cost more than that is worth. */
-export const MANY = 64;
-
-/** Bytes of a sample. */
-const WORD = 8;
 
 /** Where the samples of a file lie, in bytes. */
 function sampleOffset(level: number): number {
@@ -66,7 +56,7 @@ export class Candidates {
 
   *#bySize(files: readonly number[]): Generator<number[]> {
     const groups = new Map<number, number[]>();
-    for (const i of files) append(groups, this.#index.columns.sizes[i], i);
+    for (const i of files) addToGroup(groups, this.#index.columns.sizes[i], i);
     yield* groups.values();
   }
 
@@ -84,13 +74,13 @@ export class Candidates {
       const size = this.#index.columns.sizes[i];
       const ends = size < sampleOffset(node.level) + WORD;
       const readable = node.files.length > MANY || !this.#index.digest(i);
-      const word = readable ? this.#fileWord(i, ends ? size - WORD : sampleOffset(node.level)) : undefined;
+      const word = readable ? wordOfFile(this.#index, i, ends ? size - WORD : sampleOffset(node.level)) : undefined;
       if (word === undefined) {
         stay.push(i);
       } else if (ends) {
         const byTail = ending.get(size) ?? new Map<string, number[]>();
         ending.set(size, byTail);
-        append(byTail, word, i);
+        addToGroup(byTail, word, i);
       } else {
         const child = children.get(word);
         if (child) child.files.push(i);
@@ -101,24 +91,4 @@ export class Candidates {
     node.children = children;
     node.ending = ending;
   }
-
-  /** Undefined if the file cannot be read. */
-  #fileWord(i: number, offset: number): string | undefined {
-    try {
-      const fd = openSync(toPath(this.#index.path(i)), 'r');
-      try {
-        return readSync(fd, this.#word, 0, WORD, offset) === WORD ? this.#word.toString('latin1') : undefined;
-      } finally {
-        closeSync(fd);
-      }
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-function append<K>(groups: Map<K, number[]>, key: K, i: number): void {
-  const group = groups.get(key);
-  if (group) group.push(i);
-  else groups.set(key, [i]);
 }

@@ -1,8 +1,6 @@
 // From the runs in an image to the files in them: a run's end tells where a file that begins with it must start.
-import { closeSync, openSync, readSync } from 'node:fs';
-import { toPath } from '../format/bytes.js';
 import type { RandomAccess } from '../io/reader.js';
-import { FEW, MANY } from './candidates.js';
+import { addToGroup, FEW, MANY, WORD, wordOfFile } from './samples.js';
 import { endOfRepetition, type RunPiece } from './search.js';
 import type { TreeIndex } from './tree-index.js';
 import type { HeadTable } from './head-table.js';
@@ -60,8 +58,6 @@ export interface RunQuestions {
   readonly tiles: Question[];
 }
 
-/** Bytes behind a file's run by which files are told apart. */
-const WORD = 8;
 /** Of the tiles of one run, these many are enough: the longest and the shortest ones. */
 const MAX_TILES = 64;
 
@@ -122,17 +118,17 @@ export class RunFiles {
       // Equal size and equal run: the files start at the same place, and one answer does for all of them.
       const key = `${sizes[i]} ${runs[i]}`;
       if (runs[i] >= sizes[i]) {
-        append(tiles, key, i);
+        addToGroup(tiles, key, i);
         continue;
       }
       const readable = files.length > (this.#index.digest(i) ? MANY : FEW);
-      const word = readable && runs[i] + WORD <= sizes[i] ? this.#wordBehindRun(i) : undefined;
+      const word = readable && runs[i] + WORD <= sizes[i] ? wordOfFile(this.#index, i, runs[i]) : undefined;
       if (word === undefined) {
-        append(others, key, i);
+        addToGroup(others, key, i);
       } else {
         const same = byWord.get(word) ?? new Map<string, number[]>();
         byWord.set(word, same);
-        append(same, key, i);
+        addToGroup(same, key, i);
       }
     }
     return {
@@ -141,30 +137,10 @@ export class RunFiles {
       byWord: new Map([...byWord].map(([word, groups]) => [word, [...groups.values()]])),
     };
   }
-
-  #wordBehindRun(i: number): string | undefined {
-    try {
-      const fd = openSync(toPath(this.#index.path(i)), 'r');
-      try {
-        const n = readSync(fd, this.#word, 0, WORD, this.#index.columns.runs[i]);
-        return n === WORD ? this.#word.toString('latin1') : undefined;
-      } finally {
-        closeSync(fd);
-      }
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 interface HeadGroup {
   tiles: number[][];
   others: number[][];
   byWord: Map<string, number[][]>;
-}
-
-function append(groups: Map<string, number[]>, key: string, i: number): void {
-  const group = groups.get(key);
-  if (group) group.push(i);
-  else groups.set(key, [i]);
 }

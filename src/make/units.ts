@@ -1,9 +1,8 @@
 // The units of work that the scan of an image is made of. They run in this thread or in a worker (crew.ts).
 import type { Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { newDigest, type Algorithm } from '../checksum/digest.js';
-import { JigdoError, reasonOf } from '../errors.js';
-import type { RandomAccess } from '../io/reader.js';
+import { JigdoError } from '../errors.js';
+import { readNamed, type RandomAccess } from '../io/reader.js';
 import { PartDigests } from './part-digests.js';
 import type { Question } from './questions.js';
 import { Searcher, type SearchResult, type SearchTables } from './search.js';
@@ -70,22 +69,14 @@ class SharedImage implements RandomAccess {
   }
 
   read(target: Uint8Array, position: number): number {
-    const length = Math.min(target.length, this.size - position);
-    for (let done = 0; done < length;) {
-      let n: number;
-      try {
-        n = readSync(this.#fd, target, done, length - done, position + done);
-      } catch (error) {
-        throw new JigdoError(`Error reading from \`${this.name}' at byte ${position + done}: ${reasonOf(error)}`);
-      }
-      if (n === 0) {
-        throw new JigdoError(
-          `Error reading from \`${this.name}' at byte ${position + done}: the image became shorter while it was read`,
-        );
-      }
-      done += n;
+    const wanted = target.subarray(0, Math.max(0, this.size - position));
+    const length = readNamed(this.#fd, this.name, wanted, position);
+    if (length < wanted.length) {
+      throw new JigdoError(
+        `Error reading from \`${this.name}' at byte ${position + length}: the image became shorter while it was read`,
+      );
     }
-    return Math.max(0, length);
+    return length;
   }
 }
 

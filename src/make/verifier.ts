@@ -1,8 +1,9 @@
 // Content decides: does this file lie at that place of the image?
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { newDigest } from '../checksum/digest.js';
 import { reasonOf } from '../errors.js';
 import { display, toPath } from '../format/bytes.js';
+import { readFully } from '../io/read-fully.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { PartDigests, Stretch } from './part-digests.js';
 import type { Question } from './questions.js';
@@ -238,14 +239,4 @@ export class Verifier {
     this.#unreadable.add(i);
     this.#problems.push(`${before} \`${display(this.#index.path(i))}' ${after}`);
   }
-}
-
-function readFully(fd: number, target: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < target.length) {
-    const n = readSync(fd, target, done, target.length - done, position + done);
-    if (n === 0) break;
-    done += n;
-  }
-  return done;
 }

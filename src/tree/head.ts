@@ -1,7 +1,8 @@
 // The start of a file: the matcher's key to it, and the repetition that it begins with.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { rsum64 } from '../checksum/rsum64.js';
 import { toPath, type ByteString } from '../format/bytes.js';
+import { readFully } from '../io/read-fully.js';
 import { smallestPeriod } from './period.js';
 
 /** Bytes of a file's start that are kept as they are. */
@@ -73,14 +74,4 @@ function periodicRun(fd: number, size: number, head: Uint8Array, period: number)
     if (length < found.length) return position;
   }
   return size;
-}
-
-function readFully(fd: number, target: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < target.length) {
-    const n = readSync(fd, target, done, target.length - done, position + done);
-    if (n === 0) break;
-    done += n;
-  }
-  return done;
 }
