@@ -14,8 +14,10 @@ const ROOMS = [
   ['errors.ts', 'version.ts'],
   ['format', 'checksum'],
   ['io'],
-  ['image', 'tree', 'cache'],
+  ['image', 'tree', 'cache', 'net'],
   ['rebuild', 'make', 'verify'],
+  ['fetch', 'trust'],
+  ['inspect', 'mirror', 'release', 'serve'],
   ['index.ts'],
   ['cli'],
 ];

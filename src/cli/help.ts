@@ -1,6 +1,7 @@
 // Help texts and shell completion, drawn by yargs from the tables. Loaded only when asked for: yargs takes as long to start as Node.
 import yargs, { type Argv } from 'yargs';
-import { COMMANDS, GENERAL_OPTIONS } from './commands.js';
+import { COMMANDS } from './commands.js';
+import { GENERAL_OPTIONS } from './options.js';
 import type { Command, Option } from './option-table.js';
 
 /** The text of `jigdo --help`, or of `jigdo COMMAND --help`. */

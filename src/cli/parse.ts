@@ -1,7 +1,8 @@
 // From the words of the command line to a command and its options.
 import { parseArgs } from 'node:util';
 import { display, type ByteString } from '../format/bytes.js';
-import { commandNamed, COMMANDS, GENERAL_OPTIONS } from './commands.js';
+import { commandNamed, COMMANDS } from './commands.js';
+import { GENERAL_OPTIONS } from './options.js';
 import { CommandArguments } from './command-arguments.js';
 import type { Command, Option } from './option-table.js';
 import { suggest } from './suggest.js';
