@@ -15,13 +15,18 @@ export interface ImageFile {
   readonly extents: readonly Extent[];
 }
 
+/** An area that is not a file: directories, path tables, boot catalogues, volume descriptors. Offset and length in bytes. */
+export interface ImageArea extends Extent {
+  readonly what: string;
+}
+
 /** An image's layout(s): several kinds may describe the same bytes (a UDF bridge). */
 export interface ImageLayout {
   readonly kinds: readonly LayoutKind[];
   /** Files with a size above 0, each set of extents once, ordered by first offset, then path. */
   readonly files: readonly ImageFile[];
-  /** Areas that are not files: directories, path tables, boot catalogues, volume descriptors. Ordered by offset. For reports. */
-  readonly areas: readonly { readonly offset: number; readonly length: number; readonly what: string }[];
+  /** Ordered by offset. For reports. */
+  readonly areas: readonly ImageArea[];
   /** One line for each thing in the layout that was wrong and left out. At most 100. */
   readonly problems: readonly string[];
 }

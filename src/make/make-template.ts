@@ -8,7 +8,7 @@ import { FormatError } from '../format/errors.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
-import { FileReader } from '../io/reader.js';
+import { FileReader, type Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { filesOf, pathOf, type FileSource, type TreeFile } from '../tree/types.js';
 import { GENERATOR } from '../version.js';
@@ -87,6 +87,9 @@ export interface MakeTemplateResult {
   readonly effort: Effort;
   readonly seconds: number;
 }
+
+/** So many of the things that are left in the template are told. */
+const MOST_LEFT = 10;
 
 /** The shortest head that is allowed: the original's limit. Bytes. */
 export const MIN_MIN_LENGTH = 256;
@@ -291,9 +294,23 @@ async function scan(
 }
 
 async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {
-  const [{ readLayout }, { leftovers }] = await Promise.all([import('../image/layout.js'), import('./leftovers.js')]);
+  const [{ readLayout }, { Territory }, { leftovers, reasonsFor }] = await Promise.all([
+    import('../image/layout.js'),
+    import('../image/territory.js'),
+    import('./leftovers.js'),
+  ]);
   const layout = readLayout(image);
-  return (parts, files) => leftovers(image.size, layout, parts, files, minLength);
+  return (parts, files) =>
+    leftovers(new Territory(layout), gapsBetween(parts, image.size), reasonsFor(files, minLength)).slice(0, MOST_LEFT);
+}
+
+/** What no part covers. */
+function* gapsBetween(parts: readonly Match[], size: number): Generator<Extent> {
+  let position = 0;
+  for (const { start, end } of [...parts, { start: size, end: size }]) {
+    if (start > position) yield { offset: position, length: start - position };
+    position = end;
+  }
 }
 
 /** Tells somebody about a part. */

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { readLayout } from '../../src/image/layout.js';
 import { MemoryReader } from '../../src/io/reader.js';
-import { leftovers } from '../../src/make/leftovers.js';
+import { Territory } from '../../src/image/territory.js';
+import { leftovers, reasonsFor } from '../../src/make/leftovers.js';
 import type { TreeFile } from '../../src/tree/types.js';
 
 /** A tar archive: names and sizes; contents are zeros. */
@@ -31,13 +32,29 @@ t.test('names what is in the template, and why', (t) => {
     ['new', 7000],
     ['short', 600],
   ]);
-  const parts = [{ start: 512, end: 5512, file: 0 }];
+  const gaps = [
+    { offset: 0, length: 512 },
+    { offset: 5512, length: image.length - 5512 },
+  ];
+  const territory = new Territory(readLayout(new MemoryReader(image)));
   const files = [file('matched', 5000), file('changed', 9000), file('sub/longer', 8001)];
-  const left = leftovers(image.length, readLayout(new MemoryReader(image)), parts, files, 1024);
+  const left = leftovers(territory, gaps, reasonsFor(files, 1024));
   t.strictSame(left.slice(0, 3), [
-    { what: 'changed', reason: 'differs from tree/changed', offset: 512 + 5120 + 512, length: 9000 },
-    { what: 'longer', reason: 'differs from tree/sub/longer, which has 8001 bytes', offset: 15872, length: 8000 },
-    { what: 'new', reason: 'no such file in the tree', offset: 24576, length: 7000 },
+    {
+      what: 'changed',
+      cause: 'changed',
+      reason: 'differs from tree/changed',
+      offset: 512 + 5120 + 512,
+      length: 9000,
+    },
+    {
+      what: 'longer',
+      cause: 'changed',
+      reason: 'differs from tree/sub/longer, which has 8001 bytes',
+      offset: 15872,
+      length: 8000,
+    },
+    { what: 'new', cause: 'absent', reason: 'no such file in the tree', offset: 24576, length: 7000 },
   ]);
   t.equal(left.find(({ what }) => what === 'short')?.reason, 'shorter than --min-length 1024');
   const unmatched = image.length - 5000;
@@ -46,13 +63,30 @@ t.test('names what is in the template, and why', (t) => {
     unmatched,
     'together they are all that is unmatched',
   );
+  const unknown = leftovers(territory, gaps, reasonsFor(undefined, 1024));
+  t.strictSame(
+    unknown.slice(0, 3).map(({ cause }) => cause),
+    ['unmatched', 'unmatched', 'unmatched'],
+    'without a tree nobody can tell more',
+  );
   t.end();
 });
 
 t.test('an image that nobody knows', (t) => {
-  t.strictSame(leftovers(100_000, undefined, [], [], 1024), [
-    { what: 'data that no directory names', reason: 'not a file of the tree', offset: 0, length: 100_000 },
+  const nobody = new Territory(undefined);
+  const gaps = [
+    { offset: 0, length: 60_000 },
+    { offset: 90_000, length: 10_000 },
+  ];
+  t.strictSame(leftovers(nobody, gaps, reasonsFor([], 1024)), [
+    {
+      what: 'data that no directory names',
+      cause: 'unnamed',
+      reason: 'not a file of the tree',
+      offset: 0,
+      length: 70_000,
+    },
   ]);
-  t.strictSame(leftovers(0, undefined, [], [], 1024), []);
+  t.strictSame(leftovers(nobody, [], reasonsFor([], 1024)), []);
   t.end();
 });
