@@ -6,6 +6,7 @@ import { VERIFY_COMMAND } from './definitions/verify.js';
 import { SCAN_COMMAND } from './definitions/scan.js';
 import { PRINT_MISSING_COMMAND, PRINT_MISSING_ALL_COMMAND } from './definitions/print-missing.js';
 import { LIST_TEMPLATE_COMMAND } from './definitions/list-template.js';
+import { INSPECT_COMMAND } from './definitions/inspect.js';
 import { MD5SUM_COMMAND, SHA256SUM_COMMAND } from './definitions/checksums.js';
 import { CACHE_STATS_COMMAND, CACHE_PRUNE_COMMAND } from './definitions/cache.js';
 import { COMPLETION_COMMAND } from './definitions/completion.js';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   PRINT_MISSING_COMMAND,
   PRINT_MISSING_ALL_COMMAND,
   LIST_TEMPLATE_COMMAND,
+  INSPECT_COMMAND,
   MD5SUM_COMMAND,
   SHA256SUM_COMMAND,
   CACHE_STATS_COMMAND,

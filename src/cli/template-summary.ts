@@ -2,6 +2,7 @@
 import { display, toHex } from '../format/bytes.js';
 import type { MakeTemplateResult } from '../make/make-template.js';
 import { toGlobText } from '../tree/glob-text.js';
+import { columns, count } from './columns.js';
 import { formatBytes, formatDuration, formatPercent } from './units.js';
 
 /** A few aligned lines: what was found, what is left in the template, and why. */
@@ -33,20 +34,4 @@ export function resultJson(result: MakeTemplateResult): object {
     template: { name: toGlobText(template.name), length: template.length, [algorithm]: toHex(template.digest) },
     jigdo: { name: toGlobText(jigdo.name) },
   };
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
-}
-
-/** Rows of cells as indented lines; the last column is not padded. */
-function columns(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
-  const widths = right.map((_, i) => Math.min(48, Math.max(...rows.map((row) => row[i].length))));
-  return rows.map((row) => {
-    const cells = row.map((cell, i) => {
-      if (i === row.length - 1) return cell;
-      return right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]);
-    });
-    return `  ${cells.join('  ')}`;
-  });
 }

@@ -47,14 +47,19 @@ export class PartLookup {
     }
   }
 
+  /** What [Parts] says of a checksum (jigdo base64), as it stands there: `Label:path`, in order of preference. */
+  *targets(digest: string): Generator<ByteString> {
+    for (let i = this.#first.get(digest); i !== undefined; i = this.#next.get(i)) yield this.#targets[i];
+  }
+
   /**
    * @param digest jigdo base64
    * @throws FormatError if there are more than 100,000 places
    */
   locate(digest: string, algorithm: 'md5' | 'sha256'): Locations {
     const uris: ByteString[] = [];
-    for (let i = this.#first.get(digest); i !== undefined; i = this.#next.get(i)) {
-      for (const uri of this.#labels.expand(this.#targets[i])) uris.push(uri);
+    for (const target of this.targets(digest)) {
+      for (const uri of this.#labels.expand(target)) uris.push(uri);
       if (uris.length > MAX_URIS) throw new FormatError(`part ${digest}`, `more than ${MAX_URIS} URLs`);
     }
     return { uris, fallback: this.#labels.expand(`${algorithm === 'md5' ? 'MD5Sum' : 'SHA256Sum'}:${digest}`) };

@@ -1,6 +1,6 @@
 // The unmatched data of a template, decompressed: what stands between the parts of the image.
 import { Readable, pipeline } from 'node:stream';
-import { createInflate } from 'node:zlib';
+import { createInflate, inflateSync } from 'node:zlib';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
@@ -34,7 +34,7 @@ async function* inflate(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array
  * @throws JigdoError naming template and byte if the stream is damaged or does not unpack to exactly the announced length
  */
 async function* unpack(template: Template, section: Section): AsyncGenerator<Uint8Array> {
-  const { kind, offset, uncompressedLength } = section;
+  const { kind, uncompressedLength } = section;
   let length = 0;
   try {
     const input = compressed(template.reader, section);
@@ -45,14 +45,40 @@ async function* unpack(template: Template, section: Section): AsyncGenerator<Uin
     }
     if (length < uncompressedLength) throw new Error(`only ${length} of ${uncompressedLength} announced bytes`);
   } catch (error) {
-    if (error instanceof JigdoError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new JigdoError(`${template.name}: byte ${offset}: damaged ${kind} section: ${reason}`, { cause: error });
+    throw damaged(template, section, error);
   }
 }
 
+/**
+ * All bytes of one section at once.
+ *
+ * @throws JigdoError as reading it in pieces does
+ */
+export function unpackWhole(template: Template, section: Section): Uint8Array {
+  const { kind, uncompressedLength } = section;
+  try {
+    const input = compressed(template.reader, section);
+    const bytes =
+      kind === 'DATA'
+        ? inflateSync(Buffer.concat([...input]), { maxOutputLength: uncompressedLength })
+        : Buffer.concat([...bunzip(input, uncompressedLength)]);
+    if (bytes.length < uncompressedLength) {
+      throw new Error(`only ${bytes.length} of ${uncompressedLength} announced bytes`);
+    }
+    return bytes;
+  } catch (error) {
+    throw damaged(template, section, error);
+  }
+}
+
+function damaged(template: Template, { kind, offset }: Section, error: unknown): JigdoError {
+  if (error instanceof JigdoError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new JigdoError(`${template.name}: byte ${offset}: damaged ${kind} section: ${reason}`, { cause: error });
+}
+
 /** The section that holds the byte at `dataOffset`, by bisection. */
-function sectionAt(sections: readonly Section[], dataOffset: number): number {
+export function sectionAt(sections: readonly Section[], dataOffset: number): number {
   let low = 0;
   let high = sections.length;
   while (high - low > 1) {

@@ -35,7 +35,7 @@ t.test('shells are told what can follow', async (t) => {
       .split('\n');
   t.match(
     complete('').join(' '),
-    /^make-template make-image verify scan print-missing print-missing-all list-template md5sum sha256sum cache completion/,
+    /^make-template make-image verify scan print-missing print-missing-all list-template inspect md5sum sha256sum cache completion/,
   );
   t.strictSame(complete('cache', ''), ['stats', 'prune']);
   t.ok(complete('mt', '--').includes('--min-length'));

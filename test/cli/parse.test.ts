@@ -89,7 +89,7 @@ t.test('mistakes are named, with a suggestion', async (t) => {
   wrong(
     t,
     ['frobnicate'],
-    "Invalid command `frobnicate' (must be one of: make-template, make-image, verify, scan, print-missing, print-missing-all, list-template, md5sum, sha256sum, cache, completion)",
+    "Invalid command `frobnicate' (must be one of: make-template, make-image, verify, scan, print-missing, print-missing-all, list-template, inspect, md5sum, sha256sum, cache, completion)",
   );
   wrong(t, ['mt', '--lable', 'x'], "Invalid option `--lable' - did you mean `--label'?");
   wrong(t, ['mt', '--no-image-sektion'], "Invalid option `--no-image-sektion' - did you mean `--no-image-section'?");

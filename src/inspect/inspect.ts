@@ -1,0 +1,196 @@
+// What a file is, and all that it and the files that belong to it say about its images.
+import { statSync } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { readLayout } from '../image/layout.js';
+import { FileReader } from '../io/reader.js';
+import type { Reporter } from '../io/reporter.js';
+import { reasonsFor } from '../make/leftovers.js';
+import { digestsOf } from '../rebuild/file-digest.js';
+import { HollowImage } from '../rebuild/hollow-image.js';
+import { Plan } from '../rebuild/plan.js';
+import { openTemplate, type Template } from '../rebuild/template-file.js';
+import type { TreeFile } from '../tree/types.js';
+import { beside, ifFile, leafOf, stemOf } from './companions.js';
+import { contentsOf, contentsOfImage } from './contents.js';
+import { identify } from './identify.js';
+import { readJigdoFacts } from './jigdo-facts.js';
+import type { ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
+
+/** What to look at. Names are byte strings. */
+export interface InspectOptions {
+  /** A .jigdo, a .template, a .tmp or an image. */
+  readonly file: ByteString;
+  /** Files that belong to it, if they are not beside it under the usual names. */
+  readonly jigdo?: ByteString;
+  readonly template?: ByteString;
+  /** Trees of files, to tell why a file of the image was not found in them. */
+  readonly files?: readonly TreeFile[];
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Inspects a file. All files are closed again when the result is there.
+ *
+ * Memory: that of the template's entries, of the .jigdo and of the image's directories.
+ *
+ * @throws JigdoError if it, or a file that belongs to it, cannot be read or is damaged
+ */
+export async function inspect(options: InspectOptions): Promise<Inspection> {
+  using file = openRegular(options.file);
+  const kind = identify(file);
+  const is = { name: options.file, kind, length: file.size };
+  if (kind === 'begun') return { ...is, jigdo: undefined, images: [] };
+  if (kind === 'jigdo') {
+    const jigdo = readJigdoFacts(options.file);
+    return { ...is, jigdo, images: await imagesOfJigdo(jigdo, options) };
+  }
+  const path = options.jigdo ?? ifFile(`${stemOf(options.file)}.jigdo`);
+  const jigdo = path === undefined ? undefined : readJigdoFacts(path);
+  const image =
+    kind === 'template'
+      ? await imageOfTemplate(file, options.file, jigdo && sectionOf(jigdo, options.file), options)
+      : kind === 'tmp'
+        ? imageOfTmp(file, options)
+        : await imageItself(file, jigdo, options);
+  return { ...is, jigdo, images: [image] };
+}
+
+function openRegular(path: ByteString): FileReader {
+  const name = display(path);
+  let stat;
+  try {
+    stat = statSync(toPath(path));
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${name}' for input: ${reasonOf(error)}`, { cause: error });
+  }
+  // Opening a pipe would wait for somebody to write to it.
+  if (!stat.isFile() && !stat.isBlockDevice() && !stat.isDirectory()) {
+    throw new JigdoError(`\`${name}' is neither a file nor a block device: its content cannot be read at any position`);
+  }
+  return new FileReader(path);
+}
+
+/** The [Image] section that names a template, or the only one. */
+function sectionOf(jigdo: JigdoFacts, template: ByteString): ImageSection | undefined {
+  const sections = imagesOf(jigdo.text);
+  return sections.length === 1
+    ? sections[0]
+    : sections.find((section) => leafOf(section.template) === leafOf(template));
+}
+
+async function imagesOfJigdo(jigdo: JigdoFacts, options: InspectOptions): Promise<ImageFacts[]> {
+  const sections = imagesOf(jigdo.text);
+  const images: ImageFacts[] = [];
+  for (const section of sections) {
+    const only = sections.length === 1;
+    const path =
+      (only ? options.template : undefined) ??
+      beside(options.file, section.template) ??
+      (only ? ifFile(`${stemOf(options.file)}.template`) : undefined);
+    if (path === undefined) {
+      const name = section.filename || leafOf(section.template);
+      images.push({ name, section, template: undefined, contents: undefined });
+      continue;
+    }
+    using file = openRegular(path);
+    images.push(await imageOfTemplate(file, path, section, options));
+  }
+  return images;
+}
+
+async function imageOfTemplate(
+  file: FileReader,
+  path: ByteString,
+  section: ImageSection | undefined,
+  options: InspectOptions,
+): Promise<ImageFacts> {
+  const template = openWhole(file);
+  const plan = new Plan(template);
+  const layout = readLayout(new HollowImage(plan));
+  return {
+    name: section?.filename || leafOf(path),
+    section,
+    template: await templateFacts(template, path, section, options),
+    contents: contentsOf(plan, layout, reasonsFor(options.files, plan.blockLength)),
+  };
+}
+
+/** The unmatched data and the parts that are there lie in a .tmp as they do in the image. */
+function imageOfTmp(file: FileReader, { file: path, files }: InspectOptions): ImageFacts {
+  const { name } = file;
+  const plan = new Plan(openTemplate(file));
+  const layout = readLayout({ name, size: plan.length, read: (target, position) => file.read(target, position) });
+  return {
+    name: leafOf(path).replace(/\.tmp$/, ''),
+    section: undefined,
+    template: undefined,
+    contents: contentsOf(plan, layout, reasonsFor(files, plan.blockLength)),
+  };
+}
+
+async function imageItself(
+  file: FileReader,
+  jigdo: JigdoFacts | undefined,
+  options: InspectOptions,
+): Promise<ImageFacts> {
+  const name = leafOf(options.file);
+  const path = options.template ?? ifFile(`${stemOf(options.file)}.template`);
+  const layout = readLayout(file);
+  using templateFile = path === undefined ? undefined : openRegular(path);
+  const template = templateFile && openWhole(templateFile);
+  if (path === undefined || !template || !isOf(template, file, options.reporter)) {
+    return { name, section: undefined, template: undefined, contents: contentsOfImage(file.size, layout, []) };
+  }
+  const section = jigdo && sectionOf(jigdo, path);
+  const plan = new Plan(template);
+  return {
+    name,
+    section,
+    template: await templateFacts(template, path, section, options),
+    contents: contentsOf(plan, layout, reasonsFor(options.files, plan.blockLength)),
+  };
+}
+
+/** Whether a template can be an image's: only the length is compared, `jigdo verify` compares the content. */
+function isOf({ images, name }: Template, image: FileReader, reporter: Reporter): boolean {
+  if (images[0].length === image.size) return true;
+  reporter.warning(`${image.name} is not of the template ${name}: it has ${image.size} bytes, not ${images[0].length}`);
+  return false;
+}
+
+/** @throws JigdoError if it is not a template, or a header in it is damaged */
+function openWhole(file: FileReader): Template {
+  const template = openTemplate(file);
+  if (!template.header) throw new JigdoError(`\`${template.name}' is not a template file`);
+  return template;
+}
+
+async function templateFacts(
+  template: Template,
+  name: ByteString,
+  section: ImageSection | undefined,
+  { reporter, signal }: InspectOptions,
+): Promise<TemplateFacts> {
+  const { size } = template.reader;
+  const digests = await digestsOf(template.reader, ['md5', 'sha256'], signal, (done) =>
+    reporter.progress('reading template', done, size),
+  );
+  const [md5, sha256] = [digests.get('md5') as Uint8Array, digests.get('sha256') as Uint8Array];
+  const said = [
+    [section?.templateMd5, toBase64(md5)],
+    [section?.templateSha256, toBase64(sha256)],
+  ].filter(([text]) => text !== undefined);
+  return {
+    name,
+    length: size,
+    version: template.header?.version ?? '',
+    creator: template.header?.creator ?? '',
+    packed: template.sections.reduce((sum, { compressedLength }) => sum + compressedLength, 0),
+    md5,
+    sha256,
+    asJigdoSays: said.length === 0 ? undefined : said.every(([text, digest]) => text === digest),
+  };
+}

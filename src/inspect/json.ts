@@ -1,0 +1,124 @@
+// An inspection for machines: one JSON document, line by line, so that it is never in memory as a whole.
+import { fromBase64, toBase64, toHex } from '../format/bytes.js';
+import type { JigdoText } from '../format/jigdo-text.js';
+import { isFile } from '../image/territory.js';
+import { toGlobText } from '../tree/glob-text.js';
+import type { Contents, ImageFacts, Inspection, JigdoFacts, Stretch, TemplateFacts } from './types.js';
+
+/**
+ * The lines of a JSON document: each part, stretch and leftover is on a line of its own.
+ *
+ * Lengths and offsets are in bytes, checksums in hex; names that are not UTF-8 have `\udcXX` for the byte XX.
+ */
+export function* inspectionJson({ name, kind, length, jigdo, images }: Inspection): Generator<string> {
+  yield `{"file":${json(toGlobText(name))},"kind":"${kind}","length":${length},`;
+  yield* jigdo ? jigdoJson(jigdo, kind === 'jigdo') : ['"jigdo":null,'];
+  yield '"images":[';
+  for (const [i, image] of images.entries()) {
+    yield* imageJson(image, jigdo);
+    yield i === images.length - 1 ? '}' : '},';
+  }
+  yield ']}';
+}
+
+/** @param whole whether its [Parts] are listed, too */
+function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: boolean): Generator<string> {
+  yield `"jigdo":{"file":${json(toGlobText(name))},"generator":${json(toGlobText(text.generator ?? ''))},"parts":${parts},`;
+  yield* list(
+    'servers',
+    servers.map(({ label, bases, parts }) => ({ label: toGlobText(label), urls: bases.map(toGlobText), parts })),
+  );
+  yield ',';
+  yield* list('includes', text.includes.map(toGlobText));
+  yield ',';
+  yield* list('comments', comments(text));
+  yield ',';
+  yield* list('problems', text.problems);
+  if (whole) {
+    yield ',';
+    yield* list('entries', entries());
+  }
+  yield '},';
+
+  function* entries(): Generator<object> {
+    for (const { digest, target, line } of text.parts()) {
+      const algorithm = digest.length > 22 ? 'sha256' : 'md5';
+      const bytes = fromBase64(digest, algorithm === 'md5' ? 16 : 32);
+      yield {
+        ...(bytes ? { [algorithm]: toHex(bytes) } : { digest: toGlobText(digest) }),
+        target: toGlobText(target),
+        uris: lookup.locate(digest, algorithm).uris.map(toGlobText),
+        line,
+      };
+    }
+  }
+}
+
+function* comments(text: JigdoText): Generator<object> {
+  for (const section of text.sections) {
+    for (const { line, raw, number } of text.lines(section)) {
+      if (line.kind === 'comment') yield { line: number, text: toGlobText(raw) };
+    }
+  }
+}
+
+function* imageJson({ name, section, template, contents }: ImageFacts, jigdo?: JigdoFacts): Generator<string> {
+  const said = section && {
+    filename: toGlobText(section.filename),
+    template: toGlobText(section.template),
+    shortInfo: toGlobText(section.shortInfo),
+    info: toGlobText(section.info),
+    comments: Object.fromEntries(section.comments),
+  };
+  yield `{"name":${json(toGlobText(name))},"section":${json(said ?? null)},`;
+  yield `"template":${json(template ? templateJson(template) : null)}`;
+  if (contents) yield* contentsJson(contents, jigdo);
+}
+
+function templateJson({ name, md5, sha256, ...facts }: TemplateFacts): object {
+  return { file: toGlobText(name), ...facts, md5: toHex(md5), sha256: toHex(sha256) };
+}
+
+function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Generator<string> {
+  const { length, digests, layout, totals, left, stretches } = contents;
+  for (const { algorithm, digest } of digests) yield `,"${algorithm}":"${toHex(digest)}"`;
+  const known = layout && { kinds: layout.kinds, files: layout.files.length, problems: layout.problems };
+  yield `,"length":${length},"layout":${json(known ?? null)},"totals":${json(totals)},`;
+  yield* list('left', left);
+  yield ',';
+  yield* list('stretches', stretchesJson(stretches(), jigdo));
+}
+
+function* stretchesJson(stretches: Iterable<Stretch>, jigdo: JigdoFacts | undefined): Generator<object> {
+  for (const { kind, offset, length, part, owner } of stretches) {
+    const of = owner && (isFile(owner) ? { path: toGlobText(owner.path) } : { what: owner.what });
+    yield {
+      kind,
+      offset,
+      length,
+      ...of,
+      ...(part && { [part.algorithm]: toHex(part.digest), uris: urisOf(part.digest, part.algorithm, jigdo) }),
+    };
+  }
+}
+
+function urisOf(digest: Uint8Array, algorithm: 'md5' | 'sha256', jigdo: JigdoFacts | undefined): string[] {
+  if (!jigdo) return [];
+  return jigdo.lookup.locate(toBase64(digest), algorithm).uris.map(toGlobText);
+}
+
+/** `"name":[`, each item on a line, `]`. */
+function* list(name: string, items: Iterable<unknown>): Generator<string> {
+  let pending: string | undefined;
+  yield `"${name}":[`;
+  for (const item of items) {
+    if (pending !== undefined) yield `${pending},`;
+    pending = json(item);
+  }
+  if (pending !== undefined) yield pending;
+  yield ']';
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value);
+}
