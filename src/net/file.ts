@@ -1,0 +1,88 @@
+// file: URLs and paths as resources.
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { reasonOf } from '../errors.js';
+import { toPath, type ByteString } from '../format/bytes.js';
+import { NetError } from './net-error.js';
+import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
+import { splitUrl, unescape } from './url.js';
+
+/** Bytes read at a time. */
+const READ = 256 * 1024;
+
+/** Regular files of this machine. */
+export class FileTransport implements Transport {
+  async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
+    const { offset = 0, end = Infinity, signal } = options;
+    signal?.throwIfAborted();
+    const path = await this.#path(url, options);
+    const handle = await open(toPath(path)).catch((error: unknown) => fail(url, error));
+    try {
+      const { size, mtimeMs } = await handle.stat();
+      if (offset > size) throw new NetError('refused', url, `The file has ${size} bytes only`);
+      const validator = `${size}-${mtimeMs}`;
+      const from = options.validator === undefined || options.validator === validator ? offset : 0;
+      const body = bytesOf(handle, url, from, end, signal);
+      return { url, length: size, offset: from, validator, body, cancel: () => void handle.close() };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number }> {
+    const { size } = await stat(toPath(await this.#path(url, options))).catch((error: unknown) => fail(url, error));
+    return { length: size };
+  }
+
+  async close(): Promise<void> {}
+
+  /** The path of a URL. jigdo's `file:` is a prefix to a plain path, but people also write escaped URLs. */
+  async #path(url: ByteString, { rawNames = false }: UrlOptions): Promise<ByteString> {
+    const { scheme, authority, path } = splitUrl(url);
+    if (authority !== '' && authority !== 'localhost') throw new NetError('refused', url, 'Files of other hosts');
+    const unescaped = unescape(path);
+    const candidates = scheme === '' || rawNames || unescaped === path ? [path] : [path, unescaped];
+    let failure: unknown;
+    for (const candidate of candidates) {
+      try {
+        // Pipes and devices could block for ever.
+        if ((await stat(toPath(candidate))).isFile()) return candidate;
+        failure ??= new NetError('refused', url, 'Not a regular file');
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    return fail(url, failure);
+  }
+}
+
+async function* bytesOf(
+  handle: FileHandle,
+  url: ByteString,
+  offset: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const buffer = new Uint8Array(READ);
+    for (let position = offset; position < end;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(READ, end - position), position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    fail(url, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+function fail(url: ByteString, error: unknown): never {
+  if (error instanceof NetError) throw error;
+  const { code } = error as NodeJS.ErrnoException;
+  const kind = code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'refused';
+  throw new NetError(kind, url, reasonOf(error), { cause: error });
+}

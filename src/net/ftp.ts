@@ -1,0 +1,164 @@
+// FTP: one client for each lane and host, which does one thing at a time.
+import { PassThrough, type Readable } from 'node:stream';
+import { Client, FTPError } from 'basic-ftp';
+import type { ByteString } from '../format/bytes.js';
+import { hasControls, splitUrl, unescape } from './url.js';
+import { NetError, networkReason } from './net-error.js';
+import type { NetSettings } from './settings.js';
+import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
+
+/** Bytes on their way from the connection to the reader. */
+const BUFFER = 1024 * 1024;
+
+/** A connection, and the end of the work that was last given to it. */
+interface Line {
+  client: Client | undefined;
+  last: Promise<void>;
+}
+
+/** FTP servers, anonymous unless the URL says otherwise. */
+export class FtpTransport implements Transport {
+  readonly #settings: NetSettings;
+  readonly #lines = new Map<string, Line>();
+  #turn = 0;
+
+  constructor(settings: NetSettings) {
+    this.#settings = settings;
+  }
+
+  async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
+    const { offset = 0, end = Infinity, signal } = options;
+    const path = pathOf(url, options);
+    const { line, release } = await this.#reserve(url, options);
+    let client: Client | undefined;
+    const abort = (): void => client?.close();
+    signal?.addEventListener('abort', abort);
+    const finish = (): void => {
+      signal?.removeEventListener('abort', abort);
+      release();
+    };
+    try {
+      client = await this.#connected(line, url);
+      signal?.throwIfAborted();
+      const stream = new PassThrough({ highWaterMark: BUFFER });
+      const done = client.downloadTo(stream, path, offset);
+      await begun(stream, done);
+      const cancel = (): void => {
+        client?.close();
+        stream.destroy();
+        finish();
+      };
+      const body = bytesOf({ stream, done, url, most: end - offset, signal, cancel, finish });
+      return { url, length: undefined, offset, validator: undefined, body, cancel };
+    } catch (error) {
+      finish();
+      if (signal?.aborted) throw error;
+      throw ftpError(url, error);
+    }
+  }
+
+  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number | undefined }> {
+    const path = pathOf(url, options);
+    const { line, release } = await this.#reserve(url, options);
+    try {
+      const client = await this.#connected(line, url);
+      return { length: await client.size(path) };
+    } catch (error) {
+      throw ftpError(url, error);
+    } finally {
+      release();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { client } of this.#lines.values()) client?.close();
+    this.#lines.clear();
+    return Promise.resolve();
+  }
+
+  /** Waits until a line is free. */
+  async #reserve(url: ByteString, options: UrlOptions): Promise<{ line: Line; release: () => void }> {
+    const lane = (options.lane ?? this.#turn++) % this.#settings.connections;
+    const key = `${lane} ${splitUrl(url).authority}`;
+    let line = this.#lines.get(key);
+    if (!line) this.#lines.set(key, (line = { client: undefined, last: Promise.resolve() }));
+    const before = line.last;
+    let release = (): void => {};
+    line.last = new Promise((resolve) => (release = resolve));
+    await before;
+    return { line, release };
+  }
+
+  async #connected(line: Line, url: ByteString): Promise<Client> {
+    if (line.client && !line.client.closed) return line.client;
+    const client = new Client(this.#settings.timeout);
+    // Names are bytes: latin1 passes them on unchanged.
+    client.ftp.encoding = 'latin1';
+    const { hostname, port, username, password } = new URL(`ftp://${splitUrl(url).authority}/`);
+    await client.access({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? 21 : Number(port),
+      user: username === '' ? 'anonymous' : decodeURIComponent(username),
+      password: username === '' ? 'jigdo@' : decodeURIComponent(password),
+    });
+    line.client = client;
+    return client;
+  }
+}
+
+function pathOf(url: ByteString, { rawNames = false }: UrlOptions): ByteString {
+  const { path } = splitUrl(url);
+  const name = rawNames ? path : unescape(path);
+  if (hasControls(name)) throw new NetError('refused', url, 'Control characters in a file name');
+  return name;
+}
+
+/** Waits for the first byte, the end, or a refusal. */
+async function begun(stream: Readable, done: Promise<unknown>): Promise<void> {
+  // Who reads the body hears of later failures; nobody else does.
+  done.catch(() => undefined);
+  await Promise.race([done, new Promise((resolve) => stream.once('readable', resolve))]);
+  // A refusal ends the stream first and is told a moment later.
+  if (stream.readableLength === 0) await done;
+}
+
+interface Transfer {
+  readonly stream: Readable;
+  readonly done: Promise<unknown>;
+  readonly url: ByteString;
+  readonly most: number;
+  readonly signal: AbortSignal | undefined;
+  readonly cancel: () => void;
+  readonly finish: () => void;
+}
+
+async function* bytesOf({ stream, done, url, most, signal, cancel, finish }: Transfer): AsyncGenerator<Uint8Array> {
+  let left = most;
+  let complete = false;
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= chunk.length;
+      // The server goes on to the end of the file: only then is the connection of use again.
+      if (left < 0) return;
+    }
+    await done;
+    complete = true;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw ftpError(url, error);
+  } finally {
+    if (complete) finish();
+    else cancel();
+  }
+}
+
+function ftpError(url: ByteString, error: unknown): NetError {
+  if (error instanceof NetError) return error;
+  if (!(error instanceof FTPError)) return new NetError('temporary', url, networkReason(error), { cause: error });
+  const { code, message } = error;
+  // 530 is also what servers say that have too many users at the moment.
+  const kind =
+    code === 550 ? 'missing' : code >= 500 && !/too many|busy|later/i.test(message) ? 'refused' : 'temporary';
+  return new NetError(kind, url, message.split('\n')[0].slice(0, 200), { cause: error });
+}

@@ -1,0 +1,190 @@
+// HTTP and HTTPS: keep-alive connections in lanes, ranges, redirects, proxies.
+import { Client, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type { ByteString } from '../format/bytes.js';
+import { deliveryOf, header, numberOf, statusError, type Headers } from './http-answer.js';
+import { NetError, networkReason } from './net-error.js';
+import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
+import type { NetSettings } from './settings.js';
+import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
+import { escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
+
+/** Requests on their way on one connection at most. Whoever wants fewer asks for fewer. */
+export const PIPELINE = 8;
+
+/** Most bytes of headers. */
+const HEADERS_MAX = 32 * 1024;
+/** Bytes of a body that nobody wants which are read all the same, so that the connection can be used again. */
+const UNWANTED_MAX = 64 * 1024;
+
+type Answer = Dispatcher.ResponseData & { readonly url: URL };
+
+/** Web servers. One connection for each lane and host. */
+export class HttpTransport implements Transport {
+  readonly #settings: NetSettings;
+  readonly #lanes = new Map<number, Dispatcher>();
+  /** Servers that want names as they stand, escaped by hand: host -> whether. */
+  readonly #literal = new Map<ByteString, boolean>();
+  #turn = 0;
+
+  constructor(settings: NetSettings) {
+    this.#settings = settings;
+  }
+
+  async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
+    const { offset = 0, end, validator } = options;
+    const headers: Record<string, string> = {};
+    if (offset > 0 || end !== undefined) headers.range = `bytes=${offset}-${end === undefined ? '' : end - 1}`;
+    if (validator !== undefined && headers.range !== undefined) headers['if-range'] = validator;
+    const answer = await this.#ask('GET', url, headers, options);
+    try {
+      const delivery = deliveryOf(url, answer.statusCode, answer.headers, offset);
+      const most = end === undefined ? Infinity : end - delivery.offset;
+      return {
+        ...delivery,
+        url: answer.url.href,
+        body: bytesOf(answer, url, most, options.signal),
+        cancel: () => answer.body.destroy(),
+      };
+    } catch (error) {
+      answer.body.destroy();
+      throw error;
+    }
+  }
+
+  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number | undefined }> {
+    const answer = await this.#ask('HEAD', url, {}, options);
+    await answer.body.dump();
+    return { length: numberOf(header(answer.headers, 'content-length')) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.destroy()));
+    this.#lanes.clear();
+  }
+
+  /** Asks with file names escaped, and if there is no such file, as they stand; or the other way round, once that was right. */
+  async #ask(
+    method: 'GET' | 'HEAD',
+    url: ByteString,
+    headers: Record<string, string>,
+    options: UrlOptions,
+  ): Promise<Answer> {
+    const { scheme, authority, path } = splitUrl(url);
+    const base = `${scheme}://${authority}`;
+    const follow = (sent: string): Promise<Answer> => this.#follow(method, base + sent, url, headers, options);
+    if (options.rawNames !== true) return await follow(escapeIllegal(path));
+    const [escaped, literal] = [escapeNames(path), escapeLiteral(path)];
+    if (escaped === literal) return await follow(escaped);
+    const literalFirst = this.#literal.get(base) ?? false;
+    try {
+      return await follow(literalFirst ? literal : escaped);
+    } catch (error) {
+      if (!(error instanceof NetError) || error.kind !== 'missing') throw error;
+      const answer = await follow(literalFirst ? escaped : literal);
+      this.#literal.set(base, !literalFirst);
+      return answer;
+    }
+  }
+
+  async #follow(
+    method: 'GET' | 'HEAD',
+    sent: string,
+    name: ByteString,
+    headers: Record<string, string>,
+    options: UrlOptions,
+  ): Promise<Answer> {
+    if (!URL.canParse(sent)) throw new NetError('refused', name, 'Not a URL');
+    const start = new URL(sent);
+    const lane = this.#lane(options.lane);
+    let url = start;
+    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
+      // Passwords are for the server they were given for.
+      const secret = url.origin === start.origin ? authorization(start) : {};
+      const answer = await this.#request(lane, method, url, { ...headers, ...secret }, name, options.signal);
+      const { statusCode } = answer;
+      if (statusCode === 200 || statusCode === 206) return { ...answer, body: answer.body, url };
+      await answer.body.dump({ limit: UNWANTED_MAX }).catch(() => undefined);
+      if (![301, 302, 303, 307, 308].includes(statusCode)) throw statusError(name, statusCode, answer.headers);
+      url = redirectTarget(url, header(answer.headers, 'location'), this.#settings.insecureHttp, name);
+    }
+    throw new NetError('refused', name, `More than ${REDIRECTS_MAX} redirects`);
+  }
+
+  async #request(
+    lane: Dispatcher,
+    method: 'GET' | 'HEAD',
+    url: URL,
+    headers: Headers,
+    name: ByteString,
+    signal: AbortSignal | undefined,
+  ): Promise<Dispatcher.ResponseData> {
+    signal?.throwIfAborted();
+    try {
+      return await lane.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: { 'user-agent': this.#settings.userAgent, 'accept-encoding': 'identity', ...headers },
+        signal,
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new NetError('temporary', name, networkReason(error), { cause: error });
+    }
+  }
+
+  /** The connections of a lane; of each lane in turn, if none is asked for. */
+  #lane(number = this.#turn++): Dispatcher {
+    const index = number % this.#settings.connections;
+    let lane = this.#lanes.get(index);
+    if (!lane) this.#lanes.set(index, (lane = this.#open()));
+    return lane;
+  }
+
+  #open(): Dispatcher {
+    const { timeout, connectTimeout, httpProxy, httpsProxy, noProxy } = this.#settings;
+    const client = {
+      pipelining: PIPELINE,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      maxHeaderSize: HEADERS_MAX,
+      connect: { timeout: connectTimeout },
+    };
+    return new EnvHttpProxyAgent({
+      ...client,
+      ...(httpProxy === undefined ? {} : { httpProxy }),
+      ...(httpsProxy === undefined ? {} : { httpsProxy }),
+      ...(noProxy === undefined ? {} : { noProxy }),
+      // Proxies forward http requests; a tunnel to port 80 is what many of them refuse.
+      proxyTunnel: false,
+      factory: (origin: string | URL, options: object) => new Client(origin, { ...client, ...options }),
+    });
+  }
+}
+
+function authorization({ username, password }: URL): { authorization?: string } {
+  if (username === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** The body, no more than `most` bytes of it. */
+async function* bytesOf(
+  { body }: Answer,
+  name: ByteString,
+  most: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let left = most;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= chunk.length;
+      // Leaving the loop early closes the connection: only if there is more than was asked for.
+      if (left < 0) return;
+    }
+  } catch (error) {
+    if (signal?.aborted || error instanceof NetError) throw error;
+    throw new NetError('temporary', name, networkReason(error), { cause: error });
+  }
+}

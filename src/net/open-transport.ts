@@ -1,0 +1,98 @@
+// The transport for all schemes: what a command uses.
+import type { ByteString } from '../format/bytes.js';
+import { FileTransport } from './file.js';
+import { NetError } from './net-error.js';
+import { RateLimit } from './rate-limit.js';
+import { NET_DEFAULTS, type NetSettings } from './settings.js';
+import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
+import { hasControls, splitUrl } from './url.js';
+
+/** Bytes that a transfer must bring in each `timeout`; with fewer it stalls, whatever it pretends. */
+const LEAST = 1024;
+
+type Loader = (settings: NetSettings) => Promise<Transport>;
+
+const loadHttp: Loader = async (settings) => new (await import('./http.js')).HttpTransport(settings);
+const loadFtp: Loader = async (settings) => new (await import('./ftp.js')).FtpTransport(settings);
+const loadFile: Loader = async () => Promise.resolve(new FileTransport());
+
+/** By scheme; a path has none. */
+const LOADERS: Partial<Record<string, Loader>> = {
+  http: loadHttp,
+  https: loadHttp,
+  ftp: loadFtp,
+  file: loadFile,
+  '': loadFile,
+};
+
+/**
+ * Opens a transport for http, https, ftp, `file:` and paths. Nothing is connected yet; libraries are loaded when they are needed.
+ *
+ * Transfers that stall end with an error, and the rate limit holds over all of them together.
+ */
+export function openTransport(settings: Partial<NetSettings> = {}): Transport {
+  return new AnyTransport({ ...NET_DEFAULTS, ...settings });
+}
+
+class AnyTransport implements Transport {
+  readonly #settings: NetSettings;
+  readonly #limit: RateLimit | undefined;
+  readonly #byLoader = new Map<Loader, Promise<Transport>>();
+
+  constructor(settings: NetSettings) {
+    this.#settings = settings;
+    this.#limit = settings.limitRate === undefined ? undefined : new RateLimit(settings.limitRate);
+  }
+
+  async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
+    const resource = await (await this.#for(url)).get(url, options);
+    const body = this.#limit
+      ? limited(resource.body, this.#limit, options.signal)
+      : steady(resource.body, url, this.#settings.timeout);
+    return { ...resource, body };
+  }
+
+  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ readonly length: number | undefined }> {
+    return await (await this.#for(url)).stat(url, options);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#byLoader.values(), async (transport) => (await transport).close()));
+  }
+
+  async #for(url: ByteString): Promise<Transport> {
+    if (hasControls(url)) throw new NetError('refused', url, 'Control characters in a URL');
+    const { scheme } = splitUrl(url);
+    const load = LOADERS[scheme];
+    if (!load) throw new NetError('refused', url, `URLs of the kind \`${scheme}:' are not supported`);
+    let transport = this.#byLoader.get(load);
+    if (!transport) this.#byLoader.set(load, (transport = load(this.#settings)));
+    return await transport;
+  }
+}
+
+async function* limited(
+  body: AsyncIterable<Uint8Array>,
+  limit: RateLimit,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    await limit.take(chunk.length, signal);
+    yield chunk;
+  }
+}
+
+/** Ends a transfer that only drips: the timeouts of the libraries look for complete silence. */
+async function* steady(body: AsyncIterable<Uint8Array>, url: ByteString, timeout: number): AsyncGenerator<Uint8Array> {
+  let since = performance.now();
+  let bytes = 0;
+  for await (const chunk of body) {
+    yield chunk;
+    bytes += chunk.length;
+    const now = performance.now();
+    if (now - since < timeout) continue;
+    if (bytes < LEAST) throw new NetError('temporary', url, 'The transfer stalled');
+    since = now;
+    bytes = 0;
+  }
+}

@@ -1,0 +1,30 @@
+// Where a redirect may lead.
+import type { ByteString } from '../format/bytes.js';
+import { NetError } from './net-error.js';
+
+/** Redirects followed for one request. */
+export const REDIRECTS_MAX = 10;
+
+/**
+ * The place that a redirect points to: http or https, and never from https to http, unless that is allowed.
+ *
+ * @param location the header
+ * @param name the URL that was asked for, for the error
+ * @throws NetError if it may not be followed
+ */
+export function redirectTarget(from: URL, location: string | undefined, insecureHttp: boolean, name: ByteString): URL {
+  const to = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (!to) throw new NetError('refused', name, 'A redirect without a target');
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') {
+    throw new NetError('refused', name, `A redirect to ${to.protocol} is not followed`);
+  }
+  if (from.protocol === 'https:' && to.protocol === 'http:' && !insecureHttp) {
+    throw new NetError(
+      'refused',
+      name,
+      'A redirect from https to http is not followed (--insecure-http yes allows it)',
+    );
+  }
+  to.hash = '';
+  return to;
+}

@@ -1,0 +1,71 @@
+// URLs as byte strings, and the two ways to escape file names in them (RFC 3986).
+import type { ByteString } from '../format/bytes.js';
+
+/** The parts of a URL that matter here. */
+export interface SplitUrl {
+  /** In lower case, without colon; empty for a path. */
+  readonly scheme: string;
+  /** `user:password@host:port`, empty if there is none. */
+  readonly authority: ByteString;
+  /** What follows: path, query, fragment. */
+  readonly path: ByteString;
+}
+
+/** Cuts a URL. What has no scheme (of two letters at least) is a path. */
+export function splitUrl(url: ByteString): SplitUrl {
+  const match = /^([A-Za-z][A-Za-z0-9+.-]+):(?:\/\/([^/?#]*))?([^]*)$/.exec(url);
+  if (!match) return { scheme: '', authority: '', path: url };
+  return { scheme: match[1].toLowerCase(), authority: match[2] ?? '', path: match[3] };
+}
+
+/** Whether something is a URL that bytes can be fetched from over a network. */
+export function isRemote(url: ByteString): boolean {
+  return ['http', 'https', 'ftp'].includes(splitUrl(url).scheme);
+}
+
+function percent(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** A path of file names, escaped: all but what RFC 3986 allows in a segment. */
+export function escapeNames(path: ByteString): string {
+  return path.replace(/[^A-Za-z0-9\-._~/!$&'()*+,;=:@]/g, percent);
+}
+
+/** A path (and query) that is escaped already, with only what could not be sent at all escaped. The fragment is left out. */
+export function escapeIllegal(path: ByteString): string {
+  const [sent] = path.split('#', 1);
+  return sent.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~/!$&'()*+,;=:@?%[\]]/g, percent);
+}
+
+/** A path with file names as somebody may have escaped them by hand: as it stands, with only what could not be sent escaped. */
+export function escapeLiteral(path: ByteString): string {
+  return escapeIllegal(path.replaceAll('#', '%23'));
+}
+
+/** The bytes that percent-encoded text stands for; a `%` that begins no code stands for itself. */
+export function unescape(text: ByteString): ByteString {
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** Refuses what no server has: control characters in URLs are attacks on protocols. */
+export function hasControls(url: ByteString): boolean {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return /[\x00-\x1f\x7f]/.test(url);
+}
+
+/**
+ * What a reference in a document means (RFC 3986, 5.2), for absolute URLs and paths relative to the document's folder. Names
+ * stay as they are: nothing is escaped, `..` is not resolved.
+ *
+ * @param base the URL or path of the document
+ */
+export function resolveUrl(base: ByteString, reference: ByteString): ByteString {
+  if (splitUrl(reference).scheme !== '') return reference;
+  const { scheme, authority, path } = splitUrl(base);
+  const origin = base.slice(0, base.length - path.length);
+  if (reference.startsWith('//') && scheme !== '' && authority !== '') return `${scheme}:${reference}`;
+  if (reference.startsWith('/')) return `${origin}${reference}`;
+  const [folder] = isRemote(base) ? path.split(/[?#]/, 1) : [path];
+  return `${origin}${folder.slice(0, folder.lastIndexOf('/') + 1) || (authority === '' ? '' : '/')}${reference}`;
+}

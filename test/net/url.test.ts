@@ -1,0 +1,27 @@
+import t from 'tap';
+import { escapeIllegal, escapeLiteral, escapeNames, resolveUrl, splitUrl, unescape } from '../../src/net/url.js';
+
+t.test('URLs are cut', async (t) => {
+  t.same(splitUrl('HTTP://u:p@host:80/a?b#c'), { scheme: 'http', authority: 'u:p@host:80', path: '/a?b#c' });
+  t.same(splitUrl('file:/a b'), { scheme: 'file', authority: '', path: '/a b' });
+  t.same(splitUrl('dir/a:b'), { scheme: '', authority: '', path: 'dir/a:b' });
+});
+
+t.test('names are escaped, escaped URLs are left alone', async (t) => {
+  t.equal(escapeNames('/p/foo_4%3a1.2+b~c (ü)?.deb'), '/p/foo_4%253a1.2+b~c%20(%FC)%3F.deb');
+  t.equal(escapeLiteral('/p/foo_4%3a1.2 100%#1?x'), '/p/foo_4%3a1.2%20100%25%231?x');
+  t.equal(escapeIllegal('/a%20b c?d=e#f'), '/a%20b%20c?d=e');
+  t.equal(unescape('/a%20b%zz%FC'), '/a b%zz\xfc');
+});
+
+t.test('references are relative to the document', async (t) => {
+  t.equal(resolveUrl('http://h/d/x.jigdo', 'x.template'), 'http://h/d/x.template');
+  t.equal(resolveUrl('http://h/d/x.jigdo?q=/a', '../y'), 'http://h/d/../y');
+  t.equal(resolveUrl('http://h', 'y'), 'http://h/y');
+  t.equal(resolveUrl('http://h/d/x', '/y'), 'http://h/y');
+  t.equal(resolveUrl('http://h/d/x', '//i/y'), 'http://i/y');
+  t.equal(resolveUrl('http://h/d/x', 'ftp://i/y'), 'ftp://i/y');
+  t.equal(resolveUrl('dir/x.jigdo', 'x.template'), 'dir/x.template');
+  t.equal(resolveUrl('x.jigdo', 'x.template'), 'x.template');
+  t.equal(resolveUrl('file:/d/x.jigdo', 'y'), 'file:/d/y');
+});
