@@ -19,3 +19,5 @@ export { NO_CACHE, type Cache, type CachedFile, type CacheStats, type PruneResul
 export { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from './make/make-template.js';
 export { makeImage, type MakeImageOptions, type MakeImageResult } from './rebuild/make-image.js';
 export { verifyImage, type VerifyImageOptions, type VerifyImageResult } from './verify/verify-image.js';
+export { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from './verify/verify-tree.js';
+export { pathOfPlace, type Condition, type Need, type Place } from './verify/need.js';

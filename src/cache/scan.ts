@@ -1,12 +1,11 @@
 // `jigdo scan`, and what md5sum and sha256sum are made of: learns what the cache does not know of files.
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Algorithm } from '../checksum/digest.js';
-import { reasonOf } from '../errors.js';
-import { display, toPath } from '../format/bytes.js';
+import { display } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
-import { readDigests } from '../tree/content.js';
-import { readHead } from '../tree/head.js';
+import type { ReadFailure, ReadOutcome } from '../tree/read-facts.js';
+import { ReadingPool } from '../tree/reading-pool.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 import type { Cache, CachedFile } from './types.js';
 
@@ -19,6 +18,8 @@ export interface ScanOptions {
   /** Length of a head in bytes, --min-length; 0 for no heads. Shorter files have none. */
   readonly headLength: number;
   readonly algorithms: readonly Algorithm[];
+  /** How many files are read at the same time; as many as there are cores by default. */
+  readonly jobs?: number;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
   /** Called for each file that could be read, in order, with at least the facts that were asked for. */
@@ -35,11 +36,8 @@ export interface ScanResult {
   readonly failed: number;
 }
 
-/** What remains to be learnt of a file. */
-interface Missing {
-  readonly head: boolean;
-  readonly algorithms: readonly Algorithm[];
-}
+/** Files that may wait for one that is still being read, so that they are told in order. */
+const AHEAD = 10_000;
 
 /** Milliseconds after which signals and timers get their turn. */
 const TURN = 50;
@@ -50,112 +48,131 @@ const TURN = 50;
  * @throws the signal's reason, once it is aborted; what was learnt by then is in the cache
  */
 export async function scanFiles(options: ScanOptions): Promise<ScanResult> {
-  const { files, cache, onFile } = options;
-  const clock = new ScanClock(options);
-  let [known, read, failed] = [0, 0, 0];
+  const { files, cache, signal, jobs = availableParallelism() } = options;
+  const scan = new Scan(options);
+  await using pool = new ReadingPool({
+    jobs,
+    done: ({ file }, outcome) => scan.learnt(file, outcome),
+    progress: (bytes) => scan.progress(bytes),
+    signal,
+  });
+  let lastTurn = performance.now();
   let i = 0;
   for (const cached of cache.lookupAll(files)) {
     const file = files[i++];
     const missing = missingFacts(file, cached, options);
-    if (!missing.head && missing.algorithms.length === 0) {
-      known++;
-      onFile?.(file, cached ?? {});
+    if (missing.headLength === 0 && missing.algorithms.length === 0) {
+      scan.known(file, cached);
     } else {
-      const facts = await readFacts(file, missing, options, clock);
-      if (facts) {
-        read++;
-        cache.store(file, facts);
-        onFile?.(file, { ...cached, ...facts });
-      } else {
-        failed++;
-      }
+      scan.expect(file, cached);
+      await pool.add({ file, ...missing });
     }
-    await clock.fileDone(file);
+    while (scan.waiting > AHEAD) await pool.settle();
+    if (performance.now() - lastTurn >= TURN) {
+      scan.progress(pool.bytesRead);
+      await setImmediate();
+      signal?.throwIfAborted();
+      lastTurn = performance.now();
+    }
   }
-  return { known, read, bytesRead: clock.bytesRead, failed };
+  await pool.finish();
+  return { ...scan.counts, bytesRead: pool.bytesRead };
 }
 
-function missingFacts(file: TreeFile, cached: CachedFile | undefined, options: ScanOptions): Missing {
-  const { headLength, whole, algorithms } = options;
+/** What remains to be learnt of a file. */
+function missingFacts(
+  file: TreeFile,
+  cached: CachedFile | undefined,
+  { headLength, whole, algorithms }: ScanOptions,
+): { headLength: number; algorithms: readonly Algorithm[] } {
+  const head = file.size >= headLength && cached?.head?.length !== headLength;
   return {
-    head: headLength > 0 && file.size >= headLength && cached?.head?.length !== headLength,
+    headLength: head ? headLength : 0,
     algorithms: whole ? algorithms.filter((algorithm) => !cached?.[algorithm]) : [],
   };
 }
 
-/** @returns undefined if the file could not be read, which has been reported */
-async function readFacts(
-  file: TreeFile,
-  missing: Missing,
-  options: ScanOptions,
-  clock: ScanClock,
-): Promise<CachedFile | undefined> {
-  const { reporter, headLength } = options;
-  const name = display(pathOf(file));
-  let fd: number;
-  try {
-    fd = openSync(toPath(pathOf(file)), 'r');
-  } catch (error) {
-    reporter.warning(`Could not open \`${name}' for input - excluded (${reasonOf(error)})`);
-    return undefined;
-  }
-  try {
-    const head = missing.head ? readHead(fd, file.size, headLength) : undefined;
-    if (head) clock.bytesRead += headLength;
-    const digests =
-      missing.algorithms.length > 0
-        ? await readDigests(fd, file.size, missing.algorithms, (length) => clock.pieceDone(length))
-        : undefined;
-    if (isUnchanged(fd, file)) return { ...(head && { head }), ...digests };
-    reporter.warning(`Error while reading \`${name}' - file will be ignored (it changed meanwhile)`);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    reporter.warning(`Error while reading \`${name}' - file will be ignored (${reasonOf(error)})`);
-  } finally {
-    closeSync(fd);
-  }
-  return undefined;
+/** A file whose turn to be told has not come yet, because one before it is still being read. */
+interface Waiting {
+  readonly file: TreeFile;
+  readonly cached: CachedFile | undefined;
+  outcome?: ReadOutcome;
 }
 
-/** Whether an open file is, after it was read, what it was when it was found. */
-function isUnchanged(fd: number, file: TreeFile): boolean {
-  const stat = fstatSync(fd, { bigint: true });
-  if (stat.isBlockDevice()) return true; // neither size nor time say anything
-  return Number(stat.size) === file.size && stat.mtimeNs === file.mtimeNs && stat.ino === file.ino;
-}
-
-/** Progress, and the turns of others. */
-class ScanClock {
-  bytesRead = 0;
+/** Tells what is known and what was learnt of files, in their order. */
+class Scan {
+  readonly counts = { known: 0, read: 0, failed: 0 };
   readonly #options: ScanOptions;
+  /** In scan order; those before `#first` are told. */
+  #queue: Waiting[] = [];
+  #first = 0;
+  /** Those of the queue that are being read. */
+  readonly #reading = new Map<TreeFile, Waiting>();
   readonly #total: number;
-  /** Bytes of files done if they are read whole, else files. */
-  #done = 0;
-  #inFile = 0;
-  #lastTurn = performance.now();
+  #told = 0;
+  #knownBytes = 0;
 
   constructor(options: ScanOptions) {
     this.#options = options;
     this.#total = options.whole ? options.files.reduce((sum, file) => sum + file.size, 0) : options.files.length;
   }
 
-  pieceDone(length: number): Promise<void> | undefined {
-    this.bytesRead += length;
-    this.#inFile += length;
-    return this.#turn();
+  /** Files that are not told yet. */
+  get waiting(): number {
+    return this.#queue.length - this.#first;
   }
 
-  fileDone(file: TreeFile): Promise<void> | undefined {
-    this.#done += this.#options.whole ? file.size : 1;
-    this.#inFile = 0;
-    return this.#turn();
+  /** A file that need not be read. */
+  known(file: TreeFile, cached: CachedFile | undefined): void {
+    this.#knownBytes += file.size;
+    this.counts.known++;
+    this.#queue.push({ file, cached, outcome: {} });
+    this.#tell();
   }
 
-  #turn(): Promise<void> | undefined {
-    const now = performance.now();
-    if (now - this.#lastTurn < TURN) return undefined;
-    this.#lastTurn = now;
-    this.#options.reporter.progress('scanning files', this.#done + this.#inFile, this.#total);
-    return setImmediate().then(() => this.#options.signal?.throwIfAborted());
+  /** A file that will be read. */
+  expect(file: TreeFile, cached: CachedFile | undefined): void {
+    const waiting = { file, cached };
+    this.#queue.push(waiting);
+    this.#reading.set(file, waiting);
+  }
+
+  /** What came of the reading. */
+  learnt(file: TreeFile, outcome: ReadOutcome): void {
+    const waiting = this.#reading.get(file);
+    if (!waiting) return;
+    waiting.outcome = outcome;
+    this.#reading.delete(file);
+    if ('failure' in outcome) this.counts.failed++;
+    else this.counts.read++;
+    if (!('failure' in outcome)) this.#options.cache.store(file, outcome);
+    this.#tell();
+  }
+
+  progress(bytesRead: number): void {
+    const done = this.#options.whole ? this.#knownBytes + bytesRead : this.#told;
+    this.#options.reporter.progress('scanning files', done, this.#total);
+  }
+
+  #tell(): void {
+    for (let next = this.#queue.at(this.#first); next?.outcome; next = this.#queue.at(this.#first)) {
+      this.#first++;
+      this.#told++;
+      const { file, cached, outcome } = next;
+      if ('failure' in outcome) this.#warn(file, outcome);
+      else this.#options.onFile?.(file, { ...cached, ...outcome });
+    }
+    if (this.#first < AHEAD && this.#first < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #warn(file: TreeFile, { failure, reason }: ReadFailure): void {
+    const name = display(pathOf(file));
+    this.#options.reporter.warning(
+      failure === 'open'
+        ? `Could not open \`${name}' for input - excluded (${reason})`
+        : `Error while reading \`${name}' - file will be ignored (${reason})`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from './option-table.js';
 import { MAKE_TEMPLATE_COMMAND } from './definitions/make-template.js';
 import { MAKE_IMAGE_COMMAND } from './definitions/make-image.js';
 import { VERIFY_COMMAND } from './definitions/verify.js';
+import { VERIFY_TREE_COMMAND } from './definitions/verify-tree.js';
 import { SCAN_COMMAND } from './definitions/scan.js';
 import { PRINT_MISSING_COMMAND, PRINT_MISSING_ALL_COMMAND } from './definitions/print-missing.js';
 import { LIST_TEMPLATE_COMMAND } from './definitions/list-template.js';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   MAKE_TEMPLATE_COMMAND,
   MAKE_IMAGE_COMMAND,
   VERIFY_COMMAND,
+  VERIFY_TREE_COMMAND,
   SCAN_COMMAND,
   PRINT_MISSING_COMMAND,
   PRINT_MISSING_ALL_COMMAND,

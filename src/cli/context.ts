@@ -41,3 +41,13 @@ export function parsePair(option: string, text: ByteString): [ByteString, ByteSt
   if (cut < 0) throw new UsageError(`Invalid argument to --${option}: \`${display(text)}' (must be LABEL=VALUE)`);
   return [text.slice(0, cut), text.slice(cut + 1)];
 }
+
+/** `--label LABEL=PATH` as label -> paths, in the order of the command line. */
+export function labelFolders(args: CommandArguments): Map<ByteString, ByteString[]> {
+  const folders = new Map<ByteString, ByteString[]>();
+  for (const text of args.list('label')) {
+    const [label, path] = parsePair('label', text);
+    folders.set(label, [...(folders.get(label) ?? []), path]);
+  }
+  return folders;
+}

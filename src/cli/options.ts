@@ -14,7 +14,13 @@ export const FORCE: Option = { name: 'force', short: 'f', kind: 'flag', describe
 export const JSON_RESULT: Option = {
   name: 'json',
   kind: 'flag',
-  describe: 'Write the result to stdout as one JSON document',
+  describe: 'Write the result to stdout as JSON',
+};
+export const LABEL: Option = {
+  name: 'label',
+  kind: 'list',
+  value: 'LABEL=PATH',
+  describe: 'The folder with the files that a .jigdo calls "LABEL:…"; may be repeated',
 };
 export const JOBS: Option = { name: 'jobs', kind: 'text', value: 'N', describe: 'Work on N cores (default: all)' };
 export const EXCLUDE: Option = {

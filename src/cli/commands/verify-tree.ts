@@ -1,0 +1,59 @@
+// `jigdo verify-tree`
+import { JigdoError } from '../../errors.js';
+import type { ByteString } from '../../format/bytes.js';
+import type { Reporter } from '../../io/reporter.js';
+import { findNamed } from '../../tree/find-named.js';
+import type { Unreferenced } from '../../verify/unreferenced.js';
+import { verifyTree } from '../../verify/verify-tree.js';
+import { withCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import { jobsOf, labelFolders, type CommandContext } from '../context.js';
+import * as report from '../tree-report.js';
+import { formatBytes } from '../units.js';
+import { UsageError } from '../usage-error.js';
+
+export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
+  const json = args.flag('json');
+  const unneeded = { files: 0, bytes: 0 };
+  const onUnreferenced = (file: Unreferenced): void => {
+    unneeded.files++;
+    unneeded.bytes += file.size;
+    print(json ? JSON.stringify(report.unreferencedJson(file)) : report.unreferencedLine(file));
+  };
+  const jigdos = jigdosOf(args, reporter);
+  const result = await withCache(args, reporter, (cache) =>
+    verifyTree({
+      jigdos,
+      trees: args.operands,
+      labels: labelFolders(args),
+      templateDir: args.text('template-dir'),
+      cache,
+      full: args.flag('full'),
+      jobs: jobsOf(args),
+      ...(args.flag('unreferenced') && { onUnreferenced }),
+      reporter,
+      signal,
+    }),
+  );
+  reporter.finish();
+  for (const problem of report.problemsOf(result)) {
+    print(json ? JSON.stringify(report.problemJson(problem)) : report.problemLine(problem));
+  }
+  if (json) for (const line of report.summaryJson(result)) print(JSON.stringify(line));
+  for (const line of report.summaryLines(result)) reporter.info(line);
+  if (args.flag('unreferenced')) {
+    reporter.info(`${unneeded.files} files that no image needs (${formatBytes(unneeded.bytes)})`);
+  }
+  return result.exitCode;
+}
+
+/** The .jigdo files: those that are named, and those below the folders that are named. */
+function jigdosOf(args: CommandArguments, reporter: Reporter): ByteString[] {
+  const named = args.list('jigdo');
+  const folders = args.list('jigdo-dir');
+  if (named.length + folders.length === 0)
+    throw new UsageError('Which images? Name .jigdo files with --jigdo or --jigdo-dir');
+  const found = folders.flatMap((folder) => [...findNamed(folder, '.jigdo', reporter)]);
+  if (named.length + found.length === 0) throw new JigdoError('There are no .jigdo files below --jigdo-dir');
+  return [...named, ...found];
+}

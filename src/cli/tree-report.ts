@@ -1,0 +1,145 @@
+// What verify-tree found, as lines for people and for machines.
+import { display, toHex, type ByteString } from '../format/bytes.js';
+import { toGlobText } from '../tree/glob-text.js';
+import { digestOfNeed } from '../verify/condition.js';
+import { pathOfPlace, type Condition, type Need } from '../verify/need.js';
+import type { ImageNeeds } from '../verify/need-table.js';
+import type { Unreferenced } from '../verify/unreferenced.js';
+import type { VerifyTreeResult } from '../verify/verify-tree.js';
+
+/** Images of which this many are told one by one even if they are complete. */
+const FEW = 20;
+
+/** Image names that stand behind a problem, at most. */
+const NAMES = 3;
+
+/** Counts by condition; what was mended counts as `mended`. */
+type Counts = Partial<Record<Condition | 'mended', number>>;
+
+/** A need that is not met, or was mended, and the images that have it. */
+interface Problem {
+  readonly need: Need;
+  readonly images: readonly ImageNeeds[];
+}
+
+/** An image's name for people: what the .jigdo says, or the .jigdo's own. */
+function nameOf({ name, jigdo }: ImageNeeds): ByteString {
+  return name === '' ? jigdo : name;
+}
+
+/** Where it should be; what has no place is known by its checksum. */
+function pathOf(need: Need): ByteString {
+  return need.place ? pathOfPlace(need.place) : `${need.algorithm}:${need.digest}`;
+}
+
+/** What is not good, in the order of paths. */
+export function problemsOf({ needs, images }: VerifyTreeResult): Problem[] {
+  const problems = new Map<number, ImageNeeds[]>();
+  for (const [i, { condition }] of needs.entries()) if (condition !== 'good') problems.set(i, []);
+  for (const image of images) for (const i of image.needs) problems.get(i)?.push(image);
+  return Array.from(problems, ([i, users]) => ({ path: pathOf(needs[i]), problem: { need: needs[i], images: users } }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ problem }) => problem);
+}
+
+/** `missing       /srv/mirror/pool/a.rpm (cd1.iso, cd2.iso)` */
+export function problemLine({ need, images }: Problem): string {
+  const names = images.slice(0, NAMES).map((image) => display(nameOf(image)));
+  if (images.length > NAMES) names.push(`and ${images.length - NAMES} more`);
+  const reason = need.reason === undefined ? '' : `: ${need.reason}`;
+  const condition = `${need.condition}${need.mended ? ', mended' : ''}`;
+  return `${condition.padEnd(12)}  ${display(pathOf(need))}${reason} (${names.join(', ')})`;
+}
+
+/** The same for machines: lengths in bytes, digests in hex. */
+export function problemJson({ need, images }: Problem): object {
+  const { condition, algorithm, length, reason, mended, place } = need;
+  return {
+    type: 'problem',
+    condition,
+    mended,
+    path: place && toGlobText(pathOfPlace(place)),
+    name: place && toGlobText(place.rest),
+    length,
+    [algorithm]: toHex(digestOfNeed(need)),
+    reason,
+    images: images.map((image) => toGlobText(nameOf(image))),
+  };
+}
+
+export function unreferencedLine({ path }: Unreferenced): string {
+  return `unreferenced  ${display(path)}`;
+}
+
+export function unreferencedJson({ path, size }: Unreferenced): object {
+  return { type: 'unreferenced', path: toGlobText(path), size };
+}
+
+/** Counts conditions of all needs, or of those of an image. */
+export function count(needs: Iterable<Need>): Counts {
+  const counts: Counts = {};
+  for (const { condition = 'unchecked', mended } of needs) {
+    const key = mended ? 'mended' : condition;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function needsOf({ needs }: VerifyTreeResult, image: ImageNeeds): Need[] {
+  return Array.from(image.needs, (i) => needs[i]);
+}
+
+function isComplete(counts: Counts): boolean {
+  return Object.keys(counts).every((key) => key === 'good' || key === 'mended');
+}
+
+/** `3 missing, 1 corrupt` */
+function countsText(counts: Counts): string {
+  return Object.entries(counts)
+    .filter(([condition]) => condition !== 'good')
+    .map(([condition, n]) => `${n} ${condition}`)
+    .join(', ');
+}
+
+/** The summary for people: by image, then in all. */
+export function summaryLines(result: VerifyTreeResult): string[] {
+  const { images, needs, unusable } = result;
+  const lines: string[] = [];
+  let complete = 0;
+  for (const image of images) {
+    const counts = count(needsOf(result, image));
+    const good = isComplete(counts);
+    if (good) complete++;
+    if (good && images.length > FEW) continue;
+    const problems = countsText(counts);
+    lines.push(`${display(nameOf(image))}: ${image.needs.length} files, ${problems === '' ? 'all good' : problems}`);
+  }
+  const counts = count(needs);
+  const problems = countsText(counts);
+  const found = problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
+  lines.push(`${needs.length} files for ${images.length} images: ${found}; ${complete} images are complete`);
+  if (unusable.length > 0) lines.push(`${unusable.length} .jigdo files could not be used`);
+  return lines;
+}
+
+/** The same for machines. */
+export function* summaryJson(result: VerifyTreeResult): Generator<object> {
+  const { images, needs, unusable, exitCode } = result;
+  let complete = 0;
+  for (const image of images) {
+    const { jigdo, name, template } = image;
+    const conditions = count(needsOf(result, image));
+    if (isComplete(conditions)) complete++;
+    const names = { name: toGlobText(name), jigdo: toGlobText(jigdo), template: template && toGlobText(template) };
+    yield { type: 'image', ...names, files: image.needs.length, complete: isComplete(conditions), conditions };
+  }
+  yield {
+    type: 'summary',
+    exitCode,
+    files: needs.length,
+    conditions: count(needs),
+    images: images.length,
+    complete,
+    unusable: unusable.map(toGlobText),
+  };
+}

@@ -1,0 +1,106 @@
+// A file that images need from a mirror, the places where it may be, and what was found there.
+import type { Algorithm } from '../checksum/digest.js';
+import type { ByteString } from '../format/bytes.js';
+
+/** Where the files of a label are: a folder, or the beginning of a URL. */
+export interface Root {
+  readonly kind: 'folder' | 'remote';
+  /** What stands before a file's name: empty, or ending with `/`. */
+  readonly base: ByteString;
+  /** Whether it is a tree that the user named, and not something that a .jigdo refers to. */
+  readonly named: boolean;
+}
+
+/** A place of a file: the file is `root.base + rest`. */
+export interface Place {
+  readonly root: Root;
+  /** As the .jigdo has it: not to be trusted. */
+  readonly rest: ByteString;
+}
+
+/**
+ * What was found of a file:
+ *
+ * - `good`: it is there, with its checksum (on a mirror that was not read: with its length, if that is known)
+ * - `missing`: it is not there
+ * - `unreadable`: it is there, but cannot be read
+ * - `wrong-size`: this file, but cut off or with something added
+ * - `corrupt`: this file, damaged
+ * - `superseded`: another file under the same name, as after a package was built again (see `condition.ts`)
+ * - `no-place`: nothing says where it should be
+ * - `unsafe`: its name leads out of the tree
+ * - `unchecked`: nobody knows, because the mirror does not answer
+ */
+export type Condition =
+  'good' | 'missing' | 'unreadable' | 'wrong-size' | 'corrupt' | 'superseded' | 'no-place' | 'unsafe' | 'unchecked';
+
+/** One content at its places. There are millions of these: what many share is shared. */
+export class Need {
+  readonly algorithm: Algorithm;
+  /** Jigdo base64. */
+  readonly digest: string;
+  /** In bytes; undefined without a template. */
+  length: number | undefined;
+  /** Key of the rsum64 of the first `blockLength` bytes (`sumKey`); empty if it is not known. */
+  headSum: string;
+  blockLength: number;
+  /** In order of preference. */
+  readonly places: readonly Place[];
+  /** When the newest .jigdo that lists it was written: milliseconds since 1970. */
+  published: number;
+  /** What was found; undefined before. */
+  condition: Condition | undefined;
+  /** The place that `condition` is about, as an index. */
+  at = 0;
+  /** More about a condition, for people. */
+  reason: string | undefined;
+  /** Whether it was mended: `condition` says what it was before. */
+  mended = false;
+
+  constructor(algorithm: Algorithm, digest: string, places: readonly Place[]) {
+    this.algorithm = algorithm;
+    this.digest = digest;
+    this.places = places;
+    this.length = undefined;
+    this.headSum = '';
+    this.blockLength = 0;
+    this.published = 0;
+    this.condition = undefined;
+    this.reason = undefined;
+  }
+
+  /** The place that `condition` is about; undefined if there is none. */
+  get place(): Place | undefined {
+    return this.places.at(this.at);
+  }
+}
+
+/** The path or URL of a place. */
+export function pathOfPlace({ root, rest }: Place): ByteString {
+  return root.base + rest;
+}
+
+/** Whether a name stays below the folder that it is appended to, if no symbolic link leads away. */
+export function isSafe(rest: ByteString): boolean {
+  return !rest.includes('\0') && !rest.split('/').includes('..') && rest !== '' && !rest.endsWith('/');
+}
+
+/** Needs that one path or URL is to satisfy: one, unless images want different contents under one name. */
+export interface Question {
+  readonly path: ByteString;
+  readonly needs: readonly Need[];
+}
+
+/** Takes the condition of a need at the place that was asked for. */
+export type Settle = (need: Need, condition: Condition, reason?: string) => void;
+
+/** Looks at places. */
+export interface Checker {
+  /**
+   * Answers questions: calls `settle` once for each need of each question.
+   *
+   * @param questions in the order of their paths
+   * @param total how many they are
+   */
+  check(questions: Iterable<Question>, total: number, settle: Settle): Promise<void>;
+}

@@ -1,0 +1,75 @@
+// From what [Parts] says to places in the trees that the user named.
+import type { ByteString } from '../format/bytes.js';
+import type { JigdoText } from '../format/jigdo-text.js';
+import { Labels, splitLabel, type Server } from '../format/labels.js';
+import type { Place, Root } from './need.js';
+
+/** Which trees there are. */
+export interface Trees {
+  /** Those in which the files of any label may be. */
+  readonly trees: readonly Root[];
+  /** Those of certain labels. */
+  readonly labels: ReadonlyMap<ByteString, readonly Root[]>;
+}
+
+/** Files that a .jigdo finds by itself, through `file:` lines of [Servers]. */
+const ITS_OWN: Root = { kind: 'folder', base: '', named: false };
+
+/** No label of a .jigdo can be this: a number behind it is that of a root. */
+const MARK = '\0';
+
+/**
+ * Finds the places of one .jigdo's parts.
+ *
+ * A label that the user mapped means those trees. Another one means every tree; if there is none, the `file:` lines of
+ * [Servers], which were true where the .jigdo was made. A label that stands for another one (`Security=Debian:security/`)
+ * follows it.
+ */
+export class Placer {
+  readonly #labels: Labels;
+  readonly #trees: readonly Root[];
+  readonly #roots: Root[] = [];
+
+  /** @throws FormatError if the labels stand for too many places (`Labels`) */
+  constructor(jigdo: JigdoText, { trees, labels }: Trees) {
+    this.#trees = trees;
+    const servers: Server[] = [];
+    const add = (label: ByteString, roots: readonly Root[]): void => {
+      for (const root of roots) servers.push({ label, base: `${MARK}${this.#roots.push(root) - 1}:`, line: 0 });
+    };
+    for (const [label, roots] of labels) add(label, roots);
+    const own = [...jigdo.servers()];
+    const defined = new Set([...labels.keys(), ...own.map(({ label }) => label)]);
+    const mapped = new Set(labels.keys());
+    for (const server of own) {
+      if (labels.has(server.label)) continue;
+      const inner = splitLabel(server.base)?.label;
+      if (inner !== undefined && defined.has(inner)) {
+        servers.push(server);
+      } else if (trees.length === 0) {
+        if (server.base.startsWith('file:')) servers.push(server);
+      } else if (!mapped.has(server.label)) {
+        mapped.add(server.label);
+        add(server.label, trees);
+      }
+    }
+    this.#labels = new Labels(servers);
+  }
+
+  /** The places of a target of [Parts], in order of preference; none if it is to be had elsewhere only. */
+  placesOf(target: ByteString): Place[] {
+    return this.#labels.expand(target).flatMap((uri) => this.#placesOfUri(uri));
+  }
+
+  #placesOfUri(uri: ByteString): Place[] {
+    if (uri.startsWith('file:')) return [{ root: ITS_OWN, rest: uri.slice('file:'.length) }];
+    const split = splitLabel(uri);
+    if (split?.label.startsWith(MARK)) {
+      const root = this.#roots.at(Number(split.label.slice(1)));
+      return root ? [{ root, rest: split.rest }] : [];
+    }
+    // `http://…` is no label and its path.
+    if (split?.rest.startsWith('//')) return [];
+    return this.#trees.map((root) => ({ root, rest: split ? split.rest : uri }));
+  }
+}

@@ -1,0 +1,167 @@
+// verify-tree: is every part of every image where mirrors' users will look for it, and right?
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { NO_CACHE, type Cache } from '../cache/types.js';
+import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
+import { compareBytes, display, toPath, type ByteString } from '../format/bytes.js';
+import { SILENT, type Reporter } from '../io/reporter.js';
+import { FileChecker } from './check-files.js';
+import { isSafe, pathOfPlace, type Checker, type Condition, type Need, type Question, type Root } from './need.js';
+import { NeedTable, type ImageNeeds } from './need-table.js';
+import { FileSet, unreferencedFiles, type Unreferenced } from './unreferenced.js';
+
+/** What to verify. */
+export interface VerifyTreeOptions {
+  /** The .jigdo files. */
+  readonly jigdos: Iterable<ByteString>;
+  /** Folders or URLs of mirrors in which the files of any label may be. */
+  readonly trees: readonly ByteString[];
+  /** Label -> folders or URLs for its files alone, instead of `trees`. */
+  readonly labels?: ReadonlyMap<ByteString, readonly ByteString[]>;
+  /** A folder for templates that do not lie beside their .jigdo. */
+  readonly templateDir?: ByteString;
+  readonly cache?: Cache;
+  /** Whether all files are read, whatever the cache knows; on mirrors, whether they are read at all. */
+  readonly full?: boolean;
+  /** How many files are read at the same time; as many as there are cores by default. */
+  readonly jobs?: number;
+  /** Looks at places on mirrors (`RemoteChecker`). Without, there must be none. */
+  readonly remote?: Checker;
+  /** Mends what is missing or damaged: sets `mended` (`Mender`). */
+  readonly mend?: (needs: readonly Need[]) => Promise<void>;
+  /** Takes each file of the folders that no image needs. */
+  readonly onUnreferenced?: (file: Unreferenced) => void;
+  readonly reporter?: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/** What was found. */
+export interface VerifyTreeResult {
+  /** 0: all is good (or mended); 1: something is missing or wrong; 2: nothing is known to be, but not all could be checked. */
+  readonly exitCode: ExitCode;
+  readonly images: readonly ImageNeeds[];
+  /** By the indices that the images have. */
+  readonly needs: readonly Need[];
+  /** .jigdo files that could not be used: each was reported. */
+  readonly unusable: readonly ByteString[];
+}
+
+/** A tree as the user names it: a folder (also `file:///folder`), or the URL of a mirror. */
+export function rootOf(tree: ByteString): Root {
+  const isRemote = /^(https?|ftp):\/\//i.test(tree);
+  const folder = tree.replace(/^file:(\/\/)?(?=\/)/, '').replace(/(?<=.)\/+$/, '');
+  const base = folder.endsWith('/') ? folder : `${folder}/`;
+  return { kind: isRemote ? 'remote' : 'folder', base, named: true };
+}
+
+/**
+ * Looks for all that images need, each file once, however many images need it. See `Condition` for what may be found.
+ *
+ * A part is good if it is at one of its places; otherwise the first place is told where something is.
+ *
+ * @throws JigdoError with exit code 2 if a tree is no folder; Interrupted or the signal's reason if the signal fires
+ */
+export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTreeResult> {
+  const { cache = NO_CACHE, full = false, jobs = availableParallelism(), reporter = SILENT, signal } = options;
+  const trees = options.trees.map(rootOf);
+  const labels = new Map([...(options.labels ?? [])].map(([label, names]) => [label, names.map(rootOf)]));
+  const folders = [...trees, ...[...labels.values()].flat()].filter(({ kind }) => kind === 'folder');
+  for (const { base } of folders) checkFolder(base);
+
+  const present = options.onUnreferenced && new FileSet();
+  const checker = new FileChecker({ cache, full, jobs, reporter, signal, onFile: (stat) => present?.add(stat) });
+  const table = new NeedTable({ trees, labels, templateDir: options.templateDir, checker, reporter });
+  const unusable: ByteString[] = [];
+  for (const jigdo of options.jigdos) {
+    signal?.throwIfAborted();
+    reporter.progress('reading .jigdo files', table.images.length, 0);
+    try {
+      await table.add(jigdo);
+    } catch (error) {
+      if (!(error instanceof JigdoError) || error.exitCode !== EXIT.mismatch) throw error;
+      reporter.warning(error.message);
+      unusable.push(jigdo);
+    }
+  }
+  const { needs, images } = table;
+  await settleAll(needs, { folder: checker, remote: options.remote });
+  await options.mend?.(needs.filter(({ condition }) => condition !== 'good'));
+  if (options.onUnreferenced && present) {
+    for (const path of [
+      ...images.flatMap(({ jigdo, template }) => [jigdo, template ?? jigdo]),
+      ...mendedPaths(needs),
+    ]) {
+      const stat = statSync(toPath(path), { throwIfNoEntry: false });
+      if (stat) present.add(stat);
+    }
+    const bases = folders.map(({ base }) => base);
+    for await (const file of unreferencedFiles(bases, present, reporter, signal)) options.onUnreferenced(file);
+  }
+  return { exitCode: exitCodeOf(needs, unusable), images, needs, unusable };
+}
+
+function checkFolder(base: ByteString): void {
+  try {
+    if (statSync(toPath(base)).isDirectory()) return;
+  } catch (error) {
+    const message = `Could not open \`${display(base)}' for input: ${reasonOf(error)}`;
+    throw new JigdoError(message, { exitCode: EXIT.mismatch, cause: error });
+  }
+  throw new JigdoError(`\`${display(base)}' is not a directory`, { exitCode: EXIT.mismatch });
+}
+
+/** Asks for each need at its first place, then for what is not good there at the second, and so on. */
+async function settleAll(needs: readonly Need[], checkers: Record<Root['kind'], Checker | undefined>): Promise<void> {
+  for (const need of needs) if (need.places.length === 0) need.condition = 'no-place';
+  let open = needs.filter(({ condition }) => condition === undefined);
+  for (let round = 0; open.length > 0; round++) {
+    const settle = (need: Need, condition: Condition, reason?: string): void => {
+      if (need.condition !== undefined && gravity(condition) >= gravity(need.condition)) return;
+      need.condition = condition;
+      need.at = round;
+      need.reason = reason;
+    };
+    for (const kind of ['folder', 'remote'] as const) {
+      const asked = open.filter(({ places }) => places[round].root.kind === kind);
+      for (const need of asked) if (isUnsafe(need, round)) settle(need, 'unsafe');
+      const safe = asked.filter((need) => !isUnsafe(need, round));
+      await checkers[kind]?.check(questions(safe, round), safe.length, settle);
+    }
+    open = open.filter(({ condition, places }) => condition !== 'good' && places.length > round + 1);
+  }
+}
+
+function isUnsafe({ places }: Need, round: number): boolean {
+  const { root, rest } = places[round];
+  return root.named ? !isSafe(rest) : rest.includes('\0');
+}
+
+/** The needs by their places, in the order of paths. */
+function* questions(needs: Need[], round: number): Generator<Question> {
+  const path = (need: Need): ByteString => pathOfPlace(need.places[round]);
+  needs.sort(({ places: a }, { places: b }) => {
+    return compareBytes(a[round].root.base, b[round].root.base) || compareBytes(a[round].rest, b[round].rest);
+  });
+  for (let start = 0, end = 0; start < needs.length; start = end) {
+    const here = path(needs[start]);
+    while (end < needs.length && path(needs[end]) === here) end++;
+    yield { path: here, needs: needs.slice(start, end) };
+  }
+}
+
+/** A place where nothing is says less than one where something wrong is. */
+function gravity(condition: Condition): number {
+  return condition === 'good' ? 0 : condition === 'missing' ? 2 : 1;
+}
+
+function* mendedPaths(needs: readonly Need[]): Generator<ByteString> {
+  for (const { mended, place } of needs) if (mended && place) yield pathOfPlace(place);
+}
+
+function exitCodeOf(needs: readonly Need[], unusable: readonly ByteString[]): ExitCode {
+  const conditions = new Set(needs.map(({ condition, mended }) => (mended ? 'good' : condition)));
+  conditions.delete('good');
+  const unknown = conditions.delete('unchecked') || unusable.length > 0;
+  if (conditions.size > 0) return EXIT.incomplete;
+  return unknown ? EXIT.mismatch : EXIT.ok;
+}
