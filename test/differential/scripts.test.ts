@@ -1,14 +1,12 @@
 // Debian's scripts, unmodified, with our jigdo-file in the place of theirs: downloads and mirrors give the same images.
-import t, { type Test } from 'tap';
-import { execFileSync, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { once } from 'node:events';
+import t from 'tap';
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { oracle } from '../support/oracle.js';
 import { Random } from '../support/random-trees.js';
+import { startNginx, type Mirror } from '../support/servers/nginx.js';
 import { OURS } from './jigdo-file/run.js';
 
 /** A folder with our jigdo-file under its name, and copies of scripts that look for it beside themselves. */
@@ -44,42 +42,6 @@ function release(folder: string, bin: string, url: string, ...options: string[])
   );
 }
 
-/** Serves a folder over HTTP until the test ends. Returns the beginning of its URLs, and where the log of requests is. */
-async function serve(t: Test, nginx: string, folder: string): Promise<{ url: string; log: string }> {
-  const port = await freePort();
-  const log = join(folder, 'access.log');
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; ${process.getuid?.() === 0 ? 'user root;' : ''}
-     events {}
-     http {
-       access_log ${log};
-       client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f;
-       uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-       server { listen 127.0.0.1:${port}; root ${folder}/www; }
-     }`,
-  );
-  const child = spawn(nginx, ['-c', join(folder, 'nginx.conf'), '-e', `${folder}/error.log`], { stdio: 'ignore' });
-  t.teardown(async () => {
-    child.kill();
-    if (child.exitCode === null) await once(child, 'exit');
-  });
-  const url = `http://127.0.0.1:${port}/`;
-  for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(url).catch(() => undefined)) return { url, log };
-    await setTimeout(50);
-  }
-  throw new Error('nginx does not start');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 /** Runs a script with a home of its own and our folder first on PATH. */
 function script(folder: string, bin: string, words: string[]): SpawnSyncReturns<string> {
   const cwd = join(folder, 'work');
@@ -87,10 +49,9 @@ function script(folder: string, bin: string, words: string[]): SpawnSyncReturns<
   return spawnSync('env', ['-u', 'NODE_OPTIONS', ...words], { cwd, env, encoding: 'latin1', timeout: 120_000 });
 }
 
-const requests = (log: string): number =>
-  readFileSync(log, 'latin1')
-    .split('\n')
-    .filter((line) => line.includes('GET /pool/')).length;
+/** How many parts were asked for. */
+const parts = async (mirror: Mirror): Promise<number> =>
+  (await mirror.requests()).filter(({ method, path }) => method === 'GET' && path.startsWith('/pool/')).length;
 
 for (const algorithm of ['md5', 'sha256']) {
   void t.test(`jigdo-lite, ${algorithm}`, async (t) => {
@@ -98,17 +59,17 @@ for (const algorithm of ['md5', 'sha256']) {
     if (!lite || !nginx || !oracle(t, 'wget')) return;
     const folder = t.testdir({ work: {}, home: {} });
     const bin = installation(folder, lite);
-    const { url, log } = await serve(t, nginx, folder);
+    const [mirror] = await startNginx(t, nginx, [join(folder, 'www')]);
     mkdirSync(join(folder, 'www'));
-    release(folder, bin, url, '-C', algorithm);
+    release(folder, bin, mirror.url, '-C', algorithm);
     const image = readFileSync(join(folder, 'image.iso'));
     const get = (...words: string[]): SpawnSyncReturns<string> =>
-      script(folder, bin, [join(bin, 'jigdo-lite'), '--noask', ...words, `${url}image.jigdo`]);
+      script(folder, bin, [join(bin, 'jigdo-lite'), '--noask', ...words, `${mirror.url}image.jigdo`]);
 
     const all = get();
     t.equal(all.status, 0, all.stdout + all.stderr);
     t.ok(readFileSync(join(folder, 'work/image.iso')).equals(image), 'the image is bit for bit the same');
-    t.equal(requests(log), 12, 'each part was asked for once');
+    t.equal(await parts(mirror), 12, 'each part was asked for once');
     t.match(all.stdout + all.stderr, /OK: \w+ Checksums match, image is good!/);
     t.strictSame(
       readdirSync(join(folder, 'work')).filter((name) => /tmp/.test(name)),
@@ -126,7 +87,7 @@ for (const algorithm of ['md5', 'sha256']) {
     const some = get('--scan', join(folder, 'old'));
     t.equal(some.status, 0, some.stdout + some.stderr);
     t.ok(readFileSync(join(folder, 'work/image.iso')).equals(image), 'the same image again');
-    t.equal(requests(log), 12 + 5, 'only what was missing was asked for');
+    t.equal(await parts(mirror), 12 + 5, 'only what was missing was asked for');
   });
 }
 
@@ -135,16 +96,16 @@ void t.test('jigdo-lite with a compressed .jigdo and two servers, the first of w
   if (!lite || !nginx || !oracle(t, 'wget')) return;
   const folder = t.testdir({ work: {}, home: {} });
   const bin = installation(folder, lite);
-  const { url, log } = await serve(t, nginx, folder);
+  const [mirror] = await startNginx(t, nginx, [join(folder, 'www')]);
   mkdirSync(join(folder, 'www'));
-  release(folder, bin, url);
+  release(folder, bin, mirror.url);
   const jigdo = join(folder, 'www/image.jigdo');
-  const text = readFileSync(jigdo, 'latin1').replace('[Servers]\n', `[Servers]\nAcme=${url}nothing/\n`);
+  const text = readFileSync(jigdo, 'latin1').replace('[Servers]\n', `[Servers]\nAcme=${mirror.url}nothing/\n`);
   writeFileSync(jigdo, gzipSync(Buffer.from(text, 'latin1')));
-  const got = script(folder, bin, [join(bin, 'jigdo-lite'), '--noask', `${url}image.jigdo`]);
+  const got = script(folder, bin, [join(bin, 'jigdo-lite'), '--noask', `${mirror.url}image.jigdo`]);
   t.equal(got.status, 0, got.stdout + got.stderr);
   t.ok(readFileSync(join(folder, 'work/image.iso')).equals(readFileSync(join(folder, 'image.iso'))), 'the same image');
-  t.equal(requests(log), 12, 'all from the second server');
+  t.equal(await parts(mirror), 12, 'all from the second server');
 });
 
 void t.test('jigdo-mirror', async (t) => {
