@@ -1,0 +1,96 @@
+// Files against what their digests must be, with one pass over each file at most.
+import { createHash } from 'node:crypto';
+import { EXIT, JigdoError } from '../errors.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { FileReader } from '../io/reader.js';
+import type { Reporter } from '../io/reporter.js';
+import { compareDigests, expectationsOf, type Expectation, type KnownDigests } from './expectation.js';
+import { HASH_LABEL, WEAK, type HashName } from './hash.js';
+import type { LoadedList } from './load-list.js';
+
+/** Bytes read at a time. */
+const READ = 1024 * 1024;
+
+/** How to check. */
+export interface CheckOptions {
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+  /** Digests of the file that are known already: they are not computed again. */
+  readonly known?: KnownDigests;
+  /** What else says what the digests are. */
+  readonly announced?: readonly Expectation[];
+}
+
+/**
+ * Checks a file against all that lists say about it.
+ *
+ * @param name what the lists call it, without folders
+ * @param path where it is
+ * @throws JigdoError with exit code 2 if a digest differs, or if there are lists and none has the file
+ */
+export async function checkFile(
+  lists: readonly LoadedList[],
+  name: ByteString,
+  path: ByteString,
+  options: CheckOptions,
+): Promise<void> {
+  const { reporter, signal, known = new Map<HashName, string>(), announced = [] } = options;
+  const listed = expectationsOf(lists, name);
+  if (lists.length > 0 && listed.length === 0) throw notListed(lists, name);
+  const all = [...listed, ...announced];
+  const left = compareDigests(display(path), all, known);
+  if (left.length > 0) {
+    const hashes = new Set(left.map(({ hash }) => hash));
+    compareDigests(display(path), left, await fileDigests(path, hashes, reporter, signal));
+  }
+  for (const { hash, source } of all)
+    reporter.info(`OK: the ${HASH_LABEL[hash]} of \`${display(name)}' is that of ${source}`);
+  if (listed.length > 0 && listed.every(({ hash }) => WEAK.has(hash))) {
+    reporter.warning(`${HASH_LABEL[listed[0].hash]} tells damage, but is no proof against forgery`);
+  }
+}
+
+/**
+ * Checks bytes in memory against lists; that no list has them is no error.
+ *
+ * @throws JigdoError (exit code 2) if a digest differs
+ */
+export function checkBytes(lists: readonly LoadedList[], name: ByteString, bytes: Uint8Array): void {
+  const expectations = expectationsOf(lists, name);
+  const digests = new Map(expectations.map(({ hash }) => [hash, createHash(hash).update(bytes).digest('hex')]));
+  compareDigests(display(name), expectations, digests);
+}
+
+/**
+ * The digests of a file, in lower-case hex.
+ *
+ * @throws JigdoError if it cannot be read; the signal's reason if that fires
+ */
+export async function fileDigests(
+  path: ByteString,
+  hashes: Iterable<HashName>,
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<Map<HashName, string>> {
+  using reader = new FileReader(path);
+  const running = Array.from(hashes, (name) => ({ name, hash: createHash(name) }));
+  const buffer = new Uint8Array(Math.min(READ, reader.size));
+  for (let done = 0; done < reader.size;) {
+    const n = reader.read(buffer, done);
+    if (n === 0) break;
+    for (const { hash } of running) hash.update(buffer.subarray(0, n));
+    done += n;
+    reporter.progress('checking', done, reader.size);
+    await new Promise(setImmediate);
+    if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted });
+  }
+  return new Map(running.map(({ name, hash }) => [name, hash.digest('hex')]));
+}
+
+function notListed(lists: readonly LoadedList[], name: ByteString): JigdoError {
+  const strange = lists.reduce((sum, list) => sum + list.strange.length, 0);
+  const hint = strange > 0 ? ` (${strange} lines in there are no checksums)` : '';
+  return new JigdoError(`\`${display(name)}' is not in ${lists.map((list) => list.name).join(', ')}${hint}`, {
+    exitCode: EXIT.mismatch,
+  });
+}
