@@ -22,6 +22,12 @@ export const LABEL: Option = {
   value: 'LABEL=PATH',
   describe: 'The folder with the files that a .jigdo calls "LABEL:…"; may be repeated',
 };
+export const JIGDO_DIR: Option = {
+  name: 'jigdo-dir',
+  kind: 'list',
+  value: 'DIR',
+  describe: 'All .jigdo files below DIR; may be repeated',
+};
 export const JOBS: Option = { name: 'jobs', kind: 'text', value: 'N', describe: 'Work on N cores (default: all)' };
 export const EXCLUDE: Option = {
   name: 'exclude',

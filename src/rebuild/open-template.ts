@@ -8,6 +8,8 @@ import { openTemplate, type Template } from './template-file.js';
 /** An opened template and its file. To be disposed of. */
 export interface OpenTemplate extends Disposable {
   readonly template: Template;
+  /** The file itself. */
+  readonly reader: FileReader;
 }
 
 /**
@@ -27,7 +29,7 @@ export function openTemplateFile(path: ByteString): OpenTemplate {
     if (template.entries.some((entry) => entry.kind === 'part' && entry.written)) {
       throw new JigdoError(`${template.name}: files are marked as written, as only a .tmp may have them`);
     }
-    return { template, [Symbol.dispose]: () => reader.close() };
+    return { template, reader, [Symbol.dispose]: () => reader.close() };
   } catch (error) {
     reader.close();
     throw error;

@@ -1,0 +1,68 @@
+// `jigdo serve`
+import { EXIT } from '../../errors.js';
+import { display, type ByteString } from '../../format/bytes.js';
+import { Catalogue, urlPath } from '../../serve/catalogue.js';
+import { serve } from '../../serve/server.js';
+import { withCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import { labelFolders, type CommandContext } from '../context.js';
+import { jigdoArguments } from '../jigdo-arguments.js';
+import { partCache } from '../part-cache.js';
+import { formatBytes } from '../../format/figures.js';
+import { parseInteger, parseTime } from '../units.js';
+import { UsageError } from '../usage-error.js';
+
+export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
+  const { host, port } = parseListen(args.text('listen') ?? '127.0.0.1:8080');
+  const options = {
+    host,
+    port,
+    publicUrl: parseUrl(args.text('url')),
+    maxConnections: parseInteger(args.text('max-connections') ?? '4096', 1, 1_000_000),
+    grace: parseTime(args.text('grace') ?? '30'),
+    log: args.flag('log'),
+    reporter,
+    signal,
+  };
+  const sources = { ...jigdoArguments(args), labels: labelFolders(args), trees: args.operands };
+  await withCache(args, reporter, async (cache) => {
+    const catalogue = new Catalogue({ ...sources, cache: partCache(cache), reporter, signal });
+    const rescan = (): void => void catalogue.scan().catch((error: unknown) => reporter.warning(String(error)));
+    try {
+      await catalogue.scan();
+      if (args.flag('verify')) await catalogue.verifyParts();
+      reporter.finish();
+      const { images } = catalogue;
+      reporter.info(`${images.length} images, ${formatBytes(images.reduce((sum, { plan }) => sum + plan.length, 0))}`);
+      for (const image of images) {
+        const missing = image.parts.doubtful.size;
+        if (missing > 0) {
+          const all = image.plan.parts.length;
+          reporter.warning(`${display(urlPath(image))}: ${missing} of ${all} files are missing - incomplete downloads`);
+        }
+      }
+      process.on('SIGHUP', rescan);
+      await serve({ ...options, catalogue }, (url) => print(args.flag('json') ? JSON.stringify({ url }) : url));
+    } finally {
+      process.off('SIGHUP', rescan);
+      await catalogue.close();
+    }
+  });
+  return EXIT.ok;
+}
+
+/** `HOST:PORT`, `[ADDRESS]:PORT` or `PORT`. */
+function parseListen(text: ByteString): { host: string; port: number } {
+  const match = /^(?:(\[[0-9a-f:.]+\]|[^:[\]\s]+):)?(\d+)$/i.exec(text);
+  if (!match) throw new UsageError(`Invalid argument to --listen: \`${display(text)}' (must be HOST:PORT)`);
+  const host = (match[1] as string | undefined) ?? '127.0.0.1';
+  return { host: host.replace(/^\[|\]$/g, ''), port: parseInteger(match[2], 0, 65_535) };
+}
+
+function parseUrl(text: ByteString | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!/^https?:\/\/[^\s'"<>\\^`{|}]+$/i.test(text)) {
+    throw new UsageError(`Invalid argument to --url: \`${display(text)}' (must begin with http:// or https://)`);
+  }
+  return text.endsWith('/') ? text : `${text}/`;
+}

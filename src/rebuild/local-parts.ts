@@ -1,0 +1,63 @@
+// Where the parts of an image are on this machine: under the names that its .jigdo gives them, else wherever they were found.
+import { statSync } from 'node:fs';
+import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import type { JigdoText } from '../format/jigdo-text.js';
+import type { LocalFolders } from '../tree/local-folders.js';
+import type { Located } from './located.js';
+import type { Plan } from './plan.js';
+import type { PartPlaces } from './verified-parts.js';
+
+/** Places by name, and those that a search by content adds. */
+export class LocalParts implements PartPlaces {
+  readonly #plan: Plan;
+  readonly #folders: LocalFolders;
+  /** By part: what [Parts] says. */
+  readonly #targets: readonly (readonly ByteString[])[];
+  readonly #found = new Map<number, Located>();
+
+  constructor(plan: Plan, jigdo: JigdoText, folders: LocalFolders) {
+    this.#plan = plan;
+    this.#folders = folders;
+    const targets = new Map<string, ByteString[]>();
+    for (const { digest, target } of jigdo.parts()) {
+      const same = targets.get(digest);
+      if (same) same.push(target);
+      else targets.set(digest, [target]);
+    }
+    this.#targets = plan.parts.map(({ digest }) => targets.get(toBase64(digest)) ?? []);
+  }
+
+  *candidates(part: number): Generator<Located> {
+    const size = this.#plan.parts[part].length;
+    for (const target of this.#targets[part]) {
+      for (const path of this.#folders.pathsOf(target)) yield { path, extents: undefined, size, name: display(path) };
+    }
+    const found = this.#found.get(part);
+    if (found) yield found;
+  }
+
+  allows(path: ByteString): boolean {
+    return this.#folders.allows(path);
+  }
+
+  /** Adds a place that was found by content. */
+  add(part: number, located: Located): void {
+    this.#found.set(part, located);
+  }
+
+  /** The parts of which no place has a file of the right length. Contents are not read. */
+  *missing(): Generator<number> {
+    for (const part of this.#plan.parts.keys()) {
+      if (![...this.candidates(part)].some(seemsRight)) yield part;
+    }
+  }
+}
+
+function seemsRight({ path, size, extents }: Located): boolean {
+  try {
+    const stat = statSync(toPath(path), { throwIfNoEntry: false });
+    return stat?.isFile() === true && (extents !== undefined || stat.size === size);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,240 @@
+// Parts that are read only after their checksum was, and only as long as their files stay what they were then.
+import { closeSync, open as openCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import { newDigest } from '../checksum/digest.js';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { toBase64, toPath } from '../format/bytes.js';
+import type { PartEntry } from '../format/template.js';
+import { identityOf, isSame, isSettled, type Identity } from '../io/identity.js';
+import type { Extent } from '../io/reader.js';
+import { readExactly } from '../io/read-async.js';
+import type { TreeFile } from '../tree/types.js';
+import type { Located } from './located.js';
+import type { PartCache } from './sources.js';
+
+const openFile = promisify(openCallback);
+
+/** Bytes hashed at a time. */
+const STEP = 1024 * 1024;
+
+/** A part that is not there, or not any more, or not as it should be. */
+export class PartUnavailable extends JigdoError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { exitCode: EXIT.mismatch, cause });
+    this.name = 'PartUnavailable';
+  }
+}
+
+/** Where parts may be. */
+export interface PartPlaces {
+  /** The places of a part, the best first. They are looked at when the part is needed. */
+  candidates(part: number): Iterable<Located>;
+  /** Whether a path, links followed, is one that may be read. */
+  allows(path: Located['path']): boolean;
+}
+
+/** The place of a part that has the right content. */
+interface Proof {
+  readonly located: Located;
+  readonly identity: Identity;
+}
+
+/** The parts of one image. */
+export class VerifiedParts {
+  readonly #parts: readonly PartEntry[];
+  readonly #places: PartPlaces;
+  readonly #cache: PartCache | undefined;
+  readonly #proofs = new Map<number, Proof>();
+  /** Parts that are being looked for: whoever comes meanwhile waits for the same answer. */
+  readonly #searches = new Map<number, Promise<Proof>>();
+  /** Files with other content, by part and path: not read again for each request. */
+  readonly #refuted = new Map<string, Identity>();
+  readonly #doubtful = new Set<number>();
+
+  constructor(parts: readonly PartEntry[], places: PartPlaces, cache?: PartCache) {
+    this.#parts = parts;
+    this.#places = places;
+    this.#cache = cache;
+  }
+
+  /**
+   * Opens a part. The first time, and whenever its file has changed, all of it is read and compared with its checksum,
+   * unless the cache knows the file.
+   *
+   * @throws PartUnavailable
+   */
+  async open(part: number): Promise<OpenPart> {
+    try {
+      const file = await this.#open(part);
+      this.#doubtful.delete(part);
+      return file;
+    } catch (error) {
+      this.#doubtful.add(part);
+      throw error;
+    }
+  }
+
+  async #open(part: number): Promise<OpenPart> {
+    const known = this.#proofs.get(part);
+    if (known) {
+      const file = await tryOpen(known.located);
+      if (file && isSame(file.identity, known.identity)) return file;
+      file?.close();
+      this.#proofs.delete(part);
+    }
+    const { located, identity } = await this.#search(part);
+    const file = await tryOpen(located);
+    if (file && isSame(file.identity, identity)) return file;
+    file?.close();
+    throw new PartUnavailable(`\`${located.name}' changed while it was read`);
+  }
+
+  /** Parts that could not be opened when it was tried last. */
+  get doubtful(): ReadonlySet<number> {
+    return this.#doubtful;
+  }
+
+  /** Notes that a part does not seem to be there. */
+  doubt(part: number): void {
+    this.#doubtful.add(part);
+  }
+
+  /** Takes back a doubt: a place was found. */
+  trust(part: number): void {
+    this.#doubtful.delete(part);
+  }
+
+  /**
+   * Makes sure that a part can be opened.
+   *
+   * @throws PartUnavailable
+   */
+  async verify(part: number): Promise<void> {
+    (await this.open(part)).close();
+  }
+
+  #search(part: number): Promise<Proof> {
+    let search = this.#searches.get(part);
+    if (!search) {
+      search = this.#prove(part).finally(() => this.#searches.delete(part));
+      this.#searches.set(part, search);
+    }
+    return search;
+  }
+
+  async #prove(part: number): Promise<Proof> {
+    const wanted = this.#parts[part];
+    let problem: PartUnavailable | undefined;
+    for (const located of this.#places.candidates(part)) {
+      if (located.size !== wanted.length || !this.#places.allows(located.path)) continue;
+      const file = await tryOpen(located);
+      if (!file) continue;
+      try {
+        if (await this.#isRight(part, file)) {
+          const proof = { located, identity: file.identity };
+          // A file that was written just now may be written again without a trace: it is verified anew each time.
+          if (isSettled(file.identity)) this.#proofs.set(part, proof);
+          return proof;
+        }
+        problem = new PartUnavailable(`\`${located.name}' does not match checksum in template data`);
+      } catch (error) {
+        if (!(error instanceof JigdoError)) throw error;
+        problem = new PartUnavailable(error.message, error);
+      } finally {
+        file.close();
+      }
+    }
+    throw problem ?? new PartUnavailable(`The part ${wanted.algorithm} ${toBase64(wanted.digest)} is missing`);
+  }
+
+  async #isRight(part: number, file: OpenPart): Promise<boolean> {
+    const { algorithm, digest, length } = this.#parts[part];
+    const { located, identity } = file;
+    const key = `${part} ${located.path}`;
+    const refuted = this.#refuted.get(key);
+    if (refuted && isSame(refuted, identity)) return false;
+    this.#refuted.delete(key);
+    // A file within an image has no checksum of its own in the cache.
+    const asFile = located.extents ? undefined : treeFile(located, identity);
+    let actual = asFile && this.#cache?.digest(asFile, algorithm);
+    if (!actual) {
+      const hash = newDigest(algorithm);
+      const buffer = new Uint8Array(Math.min(STEP, length));
+      for (let done = 0; done < length;) {
+        const piece = buffer.subarray(0, length - done);
+        await file.read(piece, done);
+        hash.update(piece);
+        done += piece.length;
+      }
+      actual = hash.digest();
+      if (asFile) this.#cache?.remember(asFile, algorithm, actual);
+    }
+    if (Buffer.compare(actual, digest) === 0) return true;
+    if (isSettled(identity)) this.#refuted.set(key, identity);
+    return false;
+  }
+}
+
+/** The bytes of a part, from a file that is as it was when it was opened. */
+export class OpenPart {
+  readonly located: Located;
+  readonly identity: Identity;
+  readonly #fd: number;
+  readonly #extents: readonly Extent[];
+
+  constructor(fd: number, located: Located) {
+    this.located = located;
+    this.identity = identityOf(fd);
+    this.#fd = fd;
+    this.#extents = located.extents ?? [{ offset: 0, length: Number(this.identity.size) }];
+  }
+
+  /**
+   * Fills `target` from byte `position` of the part on.
+   *
+   * @throws PartUnavailable if the file has changed, is too short or cannot be read
+   */
+  async read(target: Uint8Array, position: number): Promise<void> {
+    const { name } = this.located;
+    let done = 0;
+    let start = 0;
+    for (const { offset, length } of this.#extents) {
+      const skipped = position + done - start;
+      start += length;
+      if (skipped >= length || done === target.length) continue;
+      const piece = target.subarray(done, done + Math.min(length - skipped, target.length - done));
+      try {
+        await readExactly(this.#fd, name, piece, offset + skipped);
+      } catch (error) {
+        throw new PartUnavailable(reasonOf(error), error);
+      }
+      done += piece.length;
+    }
+    // Asked after the reading: a change that came before it shows.
+    if (done < target.length || !isSame(identityOf(this.#fd), this.identity)) {
+      throw new PartUnavailable(`\`${name}' changed while it was read`);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Undefined if there is no such file, or it has another length. */
+async function tryOpen(located: Located): Promise<OpenPart | undefined> {
+  let fd: number;
+  try {
+    fd = await openFile(toPath(located.path), 'r');
+  } catch {
+    return undefined;
+  }
+  const file = new OpenPart(fd, located);
+  if (located.extents || Number(file.identity.size) === located.size) return file;
+  file.close();
+  return undefined;
+}
+
+function treeFile({ path, size }: Located, { mtimeNs, ino }: Identity): TreeFile {
+  return { prefix: '', rest: path, size, mtimeNs, ino };
+}

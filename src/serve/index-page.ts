@@ -1,0 +1,111 @@
+// The index page: what is to be had, how to check it, and how to come by it faster.
+import { display, type ByteString } from '../format/bytes.js';
+import { formatBytes } from '../format/figures.js';
+import { VERSION } from '../version.js';
+import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
+import type { Entity } from './entity.js';
+import { relativeUrl, textEntity } from './listing.js';
+import { CONTENT_SECURITY_POLICY, STYLE } from './page-style.js';
+import type { ServedImage } from './served-image.js';
+
+/**
+ * The page, as HTML without scripts.
+ *
+ * @param base the URL of the page, with a `/` behind it: for commands to be copied
+ */
+export function indexPage(images: readonly ServedImage[], base: string): Entity {
+  const folders = new Map<ByteString, ServedImage[]>();
+  for (const image of images) folders.set(image.offer.folder, [...(folders.get(image.offer.folder) ?? []), image]);
+  const total = images.reduce((sum, { plan }) => sum + plan.length, 0);
+  const body = [...folders].map(([folder, members]) => {
+    const heading = folders.size === 1 && folder === '' ? '' : `<h2>/${text(display(folder))}</h2>\n`;
+    return heading + members.map((image) => article(image, base)).join('');
+  });
+  const page = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Images</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>Images</h1>
+<p class="lead">${lead(images.length, total)}</p>
+${body.join('')}<footer>The same <a href="index.json">for machines</a>. jigdo ${text(VERSION)}</footer>
+</main>
+</body>
+</html>
+`;
+  return textEntity(page, images, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    'Referrer-Policy': 'no-referrer',
+  });
+}
+
+function lead(count: number, total: number): string {
+  if (count === 0) return 'There are no images here yet.';
+  const what = count === 1 ? '1 image' : `${count} images`;
+  return `${what}, ${formatBytes(total)}. Downloads can be stopped and resumed at any time.`;
+}
+
+function article(image: ServedImage, base: string): string {
+  const { algorithm, hex } = image.checksum;
+  const { size: missing } = image.parts.doubtful;
+  const name = display(image.name);
+  const about = image.about === '' ? '' : `<p>${text(display(image.about))}</p>`;
+  const sums = { md5: 'MD5', sha256: 'SHA-256' }[algorithm];
+  const few = missing === 1 ? '1 file' : `${missing} files`;
+  const warning =
+    missing === 0
+      ? ''
+      : `<p class="warn">${few} of ${image.plan.parts.length} that this image is made of cannot be found on the server at the moment: downloads may stop. Try again later.</p>\n`;
+  return `<article>
+<div class="head"><div><h3>${text(name)}</h3>${about}</div>
+<a class="get" href="${relativeUrl(urlPath(image))}" aria-label="Download ${text(name)}">Download</a></div>
+${warning}<dl>
+<dt>Size</dt><dd>${formatBytes(image.plan.length)} (${image.plan.length.toLocaleString('en')} bytes)</dd>
+<dt>Date</dt><dd><time datetime="${new Date(image.lastModified).toISOString()}">${dateOf(image.lastModified)}</time></dd>
+<dt>${sums}</dt><dd><code>${hex}</code></dd>
+<dt>Jigdo</dt><dd>${link(jigdoUrl(image))}, ${link(templateUrl(image))} (${formatBytes(image.templateSize)})</dd>
+</dl>
+${commands(image, base, hex)}</article>
+`;
+}
+
+function commands(image: ServedImage, base: string, hex: string): string {
+  const url = (path: ByteString): string => shellWord(base + relativeUrl(path));
+  const name = shellWord(display(image.name));
+  const sum = `${image.checksum.algorithm}sum`;
+  return `<details><summary>Upgrade from an older image</summary>
+<p>Whatever is the same in an older image need not be downloaded again:</p>
+<pre>${text(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
+</details>
+<details><summary>Download in a terminal, and check</summary>
+<p>The first command goes on where a download stopped; the second one says OK if every byte is right.</p>
+<pre>${text(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${sum} -c`)}</pre>
+</details>
+`;
+}
+
+function link(path: ByteString): string {
+  const leaf = path.slice(path.lastIndexOf('/') + 1);
+  return `<a href="${relativeUrl(path)}">${text(display(leaf))}</a>`;
+}
+
+function dateOf(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** A word as a shell reads it. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Text as HTML, in elements and in attributes. */
+function text(string: string): string {
+  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return string.replace(/[&<>"']/g, (c) => names[c]);
+}

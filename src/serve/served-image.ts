@@ -1,0 +1,212 @@
+// One image that is offered, though only its .jigdo, its template and its parts are there.
+import { statSync } from 'node:fs';
+import { JigdoError } from '../errors.js';
+import { display, fromBase64, toBase64, toHex, toPath, type ByteString } from '../format/bytes.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { relativePath } from '../format/part-path.js';
+import { identityOf, isSame, pick, type Identity } from '../io/identity.js';
+import { readJigdoFile } from '../io/jigdo-file.js';
+import type { Reporter } from '../io/reporter.js';
+import { digestsOf } from '../rebuild/file-digest.js';
+import { LocalParts } from '../rebuild/local-parts.js';
+import { openTemplateFile, type OpenTemplate } from '../rebuild/open-template.js';
+import { planOf, type Plan } from '../rebuild/plan.js';
+import { preferredImage } from '../rebuild/preferred-image.js';
+import type { PartCache } from '../rebuild/sources.js';
+import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
+import { VerifiedParts } from '../rebuild/verified-parts.js';
+import { join, type LocalFolders } from '../tree/local-folders.js';
+import { ImageEntity } from './image-entity.js';
+
+/** A .jigdo file that was found. */
+export interface Offer {
+  /** Where it is. */
+  readonly path: ByteString;
+  /** Its folder in the URL: empty, or with a `/` behind it. */
+  readonly folder: ByteString;
+}
+
+/** What images need besides their own files. */
+export interface ImageSurroundings {
+  /** Where parts are. */
+  readonly folders: LocalFolders;
+  /** Where .jigdo files and templates are: a template elsewhere is refused. */
+  readonly published: LocalFolders;
+  readonly cache: PartCache | undefined;
+  readonly unmatched: UnmatchedCache;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An image, its identity and the state of its files when they were read. */
+export class ServedImage {
+  readonly offer: Offer;
+  /** The last segment of its URL. */
+  readonly name: ByteString;
+  readonly templatePath: ByteString;
+  /** What the .jigdo says about it, for people; may be empty. */
+  readonly about: ByteString;
+  readonly plan: Plan;
+  readonly places: LocalParts;
+  readonly parts: VerifiedParts;
+  readonly surroundings: ImageSurroundings;
+  readonly #open: OpenTemplate;
+  readonly #jigdo: Identity;
+  readonly #template: Identity;
+  #users = 0;
+  #retired = false;
+
+  private constructor(offer: Offer, jigdo: Identity, loaded: Loaded, surroundings: ImageSurroundings) {
+    this.offer = offer;
+    this.name = loaded.name;
+    this.templatePath = loaded.templatePath;
+    this.about = loaded.about;
+    this.plan = loaded.plan;
+    this.places = loaded.places;
+    this.parts = new VerifiedParts(loaded.plan.parts, loaded.places, surroundings.cache);
+    this.surroundings = surroundings;
+    this.#open = loaded.open;
+    this.#jigdo = jigdo;
+    this.#template = identityOf(loaded.open.reader.fd);
+    for (const part of this.places.missing()) this.parts.doubt(part);
+  }
+
+  /**
+   * Loads the images of a .jigdo file. The template is compared with the checksum that the .jigdo gives for it, if it does.
+   *
+   * @throws JigdoError if .jigdo or template are missing, damaged or do not belong together
+   */
+  static async load(offer: Offer, surroundings: ImageSurroundings): Promise<ServedImage[]> {
+    const identity = pick(statSync(toPath(offer.path), { bigint: true }));
+    const jigdo = readJigdoFile(offer.path);
+    const images: ServedImage[] = [];
+    for (const section of imagesOf(jigdo)) {
+      const templatePath = templateOf(offer, section, surroundings.published);
+      const open = openTemplateFile(templatePath);
+      try {
+        await checkTemplate(open, templatePath, section, surroundings);
+        const plan = planOf(open.template);
+        const places = new LocalParts(plan, jigdo, surroundings.folders);
+        const about = section.shortInfo.trim().replace(/^(['"])(.*)\1$/, '$2');
+        const loaded = { open, templatePath, plan, places, about, name: nameOf(offer, section) };
+        images.push(new ServedImage(offer, identity, loaded, surroundings));
+      } catch (error) {
+        open[Symbol.dispose]();
+        for (const image of images) await image.retire();
+        throw error;
+      }
+    }
+    if (images.length === 0) throw new JigdoError(`${display(offer.path)}: there is no [Image] section`);
+    return images;
+  }
+
+  /** Its digest in hex, and which kind of digest. */
+  get checksum(): { readonly algorithm: 'md5' | 'sha256'; readonly digest: Uint8Array; readonly hex: string } {
+    const { algorithm, digest } = preferredImage(this.plan.template);
+    return { algorithm, digest, hex: toHex(digest) };
+  }
+
+  /** Milliseconds since 1970: when the template was written. */
+  get lastModified(): number {
+    return Number(this.#template.mtimeNs / 1_000_000n);
+  }
+
+  /** Bytes of the template. */
+  get templateSize(): number {
+    return Number(this.#template.size);
+  }
+
+  /** Whether .jigdo and template are still the files that were read. */
+  isFresh(): boolean {
+    return isStill(this.offer.path, this.#jigdo) && isStill(this.templatePath, this.#template);
+  }
+
+  /**
+   * Whether the opened template is still what it was: to be asked after reading from it.
+   *
+   * @throws JigdoError if not
+   */
+  assertUnchanged(): void {
+    if (isSame(identityOf(this.#open.reader.fd), this.#template)) return;
+    throw new JigdoError(`\`${display(this.templatePath)}' changed while it was read`);
+  }
+
+  /** The image, to be sent. */
+  open(): ImageEntity {
+    this.#users++;
+    return new ImageEntity(this, () => {
+      this.#users--;
+      void this.#release();
+    });
+  }
+
+  /** Closes it as soon as nobody reads it any more. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (!this.#retired || this.#users > 0) return;
+    await this.surroundings.unmatched.forget(this.plan.template);
+    this.#open[Symbol.dispose]();
+  }
+}
+
+interface Loaded {
+  readonly name: ByteString;
+  readonly open: OpenTemplate;
+  readonly templatePath: ByteString;
+  readonly about: ByteString;
+  readonly plan: Plan;
+  readonly places: LocalParts;
+}
+
+function isStill(path: ByteString, identity: Identity): boolean {
+  const stat = statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
+  return stat !== undefined && isSame(pick(stat), identity);
+}
+
+/** The image's name as the .jigdo has it, without folders; that of the .jigdo itself where there is no good one. */
+function nameOf({ path }: Offer, { filename }: ImageSection): ByteString {
+  const leaf = relativePath(filename)?.split('/').at(-1);
+  return leaf ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
+}
+
+export function leafOf(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */
+function templateOf({ path }: Offer, { template }: ImageSection, published: LocalFolders): ByteString {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const beside = `${path.replace(/\.jigdo$/, '')}.template`;
+  const named = /^[a-z][a-z0-9+.-]*:/i.test(template) ? undefined : relativePath(template);
+  const candidates = [...(named === undefined ? [] : [join(folder, named)]), beside];
+  const found = candidates.find((candidate) => published.allows(candidate));
+  if (found !== undefined) return found;
+  throw new JigdoError(`${display(path)}: its template is not there: \`${display(candidates[0])}'`);
+}
+
+/** Compares a template with the checksum in the .jigdo. */
+async function checkTemplate(
+  { reader }: OpenTemplate,
+  path: ByteString,
+  { templateSha256, templateMd5 }: ImageSection,
+  { cache, reporter, signal }: ImageSurroundings,
+): Promise<void> {
+  const algorithm = templateSha256 === undefined ? 'md5' : 'sha256';
+  const text = templateSha256 ?? templateMd5;
+  const expected = text === undefined ? undefined : fromBase64(text, algorithm === 'md5' ? 16 : 32);
+  if (!expected) return;
+  const { ino, mtimeNs, size } = identityOf(reader.fd);
+  const file = { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
+  const known = cache?.digest(file, algorithm);
+  const progress = (done: number): void => reporter.progress('checking templates', done, file.size);
+  const [actual] = known ? [known] : (await digestsOf(reader, [algorithm], signal, progress)).values();
+  if (!known) cache?.remember(file, algorithm, actual);
+  if (Buffer.compare(actual, expected) === 0) return;
+  throw new JigdoError(
+    `\`${display(path)}' is not the template that the .jigdo wants: ${toBase64(actual)}, not ${text}`,
+  );
+}

@@ -1,0 +1,198 @@
+// The HTTP server: limits, timeouts, routes, errors, and a graceful end.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { JigdoError, reasonOf } from '../errors.js';
+import type { ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import { PartUnavailable } from '../rebuild/verified-parts.js';
+import type { Catalogue } from './catalogue.js';
+import type { Entity } from './entity.js';
+import { indexPage } from './index-page.js';
+import { listing } from './listing.js';
+import { respond } from './respond.js';
+
+/** How to listen. */
+export interface ServeOptions {
+  readonly catalogue: Catalogue;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The URL at which the public finds the index page, with a `/` behind it; by default what the client says in `Host`. */
+  readonly publicUrl?: string;
+  /** Connections at the same time; more are closed at once. */
+  readonly maxConnections: number;
+  /** Seconds that downloads may go on after the signal. */
+  readonly grace: number;
+  /** Whether to report each request. */
+  readonly log: boolean;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of buffers for all downloads together; each has at least two of MIN_PIECE, though. */
+const BUFFERS = 128 * 1024 * 1024;
+const MAX_PIECE = 1024 * 1024;
+const MIN_PIECE = 16 * 1024;
+
+/** Milliseconds in which a client must have sent its request's header: slower ones are an attack. */
+const HEADER_TIMEOUT = 10_000;
+/** Milliseconds after which a connection is closed on which nothing moves, whether it is idle or a download is stuck. */
+const IDLE_TIMEOUT = 60_000;
+
+/** Headers that are right for any answer. */
+const KEPT = new Set(['connection', 'x-content-type-options']);
+
+/**
+ * Serves a catalogue until the signal fires; then no more connections are accepted, and downloads may end within `grace`.
+ *
+ * @param listening told the URL as soon as requests are answered
+ * @throws JigdoError if it cannot listen there
+ */
+export async function serve(options: ServeOptions, listening: (url: string) => void): Promise<void> {
+  const { signal, reporter, grace } = options;
+  const server = new ImageServer(options);
+  listening(await server.listen());
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
+  if (server.active > 0) reporter.info(`Waiting up to ${grace} s for ${server.active} downloads to end`);
+  await server.close();
+}
+
+class ImageServer {
+  /** Requests that are being answered. */
+  active = 0;
+  readonly #options: ServeOptions;
+  readonly #server: Server;
+
+  constructor(options: ServeOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      { headersTimeout: HEADER_TIMEOUT, requestTimeout: 3 * HEADER_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT },
+      (request, response) => void this.#answer(request, response),
+    );
+    this.#server.maxConnections = options.maxConnections;
+    this.#server.timeout = IDLE_TIMEOUT;
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    });
+  }
+
+  /** The URL. */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const inUse = error.code === 'EADDRINUSE' ? 'Address already in use' : reasonOf(error);
+        reject(new JigdoError(`Cannot listen on ${host} port ${port}: ${inUse}`, { cause: error }));
+      });
+      this.#server.listen(port, host, resolve);
+    });
+    const { address, family, port: actual } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}/`;
+  }
+
+  /** Ends downloads after the grace period, and everything else at once. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const timer = setTimeout(() => this.#server.closeAllConnections(), this.#options.grace * 1000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.active++;
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (this.#options.signal.aborted) response.setHeader('Connection', 'close');
+    try {
+      await this.#route(request, response);
+    } catch (error) {
+      this.#fail(request, response, error);
+    } finally {
+      this.active--;
+      if (this.#options.log) this.#log(request, response);
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return refuse(response, 405, 'Only GET and HEAD are understood.');
+    }
+    const path = pathOf(url);
+    if (path === undefined) return refuse(response, 400, 'This is no valid path.');
+    const entity = await this.#open(path, request);
+    if (!entity) return refuse(response, 404, 'There is no such file here.');
+    const share = Math.floor(BUFFERS / (2 * this.active));
+    await respond(request, response, entity, Math.max(MIN_PIECE, Math.min(MAX_PIECE, share)));
+  }
+
+  async #open(path: ByteString, request: IncomingMessage): Promise<Entity | undefined> {
+    const { catalogue, publicUrl } = this.#options;
+    if (path === '') {
+      await catalogue.look();
+      return indexPage(catalogue.images, publicUrl ?? ownUrl(request));
+    }
+    if (path === 'index.json') {
+      await catalogue.look();
+      return listing(catalogue.images);
+    }
+    return catalogue.open(path);
+  }
+
+  /** An error before the first byte is answered, one behind it cuts the connection. */
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const line = error instanceof JigdoError || gone ? reasonOf(error) : `Unexpected error: ${reasonOf(error)}`;
+    this.#options.reporter.warning(`${printable(request.url ?? '')}: ${line}`);
+    if (response.headersSent) return void response.destroy();
+    for (const name of response.getHeaderNames()) if (!KEPT.has(name)) response.removeHeader(name);
+    if (gone) return refuse(response, 404, 'There is no such file here any more.');
+    if (!(error instanceof PartUnavailable)) return refuse(response, 500, 'The server cannot read this file.');
+    response.setHeader('Retry-After', '300');
+    refuse(response, 503, 'A file that this image is made of is missing or has changed on the server.');
+  }
+
+  #log({ method, url = '', socket, headers }: IncomingMessage, response: ServerResponse): void {
+    const end = response.writableFinished ? '' : ' aborted';
+    const range = headers.range === undefined ? '' : ` ${printable(headers.range)}`;
+    const what = `${method} ${printable(url)}${range}`;
+    this.#options.reporter.info(`${socket.remoteAddress ?? '-'} ${what} ${response.statusCode}${end}`);
+  }
+}
+
+/** Sends an error in a line of text. */
+function refuse(response: ServerResponse, status: number, text: string): void {
+  const body = Buffer.from(`${status} ${text}\n`);
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * The path of a request target, without the `/` in front, decoded to bytes; undefined if there is none, as in `*`, or a `%` is
+ * followed by something else than two hex digits. An absolute URL is allowed (RFC 9112, 3.2.2), whatever its host.
+ */
+export function pathOf(target: string): ByteString | undefined {
+  const match = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)?(?:[?#]|$)/i.exec(target);
+  if (!match || target === '') return undefined;
+  const path = match[1] ?? '/';
+  if (/%(?![0-9a-f]{2})/i.test(path)) return undefined;
+  // Node gives the bytes of a request as latin1.
+  return path.slice(1).replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** The URL of the index page as the client knows it; a Host that is none is left out of account. */
+function ownUrl({ headers, socket }: IncomingMessage): string {
+  const { host = '' } = headers;
+  const sane = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host);
+  return `http://${sane ? host : `${socket.localAddress}:${socket.localPort}`}/`;
+}
+
+/** What a client sent, for the terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);
+}
