@@ -1,6 +1,6 @@
 // What the command line of `jigdo verify-tree` is.
 import type { Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, JIGDO, JOBS, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
+import { CACHE, CACHE_EXPIRY, JIGDO, JIGDO_DIR, JOBS, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
 
 /** `jigdo verify-tree` */
 export const VERIFY_TREE_COMMAND: Command = {
@@ -10,7 +10,7 @@ export const VERIFY_TREE_COMMAND: Command = {
   describe: 'Check that a mirror has every part of every image',
   options: [
     JIGDO,
-    { name: 'jigdo-dir', kind: 'list', value: 'DIR', describe: 'All .jigdo files below DIR; may be repeated' },
+    JIGDO_DIR,
     LABEL,
     {
       name: 'template-dir',
