@@ -6,7 +6,7 @@ import { Interrupted } from '../rebuild/pace.js';
 import { findParts, type PartCache } from '../rebuild/sources.js';
 import { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { findNamed } from '../tree/find-named.js';
-import { LocalFolders } from '../tree/local-folders.js';
+import { LocalFolders } from '../verify/local-folders.js';
 import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import { FileEntity, type Entity } from './entity.js';

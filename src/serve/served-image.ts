@@ -8,14 +8,15 @@ import { identityOf, isSame, pick, type Identity } from '../io/identity.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
-import { LocalParts } from '../rebuild/local-parts.js';
+import { LocalParts } from './local-parts.js';
 import { openTemplateFile, type OpenTemplate } from '../rebuild/open-template.js';
 import { planOf, type Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import type { PartCache } from '../rebuild/sources.js';
+import { inFile } from '../rebuild/template-file.js';
 import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { VerifiedParts } from '../rebuild/verified-parts.js';
-import { join, type LocalFolders } from '../tree/local-folders.js';
+import { join, type LocalFolders } from '../verify/local-folders.js';
 import { ImageEntity } from './image-entity.js';
 
 /** A .jigdo file that was found. */
@@ -86,7 +87,7 @@ export class ServedImage {
       try {
         await checkTemplate(open, templatePath, section, surroundings);
         const plan = planOf(open.template);
-        const places = new LocalParts(plan, jigdo, surroundings.folders);
+        const places = inFile(display(offer.path), () => new LocalParts(plan, jigdo, surroundings.folders));
         const about = section.shortInfo.trim().replace(/^(['"])(.*)\1$/, '$2');
         const loaded = { open, templatePath, plan, places, about, name: nameOf(offer, section) };
         images.push(new ServedImage(offer, identity, loaded, surroundings));

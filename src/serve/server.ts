@@ -107,6 +107,8 @@ class ImageServer {
     this.active++;
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (this.#options.signal.aborted) response.setHeader('Connection', 'close');
+    // What is answered after the end has begun leaves an idle connection, for which `close` would wait.
+    response.once('close', () => this.#options.signal.aborted && this.#server.closeIdleConnections());
     try {
       await this.#route(request, response);
     } catch (error) {

@@ -7,14 +7,14 @@ import { digestOf } from '../../src/checksum/digest.js';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { parseJigdo } from '../../src/format/jigdo-text.js';
 import { MemoryReader } from '../../src/io/reader.js';
-import { LocalParts } from '../../src/rebuild/local-parts.js';
+import { LocalParts } from '../../src/serve/local-parts.js';
 import { planOf } from '../../src/rebuild/plan.js';
 import { RangeReader } from '../../src/rebuild/range-reader.js';
 import type { PartCache } from '../../src/rebuild/sources.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { UnmatchedCache } from '../../src/rebuild/unmatched-cache.js';
 import { PartUnavailable, VerifiedParts } from '../../src/rebuild/verified-parts.js';
-import { LocalFolders } from '../../src/tree/local-folders.js';
+import { LocalFolders } from '../../src/verify/local-folders.js';
 import { data, imageOf, noise, part, templateOf, type Piece } from '../support/template-builder.js';
 
 /** A folder of files, old enough to be believed, and a reader of the image that they are parts of. */
@@ -41,7 +41,7 @@ function setUp(
   const folders = new LocalFolders(new Map([['L', [fromText(join(dir, 'tree'))]]]), []);
   const places = new LocalParts(plan, parseJigdo(`[Parts]\n${lines.join('')}`), folders);
   const parts = new VerifiedParts(plan.parts, places, cache);
-  const reader = new RangeReader(plan, parts, new UnmatchedCache(1024 * 1024));
+  const reader = new RangeReader(plan, parts, new UnmatchedCache(768 * 1024));
   t.teardown(() => reader.close());
   const read = async (start: number, length: number): Promise<Buffer> => {
     const target = Buffer.alloc(length);
@@ -60,12 +60,12 @@ function write(path: string, bytes: Uint8Array, time = 1e9): void {
 t.test('every range is what the image has there', async (t) => {
   // Larger than a block of unmatched data, so that decoders go on, start again, and are thrown out.
   const pieces = [
-    data(noise(700_000, 1)),
+    data(noise(300_000, 1)),
     part(noise(3000, 2)),
     data('x'),
     part(noise(90_000, 3)),
     part(noise(3000, 2)),
-    data(noise(1_500_000, 4)),
+    data(noise(900_000, 4)),
     part(noise(1025, 5)),
   ];
   const image = imageOf(pieces);
@@ -78,7 +78,7 @@ t.test('every range is what the image has there', async (t) => {
         const length = short ? Math.min(Math.abs(a - b), 5000) : Math.abs(a - b);
         return (await read(start, length)).equals(image.subarray(start, start + length));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     t.ok((await read(0, image.length)).equals(image), 'the whole image');
     await t.rejects(read(image.length - 1, 2), RangeError);

@@ -2,22 +2,25 @@
 import { statSync } from 'node:fs';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
-import type { LocalFolders } from '../tree/local-folders.js';
-import type { Located } from './located.js';
-import type { Plan } from './plan.js';
-import type { PartPlaces } from './verified-parts.js';
+import type { LocalFolders, LocalPlace } from '../verify/local-folders.js';
+import type { Located } from '../rebuild/located.js';
+import type { Plan } from '../rebuild/plan.js';
+import type { PartPlaces } from '../rebuild/verified-parts.js';
 
 /** Places by name, and those that a search by content adds. */
 export class LocalParts implements PartPlaces {
   readonly #plan: Plan;
   readonly #folders: LocalFolders;
+  readonly #placesOf: (target: ByteString) => LocalPlace[];
   /** By part: what [Parts] says. */
   readonly #targets: readonly (readonly ByteString[])[];
   readonly #found = new Map<number, Located>();
 
+  /** @throws FormatError if the .jigdo's labels stand for too many places */
   constructor(plan: Plan, jigdo: JigdoText, folders: LocalFolders) {
     this.#plan = plan;
     this.#folders = folders;
+    this.#placesOf = folders.placesOf(jigdo);
     const targets = new Map<string, ByteString[]>();
     for (const { digest, target } of jigdo.parts()) {
       const same = targets.get(digest);
@@ -30,7 +33,7 @@ export class LocalParts implements PartPlaces {
   *candidates(part: number): Generator<Located> {
     const size = this.#plan.parts[part].length;
     for (const target of this.#targets[part]) {
-      for (const path of this.#folders.pathsOf(target)) yield { path, extents: undefined, size, name: display(path) };
+      for (const { path } of this.#placesOf(target)) yield { path, extents: undefined, size, name: display(path) };
     }
     const found = this.#found.get(part);
     if (found) yield found;

@@ -1,0 +1,84 @@
+// The folders of this machine in which the files of [Parts] lie, and nothing outside of them.
+import { realpathSync } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import type { JigdoText } from '../format/jigdo-text.js';
+import { relativePath } from '../format/part-path.js';
+import type { Root } from './need.js';
+import { Placer } from './placer.js';
+
+/** Where the file of an entry of [Parts] may be. */
+export interface LocalPlace {
+  /** The path to open; whether a file is there is not known. */
+  readonly path: ByteString;
+  /** The same below its folder. */
+  readonly name: ByteString;
+}
+
+/**
+ * The folders that the user named. A .jigdo, whose writer is a stranger, finds nothing outside of them: neither by `../` or an
+ * absolute name in [Parts], nor by `file:` in [Servers], nor by symbolic links.
+ */
+export class LocalFolders {
+  readonly #labels: ReadonlyMap<ByteString, readonly Root[]>;
+  readonly #trees: readonly Root[];
+  /** The real paths of all of them. */
+  readonly #roots: readonly ByteString[];
+
+  /**
+   * @param labels label -> folders, the best first
+   * @param trees folders that may hold the files of any label, under the same names
+   * @throws JigdoError if one of them does not exist
+   */
+  constructor(labels: ReadonlyMap<ByteString, readonly ByteString[]>, trees: readonly ByteString[]) {
+    this.#labels = new Map([...labels].map(([label, folders]) => [label, folders.map(rootOf)]));
+    this.#trees = trees.map(rootOf);
+    this.#roots = [...[...labels.values()].flat(), ...trees].map(realPath);
+  }
+
+  /**
+   * Finds the places of a .jigdo's files, in order of preference; none for a hostile name, or a label without folders.
+   *
+   * @throws FormatError if the labels stand for too many places (`Labels`)
+   */
+  placesOf(jigdo: JigdoText): (target: ByteString) => LocalPlace[] {
+    const placer = new Placer(jigdo, { labels: this.#labels, trees: this.#trees });
+    return (target) =>
+      placer.placesOf(target).flatMap(({ root, rest }) => {
+        const name = root.named ? relativePath(rest) : undefined;
+        return name === undefined ? [] : [{ path: root.base + name, name }];
+      });
+  }
+
+  /** Whether a path, all links followed, is within one of the folders. */
+  allows(path: ByteString): boolean {
+    let real: ByteString;
+    try {
+      real = realpathSync.native(toPath(path), 'latin1');
+    } catch {
+      return false;
+    }
+    return this.#roots.some((root) => real === root || real.startsWith(root === '/' ? root : `${root}/`));
+  }
+}
+
+/** A path below a folder; an empty folder is the current one. */
+export function join(folder: ByteString, path: ByteString): ByteString {
+  return baseOf(folder) + path;
+}
+
+function baseOf(folder: ByteString): ByteString {
+  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+}
+
+function rootOf(folder: ByteString): Root {
+  return { kind: 'folder', base: baseOf(folder), named: true };
+}
+
+function realPath(folder: ByteString): ByteString {
+  try {
+    return realpathSync.native(toPath(folder === '' ? '.' : folder), 'latin1');
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(folder)}' for input: ${reasonOf(error)}`, { cause: error });
+  }
+}
