@@ -26,8 +26,8 @@ export class ConsoleReporter implements Reporter {
     this.#screen.write(`${line}\n`);
   }
 
-  progress(what: string, done: number, total: number): void {
-    this.#progress.update(what, done, total);
+  progress(what: string, done: number, total: number, note?: string): void {
+    this.#progress.update(what, done, total, note);
   }
 
   /** Removes the bar: results or an error follow. */

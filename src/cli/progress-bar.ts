@@ -10,8 +10,8 @@ export interface Screen {
 
 /** Shows the progress of one step after the other. */
 export interface Progress {
-  /** Called often with bytes done and in all (0 = unknown); draws rarely. */
-  update(what: string, done: number, total: number): void;
+  /** Called often with bytes done and in all (0 = unknown), and what else there is to say; draws rarely. */
+  update(what: string, done: number, total: number, note?: string): void;
   /** Makes room for a line of text. The next update draws again. */
   clear(): void;
 }
@@ -62,12 +62,12 @@ export class ProgressBar implements Progress {
     this.#now = now;
   }
 
-  update(what: string, done: number, total: number): void {
+  update(what: string, done: number, total: number, note = ''): void {
     const now = this.#now();
     if (this.#step?.what !== what) this.#step = new Step(what, done, now);
     else if (now - this.#last < 100) return;
     this.#last = now;
-    this.#screen.write(`\r${this.#line(done, total, now)}\x1b[K`);
+    this.#screen.write(`\r${this.#line(done, total, note, now)}\x1b[K`);
     this.#drawn = true;
   }
 
@@ -78,12 +78,16 @@ export class ProgressBar implements Progress {
   }
 
   /** `scanning image  [=====>    ]  45%  288 MB of 640 MB, 61.2 MB/s, 0:06 left`, one column shorter than the terminal. */
-  #line(done: number, total: number, now: number): string {
+  #line(done: number, total: number, note: string, now: number): string {
     const width = (this.#screen.columns || 80) - 1;
     const head = this.#step?.what ?? '';
-    const tail = `${percent(done, total)}  ${this.#step?.describe(done, total, now) ?? ''}`;
-    // The longest tail there is, so that the bar keeps its length while the numbers change theirs.
-    const room = Math.min(40, width - head.length - Math.max(tail.length, 46) - 5);
+    const figures = `${percent(done, total)}  ${this.#step?.describe(done, total, now) ?? ''}`;
+    // The longest figures there are, so that the bar keeps its length while the numbers change theirs.
+    const longest = head.length + Math.max(figures.length, 46) + 5;
+    // A note is worth more than a long bar, but not than any.
+    const said = note !== '' && width - longest - note.length - 2 >= 8 ? `, ${note}` : '';
+    const tail = figures + said;
+    const room = Math.min(40, width - longest - said.length);
     if (total <= 0 || room < 8) return `${head} ${tail}`.slice(0, Math.max(0, width));
     const filled = Math.floor((Math.min(done, total) / total) * room);
     const bar = filled < room ? `${'='.repeat(filled)}>`.slice(0, room).padEnd(room) : '='.repeat(room);
@@ -107,12 +111,13 @@ export class ProgressLines implements Progress {
     this.#next = now() + ProgressLines.INTERVAL;
   }
 
-  update(what: string, done: number, total: number): void {
+  update(what: string, done: number, total: number, note = ''): void {
     const now = this.#now();
     if (this.#step?.what !== what) this.#step = new Step(what, done, now);
     if (now < this.#next) return;
     this.#next = now + ProgressLines.INTERVAL;
-    this.#screen.write(`${what}: ${`${percent(done, total)} `.trimStart()}${this.#step.describe(done, total, now)}\n`);
+    const figures = `${`${percent(done, total)} `.trimStart()}${this.#step.describe(done, total, now)}`;
+    this.#screen.write(`${what}: ${figures}${note === '' ? '' : `, ${note}`}\n`);
   }
 
   clear(): void {

@@ -12,8 +12,9 @@ export interface Reporter {
    * @param what the step: `scanning image`, `writing image`
    * @param done bytes (or files) so far
    * @param total bytes (or files) in all; 0 if unknown
+   * @param note what else a person may want to see: `3 servers`
    */
-  progress(what: string, done: number, total: number): void;
+  progress(what: string, done: number, total: number, note?: string): void;
 }
 
 /** Says nothing. */

@@ -44,7 +44,8 @@ export class FtpTransport implements Transport {
       const done = client.downloadTo(stream, path, offset);
       await begun(stream, done);
       const cancel = (): void => {
-        client?.close();
+        // After the end of the file, the connection is somebody else's.
+        if (!stream.readableEnded) client?.close();
         stream.destroy();
         finish();
       };

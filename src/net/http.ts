@@ -4,12 +4,9 @@ import type { ByteString } from '../format/bytes.js';
 import { deliveryOf, header, numberOf, statusError, type Headers } from './http-answer.js';
 import { NetError, networkReason } from './net-error.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
-import type { NetSettings } from './settings.js';
+import { PIPELINE, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
 import { escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
-
-/** Requests on their way on one connection at most. Whoever wants fewer asks for fewer. */
-export const PIPELINE = 8;
 
 /** Most bytes of headers. */
 const HEADERS_MAX = 32 * 1024;
@@ -102,7 +99,9 @@ export class HttpTransport implements Transport {
       const secret = url.origin === start.origin ? authorization(start) : {};
       const answer = await this.#request(lane, method, url, { ...headers, ...secret }, name, options.signal);
       const { statusCode } = answer;
-      if (statusCode === 200 || statusCode === 206) return { ...answer, body: answer.body, url };
+      // Who reads the body gets its errors; while nobody does, an event that nobody hears would end the process.
+      answer.body.on('error', () => undefined);
+      if (statusCode === 200 || statusCode === 206) return { ...answer, url };
       await answer.body.dump({ limit: UNWANTED_MAX }).catch(() => undefined);
       if (![301, 302, 303, 307, 308].includes(statusCode)) throw statusError(name, statusCode, answer.headers);
       url = redirectTarget(url, header(answer.headers, 'location'), this.#settings.insecureHttp, name);

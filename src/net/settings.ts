@@ -1,6 +1,9 @@
 // How to use the network: what a user may set, and what holds otherwise.
 import { VERSION } from '../version.js';
 
+/** Requests on their way on one connection at most. Whoever wants fewer asks for fewer. */
+export const PIPELINE = 8;
+
 /** Settings of all transports. */
 export interface NetSettings {
   /** Connections to one host at most. */

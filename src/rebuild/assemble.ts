@@ -16,6 +16,8 @@ export interface PassOptions {
   readonly found: ReadonlyMap<number, Found>;
   /** Whether the .tmp is empty yet: unmatched data, and zeros for what is missing, are then written, too. */
   readonly fresh: boolean;
+  /** Leaves holes instead of zeros: what is missing will be written soon. */
+  readonly holes: boolean;
   /** Whether to check the parts' digests. */
   readonly checkFiles: boolean;
   /** The image's digest, which follows what is complete. */
@@ -90,12 +92,12 @@ class Pass {
   }
 
   async #part(slice: Slice): Promise<void> {
-    const { plan, tmp, found, fresh, cache, signal, reporter } = this.#options;
+    const { plan, tmp, found, fresh, holes, cache, signal, reporter } = this.#options;
     const { entry, part, offset, length } = slice;
     if (tmp.has(entry) || signal?.aborted) return;
     const place = this.#failed.has(part) ? undefined : found.get(part);
     if (!place) {
-      if (fresh) tmp.writeZeros(offset, length);
+      if (fresh && !holes) tmp.writeZeros(offset, length);
       return;
     }
     try {

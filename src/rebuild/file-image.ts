@@ -12,10 +12,17 @@ import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
 import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
+import { PartPlaces } from './part-places.js';
 import { partsOf, tally, tallyLine, type Tally } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
 import { TmpFile } from './tmp-file.js';
 import { examineTmp, type TmpState } from './tmp-state.js';
+
+/**
+ * Brings parts that no file has, from wherever it knows: writes them to their places and completes them there. What it cannot
+ * bring stays missing; an error ends the work.
+ */
+export type PartFetcher = (plan: Plan, parts: readonly number[], places: PartPlaces) => Promise<void>;
 
 /** What is needed. */
 export interface FileImageOptions {
@@ -24,6 +31,8 @@ export interface FileImageOptions {
   readonly files: Iterable<TreeFile>;
   readonly force: boolean;
   readonly checkFiles: boolean;
+  /** Asked for what is not among the files. */
+  readonly fetch: PartFetcher | undefined;
   readonly cache: PartCache | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
@@ -46,7 +55,7 @@ export async function fileImage(options: FileImageOptions): Promise<MakeImageRes
   const counts = tally(plan, found, isWritten);
   reporter.info(tallyLine(counts));
   const fresh = state?.kind !== 'reusable';
-  if (fresh && counts.found === 0 && counts.needed > 0) return nothing(options, counts);
+  if (fresh && counts.found === 0 && counts.needed > 0 && !options.fetch) return nothing(options, counts);
   const tmp = fresh ? TmpFile.create(path, plan) : TmpFile.resume(path, plan, entries);
   return await new Assembly({ ...options, files }, tmp, fresh, counts).run(found);
 }
@@ -91,6 +100,7 @@ class Assembly {
   async run(found: ReadonlyMap<number, Found>): Promise<MakeImageResult> {
     try {
       if (found.size > 0 || this.#fresh) await this.#assemble(found, this.#fresh);
+      await this.#fetch();
       return this.#tmp.missing === 0 ? await this.#complete() : await this.#incomplete();
     } catch (error) {
       await this.#digest?.cancel();
@@ -101,9 +111,9 @@ class Assembly {
 
   /** A pass with what was found, and for files that were not what they seemed, another with a thorough search. */
   async #assemble(found: ReadonlyMap<number, Found>, fresh: boolean): Promise<void> {
-    const { plan, files, cache, reporter, signal } = this.#options;
-    const pass = { ...this.#options, tmp: this.#tmp };
-    if (this.#tmp.missingParts().every((part) => found.has(part))) this.#follow();
+    const { plan, files, fetch, cache, reporter, signal } = this.#options;
+    const pass = { ...this.#options, tmp: this.#tmp, holes: fetch !== undefined };
+    if (fetch || this.#tmp.missingParts().every((part) => found.has(part))) this.#follow();
     const first = await assemble({ ...pass, found, fresh, digest: this.#digest });
     this.#savable = true;
     this.#bad ||= first.bad;
@@ -117,7 +127,17 @@ class Assembly {
     if (signal?.aborted) throw new Interrupted();
   }
 
+  /** Has the parts brought that no file has. */
+  async #fetch(): Promise<void> {
+    const { plan, fetch, signal } = this.#options;
+    if (!fetch || this.#tmp.missing === 0) return;
+    this.#follow();
+    await fetch(plan, this.#tmp.missingParts(), new PartPlaces(plan, this.#tmp, this.#digest));
+    if (signal?.aborted) throw new Interrupted();
+  }
+
   #follow(): void {
+    if (this.#digest) return;
     const { algorithm } = preferredImage(this.#options.plan.template);
     this.#digest = followDigest(this.#tmp.fd, this.#options.plan.length, algorithm);
   }
@@ -138,7 +158,7 @@ class Assembly {
 
   async #digestIsRight(): Promise<boolean> {
     const { plan, reporter, signal } = this.#options;
-    if (!this.#digest) this.#follow();
+    this.#follow();
     const digest = this.#digest as FollowingDigest;
     const abort = (): void => void digest.cancel();
     signal?.addEventListener('abort', abort);
@@ -166,6 +186,7 @@ class Assembly {
     if (wanted.length === 0) return;
     const found = await findParts(plan, files, { wanted, strict: true, reporter, signal });
     if (found.size > 0) await this.#assemble(found, false);
+    await this.#fetch();
   }
 
   #wrongImage(): JigdoError {
@@ -186,24 +207,31 @@ class Assembly {
     const found = Math.max(0, needed - missing);
     const parts = partsOf(plan, tmp.missingParts());
     const exitCode = this.#bad ? EXIT.mismatch : EXIT.incomplete;
-    if (this.#fresh && found === 0) {
+    if (!this.#worthKeeping()) {
       tmp.discard();
       return { ...nothing(this.#options, this.#counts), exitCode };
     }
     tmp.save();
     tmp.close();
     reporter.info(
-      `Copied input files to temporary file \`${tmp.name}' - repeat command and supply more files to continue`,
+      this.#options.fetch
+        ? `\`${tmp.name}' holds what was found - repeat the command to continue`
+        : `Copied input files to temporary file \`${tmp.name}' - repeat command and supply more files to continue`,
     );
     return { status: 'incomplete', exitCode, needed, found, missing: parts };
+  }
+
+  /** Whether the .tmp has more than the template alone; where parts are fetched, people expect to find it anyway. */
+  #worthKeeping(): boolean {
+    const { needed } = this.#counts;
+    return this.#options.fetch !== undefined || !this.#fresh || this.#tmp.missing < needed || needed === 0;
   }
 
   /** After an error: keeps what can be completed later, removes what cannot. */
   #giveUp(): void {
     const tmp = this.#tmp;
-    const { needed } = this.#counts;
     try {
-      const useful = this.#savable && !(this.#fresh && tmp.missing === needed && needed > 0);
+      const useful = this.#savable && this.#worthKeeping();
       if (useful) tmp.save();
       if (useful) tmp.close();
       else tmp.discard();

@@ -5,7 +5,7 @@ import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { filesOf, type FileSource } from '../tree/types.js';
-import { fileImage } from './file-image.js';
+import { fileImage, type PartFetcher } from './file-image.js';
 import { openTemplateFile } from './open-template.js';
 import type { MakeImageResult } from './image-result.js';
 import { planOf } from './plan.js';
@@ -13,6 +13,7 @@ import type { PartCache } from './sources.js';
 import { streamImage } from './stream-image.js';
 
 export type { MakeImageResult } from './image-result.js';
+export type { PartFetcher } from './file-image.js';
 
 /** What make-image is to do. */
 export interface MakeImageOptions {
@@ -26,6 +27,8 @@ export interface MakeImageOptions {
   readonly force?: boolean;
   /** Whether parts are checked while they are copied (default: yes). Without, they are all checked before. */
   readonly checkFiles?: boolean;
+  /** Brings the parts that are not among the files, as a download does. Not for the image `-`. */
+  readonly fetch?: PartFetcher;
   readonly cache?: PartCache;
   readonly reporter?: Reporter;
   /** Stops the work; a resumable IMAGE.tmp stays. */
@@ -59,7 +62,7 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };
   return image === '-'
     ? await streamImage({ ...work, output: options.output ?? process.stdout })
-    : await fileImage({ ...work, image, force });
+    : await fileImage({ ...work, image, force, fetch: options.fetch });
 }
 
 /** Whether something of that name is there, if only a dangling link. */

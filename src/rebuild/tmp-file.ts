@@ -1,6 +1,7 @@
 // IMAGE.tmp: an image in the making, with a DESC section behind it that says what is still missing (template-format.md 7).
 import {
   closeSync,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -11,11 +12,14 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { promisify } from 'node:util';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { encodeDesc, type StretchEntry } from '../format/template.js';
 import type { Plan } from './plan.js';
 import { CREATION_MARK } from './tmp-state.js';
+
+const sync = promisify(fdatasync);
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
@@ -133,17 +137,44 @@ export class TmpFile {
    */
   save(): void {
     if (!this.#dirty) return;
-    const { entries, images } = this.#plan.template;
-    const desc = encodeDesc(entries, images, (entry) => this.has(entry));
     try {
       fdatasyncSync(this.fd);
-      this.write(desc, this.#plan.length);
-      ftruncateSync(this.fd, this.#plan.length + desc.length);
+      this.#writeState(this.#written);
       fsyncSync(this.fd);
       this.#dirty = false;
     } catch (error) {
       throw this.#failure(error);
     }
+  }
+
+  /**
+   * The same while others go on writing: says of what is in place now that it is, once it is on the disk. The file must not be
+   * closed before this is done.
+   *
+   * @throws JigdoError if the disk refuses
+   */
+  async checkpoint(): Promise<void> {
+    if (!this.#dirty) return;
+    const written = this.#written.slice();
+    this.#dirty = false;
+    try {
+      await sync(this.fd);
+      const more = this.#dirty;
+      this.#writeState(written);
+      this.#dirty = more;
+      await sync(this.fd);
+    } catch (error) {
+      this.#dirty = true;
+      throw this.#failure(error);
+    }
+  }
+
+  /** Puts the DESC section behind the image. All but the first time, only single bytes change: being cut short is no harm. */
+  #writeState(written: Uint8Array): void {
+    const { entries, images } = this.#plan.template;
+    const desc = encodeDesc(entries, images, (entry) => written[entry] === 1);
+    this.write(desc, this.#plan.length);
+    ftruncateSync(this.fd, this.#plan.length + desc.length);
   }
 
   /**

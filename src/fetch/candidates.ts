@@ -1,0 +1,55 @@
+// The places where a part may be had, and which of them to try first.
+import { toBase64, type ByteString } from '../format/bytes.js';
+import type { PartLookup } from '../format/jigdo-lookup.js';
+import type { PartEntry } from '../format/template.js';
+import { resolveUrl, splitUrl } from '../net/url.js';
+
+/** Places of one part that are tried; a hostile .jigdo may list thousands. */
+const MOST = 100;
+
+/** A place of a part. */
+export interface Candidate {
+  /** With file names as they are, not escaped. */
+  readonly url: ByteString;
+  /** What places on one server have in common: `http://host:port`. */
+  readonly server: ByteString;
+  /** Places of a later tier are tried when those of the earlier ones have failed: 0 the user's own, 1 [Servers], 2 the last resort. */
+  readonly tier: number;
+}
+
+/** Where the .jigdo is and what the user adds to it. */
+export interface CandidateOptions {
+  /** URL or path of the .jigdo, to which relative URIs are relative. */
+  readonly base: ByteString;
+  /** The URL beginnings that the user gave (`--mirror`), which are in the lookup, too. */
+  readonly mirrors?: readonly ByteString[];
+}
+
+/** The server of a URL; files of this machine are one. */
+export function serverOf(url: ByteString): ByteString {
+  const { scheme, authority } = splitUrl(url);
+  return scheme === '' || scheme === 'file' ? 'file:' : `${scheme}://${authority.toLowerCase()}`;
+}
+
+/**
+ * The places of a part in the order of preference, each once.
+ *
+ * A .jigdo from a server cannot point at files of this machine, but the user can.
+ */
+export function candidatesOf(lookup: PartLookup, part: PartEntry, options: CandidateOptions): Candidate[] {
+  const { base, mirrors = [] } = options;
+  const { uris, fallback } = lookup.locate(toBase64(part.digest), part.algorithm);
+  const candidates = new Map<ByteString, Candidate>();
+  const remote = serverOf(base) !== 'file:';
+  const add = (uri: ByteString, tier: number): void => {
+    const own = mirrors.some((mirror) => uri.startsWith(mirror));
+    const url = own ? uri : resolveUrl(base, uri);
+    const server = serverOf(url);
+    if (candidates.has(url) || candidates.size === MOST || (remote && server === 'file:' && !own)) return;
+    candidates.set(url, { url, server, tier: own ? 0 : tier });
+  };
+  for (const uri of uris) add(uri, 1);
+  // Without a server of that label, the last resort is no URL.
+  for (const uri of fallback) if (!/^(MD5|SHA256)Sum:/.test(uri)) add(uri, 2);
+  return [...candidates.values()].sort((a, b) => a.tier - b.tier);
+}

@@ -1,0 +1,244 @@
+// Fetches parts from all their servers at once, straight to their places.
+import type { Reporter } from '../io/reporter.js';
+import { NetError, shownUrl } from '../net/net-error.js';
+import type { Transport } from '../net/transport.js';
+import { Interrupted, Pace } from '../rebuild/pace.js';
+import type { PartPlaces } from '../rebuild/part-places.js';
+import type { Plan } from '../rebuild/plan.js';
+import type { Candidate } from './candidates.js';
+import { fetchRange, Unsuitable } from './fetch-range.js';
+import { attemptsOf, type FetchReport } from './fetch-report.js';
+import { PartHash } from './part-hash.js';
+import type { PartWork, Task } from './part-work.js';
+import { Schedule, type Failure } from './schedule.js';
+
+/** Milliseconds between two looks at rates, stalls and pauses that are over. */
+const TICK = 200;
+/** The .tmp is saved so often, in milliseconds, or after so many bytes; and never for longer than this share of the time. */
+const SAVE_MS = 5000;
+const SAVE_BYTES = 256 * 1024 * 1024;
+const SAVE_SHARE = 10;
+
+/** What happens to parts, for whoever wants to know. */
+export type FetchEvent =
+  | { readonly event: 'part'; readonly part: number; readonly url: string }
+  | { readonly event: 'failure'; readonly part: number; readonly url: string; readonly reason: string };
+
+/** What is needed. */
+export interface FetchPartsOptions {
+  readonly plan: Plan;
+  /** The parts to fetch, by index. */
+  readonly parts: readonly number[];
+  readonly places: PartPlaces;
+  /** The places of a part, in order of preference. */
+  readonly candidates: (part: number) => readonly Candidate[];
+  readonly transport: Transport;
+  readonly connections: number;
+  readonly pipeline: number;
+  readonly retries: number;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent?: (event: FetchEvent) => void;
+}
+
+/**
+ * Fetches parts. A part counts when its digest is right; the .tmp says so from the next save on, a few seconds later.
+ *
+ * Ends when every part is there or has failed at all its places. If the signal fires, it ends early.
+ *
+ * @throws JigdoError if the disk refuses
+ */
+export async function fetchParts(options: FetchPartsOptions): Promise<FetchReport> {
+  return await new Crew(options).run();
+}
+
+class Crew {
+  readonly #options: FetchPartsOptions;
+  readonly #schedule: Schedule;
+  readonly #pace: Pace;
+  /** Of the parts that are begun. */
+  readonly #hashes = new Map<PartWork, { round: number; hash: PartHash }>();
+  readonly #stops = new Map<Task, AbortController>();
+  readonly #total: number;
+  /** Bytes of the parts that are in place. */
+  #have = 0;
+  #parts = 0;
+  #unsaved = 0;
+  #nextSave = 0;
+  #saving: Promise<void> | undefined;
+  /** Checks that run besides the transfers. */
+  #checks = 0;
+  #failure: Error | undefined;
+  #over = (): void => undefined;
+
+  constructor(options: FetchPartsOptions) {
+    const { plan, parts, candidates, connections, pipeline, retries, signal } = options;
+    this.#options = options;
+    this.#pace = new Pace(signal);
+    const wanted = parts.map((part) => ({ part, length: plan.parts[part].length, candidates: candidates(part) }));
+    this.#total = wanted.reduce((sum, { length }) => sum + length, 0);
+    this.#schedule = new Schedule(wanted, { connections, pipeline, retries });
+  }
+
+  async run(): Promise<FetchReport> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#stop(new Interrupted());
+    signal?.addEventListener('abort', stop);
+    const timer = setInterval(() => this.#tick(), TICK);
+    try {
+      await new Promise<void>((resolve) => {
+        this.#over = resolve;
+        if (signal?.aborted) stop();
+        this.#tick();
+      });
+      await this.#saving;
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+    if (this.#failure !== undefined && !(this.#failure instanceof Interrupted)) throw this.#failure;
+    return this.#report();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#schedule.tick(now);
+    this.#pump();
+    this.#progress();
+    if (!this.#saving && (now >= this.#nextSave || this.#unsaved >= SAVE_BYTES)) this.#save(now);
+  }
+
+  /** Starts what can be started, and ends when there is nothing left. */
+  #pump(): void {
+    while (this.#failure === undefined) {
+      const task = this.#schedule.next(performance.now());
+      if (!task) break;
+      void this.#run(task);
+    }
+    for (const [task, controller] of this.#stops) if (task.cancelled) controller.abort();
+    const idle = this.#stops.size === 0 && this.#checks === 0;
+    if (idle && (this.#failure !== undefined || this.#schedule.finished)) this.#over();
+  }
+
+  async #run(task: Task): Promise<void> {
+    const { transport, places } = this.#options;
+    const { work } = task;
+    const controller = new AbortController();
+    this.#stops.set(task, controller);
+    try {
+      const hash = this.#hashOf(work);
+      await fetchRange(transport, task, controller.signal, (bytes, position) => {
+        places.write(work.part, bytes, position);
+        hash.add(bytes, position);
+        this.#schedule.received(task, bytes.length, performance.now());
+      });
+      this.#stops.delete(task);
+      if (!task.cancelled && this.#schedule.ended(task)) await this.#check(work, hash);
+    } catch (error) {
+      this.#stops.delete(task);
+      this.#failed(task, error);
+    }
+    this.#pump();
+  }
+
+  #failed(task: Task, error: unknown): void {
+    if (task.cancelled || this.#failure !== undefined) return;
+    const failure = failureOf(error);
+    if (!failure) return this.#stop(error);
+    const { work, place } = task;
+    this.#schedule.failed(task, failure, performance.now());
+    if (failure.kind !== 'ranges') this.#tell(work, place.candidate.url, failure.reason, failure.kind === 'wrong');
+  }
+
+  /** Looks whether a part is right whose bytes are all there. */
+  async #check(work: PartWork, hash: PartHash): Promise<void> {
+    const { places, onEvent } = this.#options;
+    this.#checks++;
+    try {
+      const right = await hash.isRight(work.part, places, this.#pace);
+      this.#hashes.delete(work);
+      if (right) {
+        places.complete(work.part);
+        this.#parts++;
+        this.#have += work.length;
+        this.#unsaved += work.length;
+        for (const { candidate } of work.contributors) {
+          onEvent?.({ event: 'part', part: work.part, url: shownUrl(candidate.url) });
+        }
+        this.#schedule.right(work);
+        return;
+      }
+      const sources = [...work.contributors];
+      this.#schedule.wrong(work);
+      const reason = sources.length > 1 ? 'wrong content, from several servers together' : 'wrong content';
+      for (const { candidate } of sources) this.#tell(work, candidate.url, reason, true);
+    } catch (error) {
+      this.#stop(error);
+    } finally {
+      this.#checks--;
+    }
+  }
+
+  #tell(work: PartWork, url: string, reason: string, loud: boolean): void {
+    const { reporter, onEvent } = this.#options;
+    onEvent?.({ event: 'failure', part: work.part, url: shownUrl(url), reason });
+    if (loud) reporter.warning(`${shownUrl(url)}: ${reason}`);
+  }
+
+  /** The running digest of a part, a new one after each beginning. */
+  #hashOf(work: PartWork): PartHash {
+    let running = this.#hashes.get(work);
+    if (running?.round !== work.round) {
+      running = { round: work.round, hash: new PartHash(this.#options.plan.parts[work.part]) };
+      this.#hashes.set(work, running);
+    }
+    return running.hash;
+  }
+
+  #save(now: number): void {
+    this.#unsaved = 0;
+    this.#saving = this.#options.places
+      .save()
+      .catch((error: unknown) => this.#stop(error))
+      .finally(() => {
+        this.#saving = undefined;
+        const took = performance.now() - now;
+        this.#nextSave = performance.now() + Math.max(SAVE_MS, took * SAVE_SHARE);
+      });
+  }
+
+  /** Ends everything. */
+  #stop(reason: unknown): void {
+    this.#failure ??= reason instanceof Error ? reason : new Error(String(reason));
+    for (const controller of this.#stops.values()) controller.abort();
+    this.#pump();
+  }
+
+  #progress(): void {
+    const { parts, reporter } = this.#options;
+    const servers = this.#schedule.active;
+    const note = `${this.#parts} of ${parts.length} files, ${servers} ${servers === 1 ? 'server' : 'servers'}`;
+    let have = this.#have;
+    for (const work of this.#hashes.keys()) have += work.have;
+    reporter.progress('downloading', have, this.#total, note);
+  }
+
+  #report(): FetchReport {
+    const { mirrors, missing } = this.#schedule;
+    const summaries = mirrors.map((mirror) => mirror.summary());
+    return {
+      parts: this.#parts,
+      bytes: summaries.reduce((sum, { bytes }) => sum + bytes, 0),
+      missing: missing.map((work) => ({ part: work.part, attempts: attemptsOf(work) })),
+      mirrors: summaries,
+    };
+  }
+}
+
+/** What an error means for the part and the server; undefined if it is none of theirs, as a full disk. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Unsuitable) return error.failure;
+  if (!(error instanceof NetError)) return undefined;
+  const { kind, reason, retryAfter } = error;
+  return { kind, reason, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}

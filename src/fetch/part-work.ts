@@ -1,0 +1,114 @@
+// What is still to be fetched of one part, and from where. Pure bookkeeping; positions and lengths in bytes.
+import type { Candidate } from './candidates.js';
+import type { Mirror } from './mirror.js';
+
+/** A place of a part, and what came of it. */
+export interface Place {
+  readonly candidate: Candidate;
+  readonly mirror: Mirror;
+  /** Failures in a row. */
+  attempts: number;
+  /** When it may be tried again. */
+  notBefore: number;
+  /** Why it is not tried any more. */
+  dead: string | undefined;
+}
+
+/** A run of a part: `at` is how far it has come. */
+export interface Range {
+  readonly start: number;
+  at: number;
+  end: number;
+  task: Task | undefined;
+}
+
+/** One of a server's connections. */
+export interface Lane {
+  readonly mirror: Mirror;
+  readonly number: number;
+  readonly tasks: Set<Task>;
+  /** When the last byte came. */
+  heard: number;
+}
+
+/** A request: a range from a place over a connection. */
+export interface Task {
+  readonly work: PartWork;
+  readonly range: Range;
+  readonly place: Place;
+  readonly lane: Lane;
+  readonly began: number;
+  /** Where the range was when it began. */
+  readonly from: number;
+  /** Somebody else got the range: whoever runs this task is to stop. */
+  cancelled: boolean;
+}
+
+/** One part. */
+export class PartWork {
+  readonly part: number;
+  readonly length: number;
+  readonly places: readonly Place[];
+  /** In order, without gaps. */
+  ranges: Range[];
+  /** The places that its present bytes came from. */
+  readonly contributors = new Set<Place>();
+  /** Whether all bytes must come from one place: a mixture was wrong, and nobody knows whose fault it was. */
+  solo = false;
+  /** How often a range was taken from a slow connection. */
+  thefts = 0;
+  done = false;
+  /** Counts how often it began anew. */
+  round = 0;
+
+  constructor(part: number, length: number, places: readonly Place[]) {
+    this.part = part;
+    this.length = length;
+    this.places = places;
+    this.ranges = [{ start: 0, at: 0, end: length, task: undefined }];
+  }
+
+  /** The places to try now: of the first tier that has any left. A server that is given up is none. */
+  get alive(): Place[] {
+    const alive = this.places.filter(({ dead, mirror }) => dead === undefined && mirror.retired === undefined);
+    return alive.filter(({ candidate }) => candidate.tier === alive[0].candidate.tier);
+  }
+
+  /** The first range that nobody fetches. */
+  get waiting(): Range | undefined {
+    return this.done ? undefined : this.ranges.find(({ task, at, end }) => !task && at < end);
+  }
+
+  get complete(): boolean {
+    return this.ranges.every(({ at, end }) => at === end);
+  }
+
+  /** Bytes that are there. */
+  get have(): number {
+    return this.ranges.reduce((sum, { start, at }) => sum + at - start, 0);
+  }
+
+  /** Begins anew: what came was wrong. */
+  reset(): void {
+    this.ranges = [{ start: 0, at: 0, end: this.length, task: undefined }];
+    this.contributors.clear();
+    this.round++;
+  }
+
+  /** Cuts a range in two; the second half waits. */
+  split(range: Range, at: number): Range {
+    const half: Range = { start: at, at, end: range.end, task: undefined };
+    range.end = at;
+    this.ranges.splice(this.ranges.indexOf(range) + 1, 0, half);
+    return half;
+  }
+
+  /** Undoes a split: the range before takes over, if it is not complete yet. Returns whether it does. */
+  rejoin(range: Range): boolean {
+    const before = this.ranges[this.ranges.indexOf(range) - 1] as Range | undefined;
+    if (!before || range.at > range.start || before.at === before.end) return false;
+    before.end = range.end;
+    this.ranges.splice(this.ranges.indexOf(range), 1);
+    return true;
+  }
+}

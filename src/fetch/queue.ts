@@ -1,0 +1,72 @@
+// The order in which one server's parts are fetched: large and small mixed, else the order of the image.
+import type { PartWork } from './part-work.js';
+
+/** Parts from this length on (bytes) count as large. */
+export const LARGE = 1024 * 1024;
+
+/** So many parts that cannot be had at the moment are passed over in the search for one that can. */
+const LOOK = 1000;
+
+/** Parts in image order, handed out from the front; those that come back are handed out first. */
+class Line {
+  readonly #useful: (work: PartWork) => boolean;
+  readonly #parts: PartWork[] = [];
+  #next = 0;
+  readonly #again: PartWork[] = [];
+
+  constructor(useful: (work: PartWork) => boolean) {
+    this.#useful = useful;
+  }
+
+  push(work: PartWork): void {
+    const last = this.#parts.at(-1);
+    if (last && last.part >= work.part) this.#again.push(work);
+    else this.#parts.push(work);
+  }
+
+  /** The first part that waits and fits; those that need nothing any more are dropped on the way. */
+  take(fits: (work: PartWork) => boolean): PartWork | undefined {
+    while (this.#again.length > 0 && !this.#useful(this.#again[0])) this.#again.shift();
+    while (this.#next < this.#parts.length && !this.#useful(this.#parts[this.#next])) this.#next++;
+    return find(this.#again, 0, fits) ?? find(this.#parts, this.#next, fits);
+  }
+}
+
+function find(parts: readonly PartWork[], from: number, fits: (work: PartWork) => boolean): PartWork | undefined {
+  for (let i = from, passed = 0; i < parts.length && passed < LOOK; i++) {
+    if (!parts[i].waiting) continue;
+    if (fits(parts[i])) return parts[i];
+    passed++;
+  }
+  return undefined;
+}
+
+/** What one server may be asked for. */
+export class Queue {
+  readonly #large: Line;
+  readonly #small: Line;
+
+  /** @param had whether the server may (still) be asked for a part, now or later */
+  constructor(had: (work: PartWork) => boolean) {
+    const useful = (work: PartWork): boolean => work.waiting !== undefined && had(work);
+    this.#large = new Line(useful);
+    this.#small = new Line(useful);
+  }
+
+  push(work: PartWork): void {
+    (work.length >= LARGE ? this.#large : this.#small).push(work);
+  }
+
+  /**
+   * The next part.
+   *
+   * @param large whether a large one is preferred; if there is none, a small one comes, and the other way round
+   * @param most bytes that it may have
+   * @param fits whether the server may be asked for it now
+   */
+  take(large: boolean, most: number, fits: (work: PartWork) => boolean): PartWork | undefined {
+    const fitting = (work: PartWork): boolean => work.length <= most && fits(work);
+    const fromLarge = (): PartWork | undefined => (most < LARGE ? undefined : this.#large.take(fitting));
+    return large ? (fromLarge() ?? this.#small.take(fitting)) : (this.#small.take(fitting) ?? fromLarge());
+  }
+}

@@ -1,0 +1,304 @@
+// Who fetches what next. Pure: knows of no network and no clock; whoever runs the tasks tells what came of them.
+import type { NetErrorKind } from '../net/net-error.js';
+import type { Candidate } from './candidates.js';
+import { Mirror, backoff, ranked } from './mirror.js';
+import { PartWork, type Lane, type Place, type Range, type Task } from './part-work.js';
+import { LARGE, Queue } from './queue.js';
+import { victimFor } from './takeover.js';
+
+/** Servers that are asked at the same time. */
+const ACTIVE = 4;
+/** Bytes that may be on their way on one connection: half a second's worth, within these bounds. */
+const AHEAD_MIN = 256 * 1024;
+const AHEAD_MAX = 4 * 1024 * 1024;
+/** A transfer that brought so many bytes before it broke was worth repeating. */
+const PROGRESS = 64 * 1024;
+
+/** A part and where it may be had. */
+export interface WantedPart {
+  /** Index in the plan. */
+  readonly part: number;
+  readonly length: number;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface ScheduleOptions {
+  /** Connections to one server. */
+  readonly connections: number;
+  /** Requests on their way on one connection. */
+  readonly pipeline: number;
+  /** Temporary failures in a row that are forgiven, to a place and to a server. */
+  readonly retries: number;
+}
+
+/** What went wrong with a task. */
+export interface Failure {
+  /** `wrong`: what comes cannot be the part. `ranges`: everything came where a range was asked for. */
+  readonly kind: NetErrorKind | 'wrong' | 'ranges';
+  readonly reason: string;
+  readonly retryAfter?: number;
+}
+
+/** The work on all parts. Times in milliseconds. */
+export class Schedule {
+  readonly mirrors: readonly Mirror[];
+  readonly works: readonly PartWork[];
+  readonly #options: ScheduleOptions;
+  readonly #queues = new Map<Mirror, Queue>();
+  readonly #lanes = new Map<Mirror, Lane[]>();
+  readonly #running = new Set<Task>();
+  /** Parts that are neither done nor given up. */
+  #open: Set<PartWork>;
+
+  constructor(parts: readonly WantedPart[], options: ScheduleOptions) {
+    this.#options = options;
+    const mirrors = new Map<string, Mirror>();
+    const mirrorOf = (server: string): Mirror => {
+      let mirror = mirrors.get(server);
+      if (!mirror) mirrors.set(server, (mirror = new Mirror(server, mirrors.size)));
+      return mirror;
+    };
+    this.works = parts.map(({ part, length, candidates }) => {
+      const places = candidates.map((candidate): Place => ({
+        candidate,
+        mirror: mirrorOf(candidate.server),
+        attempts: 0,
+        notBefore: 0,
+        dead: undefined,
+      }));
+      return new PartWork(part, length, places);
+    });
+    this.mirrors = [...mirrors.values()];
+    for (const mirror of this.mirrors) {
+      this.#queues.set(mirror, new Queue((work) => work.alive.some((place) => place.mirror === mirror)));
+      const numbers = Array.from({ length: options.connections }, (_, number) => number);
+      this.#lanes.set(
+        mirror,
+        numbers.map((number) => ({ mirror, number, tasks: new Set<Task>(), heard: -Infinity })),
+      );
+    }
+    this.#open = new Set(this.works);
+    for (const work of this.works) this.#offer(work);
+  }
+
+  /** Whether nothing is left to do: every part is there, or cannot be had. */
+  get finished(): boolean {
+    return this.#open.size === 0 && this.#running.size === 0;
+  }
+
+  /** The parts that could not be had. */
+  get missing(): PartWork[] {
+    return this.works.filter(({ done }) => !done);
+  }
+
+  /** The servers with a request under way. */
+  get active(): number {
+    return this.#busy().size;
+  }
+
+  /**
+   * The next task to run at the same time as those that run already; undefined if there is none at the moment.
+   *
+   * A task may take the range of a slow one, which is then `cancelled`, and to be stopped.
+   */
+  next(now: number): Task | undefined {
+    const mirrors = this.#askable(now);
+    for (const idle of [true, false]) {
+      for (const mirror of mirrors) {
+        const lane = this.#lane(mirror, idle);
+        const task = lane && this.#take(lane, now);
+        if (task) return task;
+      }
+    }
+    for (const mirror of mirrors) {
+      const lane = this.#lane(mirror, true);
+      const task = lane && this.#takeOver(lane, now);
+      if (task) return task;
+    }
+    return undefined;
+  }
+
+  /** Bytes came. */
+  received(task: Task, bytes: number, now: number): void {
+    task.lane.heard = now;
+    task.lane.mirror.received(bytes);
+    task.work.contributors.add(task.place);
+  }
+
+  /**
+   * A range is complete.
+   *
+   * @returns whether the part is: then its content is to be checked, and `right` or `wrong` called
+   */
+  ended(task: Task): boolean {
+    this.#release(task);
+    task.place.attempts = 0;
+    const { work } = task;
+    if (work.waiting) this.#offer(work);
+    return work.complete && !work.done;
+  }
+
+  /** The part's content is right. */
+  right(work: PartWork): void {
+    work.done = true;
+    this.#open.delete(work);
+    for (const { mirror } of work.contributors) mirror.delivered();
+  }
+
+  /**
+   * The part's content is wrong: it begins anew, elsewhere.
+   *
+   * @returns the place whose fault it is; undefined if several had a share in it
+   */
+  wrong(work: PartWork): Place | undefined {
+    const [place, ...others] = work.contributors;
+    const culprit = others.length === 0 ? place : undefined;
+    if (culprit) {
+      culprit.dead = 'wrong content';
+      culprit.mirror.lied();
+    }
+    work.solo = true;
+    this.#restart(work);
+    if (culprit?.mirror.retired === undefined) this.#offer(work);
+    else this.#offerAll();
+    return culprit;
+  }
+
+  /** A task failed. Nothing happens for one that was cancelled. */
+  failed(task: Task, { kind, reason, retryAfter }: Failure, now: number): void {
+    this.#release(task);
+    if (task.cancelled) return;
+    const { work, range, place, began } = task;
+    const { mirror } = place;
+    const { retired } = mirror;
+    if (kind === 'ranges') {
+      mirror.ignoresRanges = true;
+      work.rejoin(range);
+    } else if (kind === 'temporary') {
+      const progress = range.at - task.from >= PROGRESS;
+      const { retries } = this.#options;
+      const news = mirror.failed(reason, { now, began, progress, retries, retryAfter });
+      if (progress) place.attempts = 0;
+      else if (news) place.attempts++;
+      place.notBefore = now + (retryAfter ?? (progress ? 0 : backoff(Math.max(1, place.attempts))));
+      if (place.attempts > retries) place.dead = reason;
+    } else {
+      place.dead = reason;
+      if (work.contributors.has(place)) this.#restart(work);
+      if (kind === 'missing') mirror.lacked();
+      else if (kind === 'wrong') mirror.lied();
+      else mirror.problem = reason;
+    }
+    if (mirror.retired === retired) this.#offer(work);
+    else this.#offerAll();
+  }
+
+  /** To be called a few times a second: measures rates. */
+  tick(now: number): void {
+    for (const mirror of this.mirrors) {
+      mirror.measure(
+        now,
+        this.#lanesOf(mirror).some(({ tasks }) => tasks.size > 0),
+      );
+    }
+  }
+
+  /** Throws away what came of a part, and stops what is still coming. */
+  #restart(work: PartWork): void {
+    for (const { task } of work.ranges) {
+      if (!task) continue;
+      task.cancelled = true;
+      this.#release(task);
+    }
+    work.reset();
+  }
+
+  /** Puts a part into the queues of the servers that may be asked for it; gives it up if there is none. */
+  #offer(work: PartWork): void {
+    const { alive } = work;
+    if (alive.length === 0) this.#open.delete(work);
+    for (const mirror of new Set(alive.map((place) => place.mirror))) this.#queues.get(mirror)?.push(work);
+  }
+
+  /** After a server was given up: its parts need others. */
+  #offerAll(): void {
+    for (const work of this.#open) if (work.waiting) this.#offer(work);
+  }
+
+  /** The servers that may be asked now, best first: those at work, and others while few are. */
+  #askable(now: number): Mirror[] {
+    const busy = this.#busy();
+    const more = busy.size < ACTIVE;
+    return ranked(this.mirrors.filter((mirror) => mirror.usable(now) && (more || busy.has(mirror))));
+  }
+
+  #busy(): Set<Mirror> {
+    return new Set(Array.from(this.#running, ({ lane }) => lane.mirror));
+  }
+
+  #lanesOf(mirror: Mirror): readonly Lane[] {
+    return this.#lanes.get(mirror) as Lane[];
+  }
+
+  /** A connection that can take another request: one without any, or one that has few bytes to wait for. */
+  #lane(mirror: Mirror, idle: boolean): Lane | undefined {
+    const lanes = this.#lanesOf(mirror);
+    if (idle) return lanes.find(({ tasks }) => tasks.size === 0);
+    if (!mirror.pipelines) return undefined;
+    return lanes.find((lane) => lane.tasks.size < this.#options.pipeline && this.#room(lane) > 0);
+  }
+
+  /** Bytes that may be asked for beyond what is on its way on a connection already. */
+  #room(lane: Lane): number {
+    if (lane.tasks.size === 0) return Infinity;
+    const share = (lane.mirror.rate ?? 0) / this.#options.connections / 2;
+    let room = Math.min(AHEAD_MAX, Math.max(AHEAD_MIN, share));
+    for (const { range } of lane.tasks) room -= range.end - range.at;
+    return room;
+  }
+
+  #take(lane: Lane, now: number): Task | undefined {
+    const { mirror } = lane;
+    const large = this.#lanesOf(mirror).filter(({ tasks }) => [...tasks].some(({ work }) => work.length >= LARGE));
+    const preferLarge = large.length * 2 < this.#options.connections;
+    const fits = (work: PartWork): boolean => this.#placeAt(work, mirror, now) !== undefined;
+    const work = this.#queues.get(mirror)?.take(preferLarge, this.#room(lane), fits);
+    const range = work?.waiting;
+    const place = work && this.#placeAt(work, mirror, now);
+    return work && range && place ? this.#start(work, range, place, lane, now) : undefined;
+  }
+
+  /** The place on a server from which a part may be had now. */
+  #placeAt(work: PartWork, mirror: Mirror, now: number): Place | undefined {
+    return work.alive.find((place) => place.mirror === mirror && place.notBefore <= now);
+  }
+
+  #takeOver(lane: Lane, now: number): Task | undefined {
+    const found = victimFor(lane, this.#running, now);
+    if (!found) return undefined;
+    const { victim, place, split } = found;
+    const { work, range } = victim;
+    if (split !== undefined) return this.#start(work, work.split(range, split), place, lane, now);
+    victim.cancelled = true;
+    victim.lane.mirror.slow++;
+    work.thefts++;
+    this.#release(victim);
+    return this.#start(work, range, place, lane, now);
+  }
+
+  #start(work: PartWork, range: Range, place: Place, lane: Lane, now: number): Task {
+    if (work.solo && !work.contributors.has(place)) this.#restart(work);
+    const target = work.solo ? work.ranges[0] : range;
+    const task: Task = { work, range: target, place, lane, began: now, from: target.at, cancelled: false };
+    target.task = task;
+    lane.tasks.add(task);
+    this.#running.add(task);
+    return task;
+  }
+
+  #release(task: Task): void {
+    task.lane.tasks.delete(task);
+    this.#running.delete(task);
+    if (task.range.task === task) task.range.task = undefined;
+  }
+}

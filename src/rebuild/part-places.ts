@@ -1,0 +1,100 @@
+// Where fetched parts go: straight to their places in the .tmp.
+import type { FollowingDigest } from '../checksum/following-digest.js';
+import { JigdoError, reasonOf } from '../errors.js';
+import type { Extent } from '../io/reader.js';
+import { readFully } from '../io/read-fully.js';
+import type { Plan } from './plan.js';
+import type { TmpFile } from './tmp-file.js';
+
+/** Bytes copied at a time. */
+const STEP = 1024 * 1024;
+
+/** The places of parts that are fetched in pieces, in any order. Positions count from a part's first byte. */
+export class PartPlaces {
+  readonly #plan: Plan;
+  readonly #tmp: TmpFile;
+  readonly #digest: FollowingDigest | undefined;
+  readonly #buffer = new Uint8Array(STEP);
+  /** All entries before this one are in place. */
+  #frontier = 0;
+
+  /** @param digest the image's, which is told what is in place without a gap */
+  constructor(plan: Plan, tmp: TmpFile, digest: FollowingDigest | undefined) {
+    this.#plan = plan;
+    this.#tmp = tmp;
+    this.#digest = digest;
+  }
+
+  /**
+   * Writes a piece of a part to the first place where it is missing.
+   *
+   * @throws JigdoError if the disk refuses
+   */
+  write(part: number, bytes: Uint8Array, position: number): void {
+    this.#tmp.write(bytes, this.#placeOf(part).offset + position);
+  }
+
+  /**
+   * Reads back what was written of a part, in pieces that are good until the next one is asked for.
+   *
+   * @throws JigdoError if the file cannot be read
+   */
+  *read(part: number, from: number, to: number): Generator<Uint8Array> {
+    const { offset } = this.#placeOf(part);
+    for (let position = from; position < to;) {
+      const piece = this.#buffer.subarray(0, to - position);
+      this.#read(piece, offset + position);
+      yield piece;
+      position += piece.length;
+    }
+  }
+
+  /** Notes that a part is in place and right, and copies it to the other places where it is missing. */
+  complete(part: number): void {
+    const first = this.#placeOf(part);
+    for (const entry of this.#plan.occurrences(part)) {
+      if (this.#tmp.has(entry)) continue;
+      const offset = this.#plan.offsetOf(entry);
+      if (offset !== first.offset) this.#copy(first, offset);
+      this.#tmp.mark(entry);
+    }
+    this.#advance();
+  }
+
+  /** Brings what is complete to the disk, and says so in the .tmp, while more is written. */
+  async save(): Promise<void> {
+    await this.#tmp.checkpoint();
+  }
+
+  #placeOf(part: number): Extent {
+    const { length } = this.#plan.parts[part];
+    for (const entry of this.#plan.occurrences(part)) {
+      if (!this.#tmp.has(entry)) return { offset: this.#plan.offsetOf(entry), length };
+    }
+    throw new RangeError('the part is in place already');
+  }
+
+  #copy({ offset, length }: Extent, to: number): void {
+    for (let done = 0; done < length; done += STEP) {
+      const piece = this.#buffer.subarray(0, length - done);
+      this.#read(piece, offset + done);
+      this.#tmp.write(piece, to + done);
+    }
+  }
+
+  #read(target: Uint8Array, position: number): void {
+    try {
+      if (readFully(this.#tmp.fd, target, position) === target.length) return;
+    } catch (error) {
+      throw new JigdoError(`Error reading from \`${this.#tmp.name}': ${reasonOf(error)}`, { cause: error });
+    }
+    throw new JigdoError(`Error reading from \`${this.#tmp.name}': it was cut short meanwhile`);
+  }
+
+  #advance(): void {
+    const before = this.#frontier;
+    const { entries } = this.#plan.template;
+    while (this.#frontier < entries.length && this.#tmp.has(this.#frontier)) this.#frontier++;
+    if (this.#frontier > before) this.#digest?.advance(this.#plan.offsetOf(this.#frontier));
+  }
+}
