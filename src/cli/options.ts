@@ -28,6 +28,18 @@ export const JIGDO_DIR: Option = {
   value: 'DIR',
   describe: 'All .jigdo files below DIR; may be repeated',
 };
+export const CONNECTIONS: Option = {
+  name: 'connections',
+  kind: 'text',
+  value: 'N',
+  describe: 'Connections to a server at the same time (default: 4)',
+};
+export const LIMIT_RATE: Option = {
+  name: 'limit-rate',
+  kind: 'text',
+  value: 'SIZE',
+  describe: 'Fetch no more than SIZE bytes a second in all (k, M, G are understood)',
+};
 export const JOBS: Option = { name: 'jobs', kind: 'text', value: 'N', describe: 'Work on N cores (default: all)' };
 export const EXCLUDE: Option = {
   name: 'exclude',

@@ -40,7 +40,8 @@ export class HttpTransport implements Transport {
         ...delivery,
         url: answer.url.href,
         body: bytesOf(answer, url, most, options.signal),
-        cancel: () => answer.body.destroy(),
+        // A body that is given up says so with an error, which nobody waits for.
+        cancel: () => void answer.body.on('error', () => {}).destroy(),
       };
     } catch (error) {
       answer.body.destroy();

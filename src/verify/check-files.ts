@@ -2,9 +2,11 @@
 import { statSync, type BigIntStats } from 'node:fs';
 import type { Cache, CachedFile } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
-import { reasonOf } from '../errors.js';
+import { JigdoError, reasonOf } from '../errors.js';
 import { toPath, type ByteString } from '../format/bytes.js';
+import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
+import { headSum } from '../rebuild/head-sum.js';
 import { Pace } from '../rebuild/pace.js';
 import type { ReadOutcome } from '../tree/read-facts.js';
 import { ReadingPool } from '../tree/reading-pool.js';
@@ -137,6 +139,17 @@ function unknownDigests({ question, file, cached }: Candidate): Algorithm[] {
 
 function judge({ question, file, cached }: Candidate, learnt: CachedFile, settle: Settle): void {
   const digests = { ...cached, ...learnt };
-  const evidence = { path: pathOf(file), size: file.size, mtimeNs: file.mtimeNs, digests };
+  const headOf = (length: number): string | undefined => headOfFile(pathOf(file), length);
+  const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: headOf, digests };
   for (const need of question.needs) settle(need, conditionOf(need, evidence, question.needs));
+}
+
+function headOfFile(path: ByteString, length: number): string | undefined {
+  try {
+    using reader = new FileReader(path);
+    return headSum(reader, length);
+  } catch (error) {
+    if (!(error instanceof JigdoError)) throw error;
+    return undefined;
+  }
 }

@@ -1,16 +1,16 @@
 // What is wrong with a file: told by its length, the start of its content, and its age.
-import { JigdoError } from '../errors.js';
-import { fromBase64, toBase64, type ByteString } from '../format/bytes.js';
+import { fromBase64, toBase64 } from '../format/bytes.js';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
-import { FileReader } from '../io/reader.js';
-import { headSum } from '../rebuild/head-sum.js';
 import type { Condition, Need } from './need.js';
 
 /** What is known of the file at a place. */
 export interface Evidence {
-  readonly path: ByteString;
+  /** In bytes. */
   readonly size: number;
-  readonly mtimeNs: bigint;
+  /** When it was changed last; undefined if nobody knows. */
+  readonly mtimeNs: bigint | undefined;
+  /** The key of the rsum64 of its first `length` bytes (`sumKey`); undefined if that cannot be told. */
+  readonly headSum: (length: number) => string | undefined;
   /** Digests by algorithm. Those that were not computed would not have been right: the length is wrong. */
   readonly digests: Partial<Record<Algorithm, Uint8Array>>;
 }
@@ -30,16 +30,16 @@ export interface Evidence {
  */
 export function conditionOf(
   need: Need,
-  { path, size, mtimeNs, digests }: Evidence,
+  { size, mtimeNs, headSum, digests }: Evidence,
   others: readonly Need[],
 ): Condition {
   if (isRight(need, size, digests)) return 'good';
   const damage = need.length !== undefined && need.length !== size ? 'wrong-size' : 'corrupt';
   if (size === 0) return 'wrong-size';
   if (others.some((other) => other !== need && isRight(other, size, digests))) return 'superseded';
-  const newer = mtimeNs > BigInt(Math.ceil(need.published)) * 1_000_000n;
+  const newer = mtimeNs !== undefined && mtimeNs > BigInt(Math.ceil(need.published)) * 1_000_000n;
   const comparable = need.headSum !== '' && size >= need.blockLength;
-  const beginning = comparable ? headOf(path, need.blockLength) : undefined;
+  const beginning = comparable ? headSum(need.blockLength) : undefined;
   if (beginning === undefined) return newer ? 'superseded' : damage;
   return beginning !== need.headSum && (newer || damage === 'wrong-size') ? 'superseded' : damage;
 }
@@ -47,16 +47,6 @@ export function conditionOf(
 function isRight({ algorithm, digest, length }: Need, size: number, digests: Evidence['digests']): boolean {
   const found = digests[algorithm];
   return found !== undefined && (length === undefined || length === size) && toBase64(found) === digest;
-}
-
-function headOf(path: ByteString, length: number): string | undefined {
-  try {
-    using reader = new FileReader(path);
-    return headSum(reader, length);
-  } catch (error) {
-    if (!(error instanceof JigdoError)) throw error;
-    return undefined;
-  }
 }
 
 /** The bytes of a need's digest. */

@@ -48,6 +48,8 @@ export class NeedTable {
   readonly images: ImageNeeds[] = [];
   /** Digest -> indices of the needs with it. */
   readonly #byDigest = new Map<string, number | number[]>();
+  /** One string for each label, however often it occurs. */
+  readonly #labels = new Map<ByteString, ByteString>();
   readonly #options: NeedTableOptions;
 
   constructor(options: NeedTableOptions) {
@@ -129,7 +131,7 @@ export class NeedTable {
   ): Promise<Plan | undefined> {
     const digest = templateSha256 ?? templateMd5 ?? '';
     if (algorithmOf(digest)) {
-      const index = this.#need(digest, [{ root: TEMPLATES, rest: template }], published);
+      const index = this.#need(digest, [{ root: TEMPLATES, rest: template, label: '' }], published);
       const need = this.needs[index];
       needs.push(index);
       if (!need.condition) {
@@ -159,7 +161,7 @@ export class NeedTable {
     let index = candidates.find((i) => isSame(this.needs[i], places, length));
     if (index === undefined) {
       // Strings that are cut out of a .jigdo would keep all of it in memory.
-      const own = places.map(({ root, rest }) => ({ root, rest: copyOf(rest) }));
+      const own = places.map(({ root, rest, label }) => ({ root, rest: copyOf(rest), label: this.#shared(label) }));
       const need = new Need(algorithmOf(digest) as Algorithm, copyOf(digest), own);
       index = this.needs.push(need) - 1;
       this.#byDigest.set(need.digest, candidates.length > 0 ? [...candidates, index] : index);
@@ -172,6 +174,12 @@ export class NeedTable {
       need.blockLength = template.blockLength;
     }
     return index;
+  }
+
+  #shared(label: ByteString): ByteString {
+    const known = this.#labels.get(label) ?? copyOf(label);
+    this.#labels.set(known, known);
+    return known;
   }
 }
 

@@ -16,6 +16,8 @@ export interface Place {
   readonly root: Root;
   /** As the .jigdo has it: not to be trusted. */
   readonly rest: ByteString;
+  /** The label whose files are in `root`; empty if it is none's. */
+  readonly label: ByteString;
 }
 
 /**

@@ -28,14 +28,16 @@ const MARK = '\0';
 export class Placer {
   readonly #labels: Labels;
   readonly #trees: readonly Root[];
-  readonly #roots: Root[] = [];
+  /** What the numbers behind MARK stand for. */
+  readonly #roots: Omit<Place, 'rest'>[] = [];
 
   /** @throws FormatError if the labels stand for too many places (`Labels`) */
   constructor(jigdo: JigdoText, { trees, labels }: Trees) {
     this.#trees = trees;
     const servers: Server[] = [];
     const add = (label: ByteString, roots: readonly Root[]): void => {
-      for (const root of roots) servers.push({ label, base: `${MARK}${this.#roots.push(root) - 1}:`, line: 0 });
+      for (const root of roots)
+        servers.push({ label, base: `${MARK}${this.#roots.push({ root, label }) - 1}:`, line: 0 });
     };
     for (const [label, roots] of labels) add(label, roots);
     const own = [...jigdo.servers()];
@@ -62,14 +64,15 @@ export class Placer {
   }
 
   #placesOfUri(uri: ByteString): Place[] {
-    if (uri.startsWith('file:')) return [{ root: ITS_OWN, rest: uri.slice('file:'.length) }];
+    if (uri.startsWith('file:')) return [{ root: ITS_OWN, rest: uri.slice('file:'.length), label: '' }];
     const split = splitLabel(uri);
     if (split?.label.startsWith(MARK)) {
       const root = this.#roots.at(Number(split.label.slice(1)));
-      return root ? [{ root, rest: split.rest }] : [];
+      return root ? [{ ...root, rest: split.rest }] : [];
     }
     // `http://…` is no label and its path.
     if (split?.rest.startsWith('//')) return [];
-    return this.#trees.map((root) => ({ root, rest: split ? split.rest : uri }));
+    const { label, rest } = split ?? { label: '', rest: uri };
+    return this.#trees.map((root) => ({ root, rest, label }));
   }
 }

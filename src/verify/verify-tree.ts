@@ -27,8 +27,8 @@ export interface VerifyTreeOptions {
   readonly jobs?: number;
   /** Looks at places on mirrors (`RemoteChecker`). Without, there must be none. */
   readonly remote?: Checker;
-  /** Mends what is missing or damaged: sets `mended` (`Mender`). */
-  readonly mend?: (needs: readonly Need[]) => Promise<void>;
+  /** Mends what is missing or damaged (`mend`), and returns the paths where something was put; they are checked again. */
+  readonly mend?: (needs: readonly Need[]) => Promise<ReadonlySet<ByteString>>;
   /** Takes each file of the folders that no image needs. */
   readonly onUnreferenced?: (file: Unreferenced) => void;
   readonly reporter?: Reporter;
@@ -85,14 +85,16 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   }
   const { needs, images } = table;
   await settleAll(needs, { folder: checker, remote: options.remote });
-  await options.mend?.(needs.filter(({ condition }) => condition !== 'good'));
+  if (options.mend) {
+    const bad = needs.filter(({ condition }) => condition !== 'good');
+    await checkMended(bad, await options.mend(bad), checker);
+  }
   if (options.onUnreferenced && present) {
-    for (const path of [
-      ...images.flatMap(({ jigdo, template }) => [jigdo, template ?? jigdo]),
-      ...mendedPaths(needs),
-    ]) {
-      const stat = statSync(toPath(path), { throwIfNoEntry: false });
-      if (stat) present.add(stat);
+    for (const { jigdo, template = jigdo } of images) {
+      for (const path of [jigdo, template]) {
+        const stat = statSync(toPath(path), { throwIfNoEntry: false });
+        if (stat) present.add(stat);
+      }
     }
     const bases = folders.map(({ base }) => base);
     for await (const file of unreferencedFiles(bases, present, reporter, signal)) options.onUnreferenced(file);
@@ -131,6 +133,24 @@ async function settleAll(needs: readonly Need[], checkers: Record<Root['kind'], 
   }
 }
 
+/** Looks again at what is wrong where something was mended: there may be several needs at one path. */
+async function checkMended(bad: readonly Need[], paths: ReadonlySet<ByteString>, checker: Checker): Promise<void> {
+  const questions = new Map<ByteString, Need[]>();
+  for (const need of bad) {
+    const path = need.place && pathOfPlace(need.place);
+    if (path === undefined || !paths.has(path)) continue;
+    const needs = questions.get(path);
+    if (needs) needs.push(need);
+    else questions.set(path, [need]);
+  }
+  const again = Array.from(questions, ([path, needs]) => ({ path, needs }));
+  await checker.check(again, again.length, (need, condition, reason) => {
+    if (condition === 'good') need.mended = true;
+    else need.condition = condition;
+    need.reason = reason;
+  });
+}
+
 function isUnsafe({ places }: Need, round: number): boolean {
   const { root, rest } = places[round];
   return root.named ? !isSafe(rest) : rest.includes('\0');
@@ -152,10 +172,6 @@ function* questions(needs: Need[], round: number): Generator<Question> {
 /** A place where nothing is says less than one where something wrong is. */
 function gravity(condition: Condition): number {
   return condition === 'good' ? 0 : condition === 'missing' ? 2 : 1;
-}
-
-function* mendedPaths(needs: readonly Need[]): Generator<ByteString> {
-  for (const { mended, place } of needs) if (mended && place) yield pathOfPlace(place);
 }
 
 function exitCodeOf(needs: readonly Need[], unusable: readonly ByteString[]): ExitCode {

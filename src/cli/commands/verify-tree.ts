@@ -2,12 +2,15 @@
 import { JigdoError } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import type { Reporter } from '../../io/reporter.js';
+import { mend, type FixSource } from '../../mirror/mend.js';
+import { RemoteChecker } from '../../mirror/remote-checker.js';
+import { openTransport } from '../../net/open-transport.js';
 import { findNamed } from '../../tree/find-named.js';
 import type { Unreferenced } from '../../verify/unreferenced.js';
-import { verifyTree } from '../../verify/verify-tree.js';
+import { rootOf, verifyTree } from '../../verify/verify-tree.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
-import { jobsOf, labelFolders, type CommandContext } from '../context.js';
+import { jobsOf, labelFolders, netSettings, type CommandContext } from '../context.js';
 import * as report from '../tree-report.js';
 import { formatBytes } from '../units.js';
 import { UsageError } from '../usage-error.js';
@@ -21,6 +24,11 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     print(json ? JSON.stringify(report.unreferencedJson(file)) : report.unreferencedLine(file));
   };
   const jigdos = jigdosOf(args, reporter);
+  const sources = args.list('fix-from').map(fixSource);
+  const full = args.flag('full');
+  const { connections, limitRate } = netSettings(args);
+  const transport = openTransport({ connections, limitRate });
+  const net = { transport, connections, reporter, signal };
   const result = await withCache(args, reporter, (cache) =>
     verifyTree({
       jigdos,
@@ -28,13 +36,15 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       labels: labelFolders(args),
       templateDir: args.text('template-dir'),
       cache,
-      full: args.flag('full'),
+      full,
       jobs: jobsOf(args),
       ...(args.flag('unreferenced') && { onUnreferenced }),
+      remote: new RemoteChecker({ ...net, full }),
+      ...(sources.length > 0 && { mend: (needs) => mend(needs, { ...net, sources }) }),
       reporter,
       signal,
     }),
-  );
+  ).finally(() => transport.close());
   reporter.finish();
   for (const problem of report.problemsOf(result)) {
     print(json ? JSON.stringify(report.problemJson(problem)) : report.problemLine(problem));
@@ -45,6 +55,12 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     reporter.info(`${unneeded.files} files that no image needs (${formatBytes(unneeded.bytes)})`);
   }
   return result.exitCode;
+}
+
+/** `MIRROR` or `LABEL=MIRROR`, a folder or a URL. */
+function fixSource(text: ByteString): FixSource {
+  const match = /^([^=/:]+)=([^]*)$/.exec(text);
+  return { label: match?.[1], base: rootOf(match?.[2] ?? text).base };
 }
 
 /** The .jigdo files: those that are named, and those below the folders that are named. */

@@ -1,0 +1,70 @@
+// Names that stay inside of a tree, whatever symbolic links there are: where files may be written.
+import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { hasControls } from '../net/url.js';
+import { isSafe } from '../verify/need.js';
+
+/**
+ * The path of a file to write below a folder. Folders on the way are made if `make` is set.
+ *
+ * Symbolic links on the way are followed only to folders within the tree; one in the file's own place would be replaced, not
+ * followed. This protects from names in hostile .jigdo files, not from somebody who changes the tree meanwhile.
+ *
+ * @param base the folder, ending with `/`
+ * @param rest the name as a .jigdo has it
+ * @throws JigdoError if the name leads out of the folder, has control characters, or something is in the way
+ */
+export function pathInside(base: ByteString, rest: ByteString, make: boolean): ByteString {
+  if (!isSafe(rest) || hasControls(rest)) throw new JigdoError(`\`${display(rest)}' is no name for a file of a mirror`);
+  const root = real(base);
+  const segments = rest.split('/').filter((segment) => segment !== '' && segment !== '.');
+  const leaf = segments.pop() ?? '';
+  let folder = root;
+  for (const segment of segments) folder = enter(root, folder, segment, make);
+  const path = join(folder, leaf);
+  if (statOf(path)?.isDirectory()) throw new JigdoError(`\`${display(path)}' is in the way: it is a directory`);
+  return path;
+}
+
+/** The folder `segment` of `folder`, both without symbolic links. */
+function enter(root: ByteString, folder: ByteString, segment: ByteString, make: boolean): ByteString {
+  const path = join(folder, segment);
+  const stat = statOf(path);
+  if (!stat) {
+    if (make) makeFolder(path);
+    return path;
+  }
+  const target = stat.isSymbolicLink() ? real(path) : path;
+  if (target !== root && !target.startsWith(join(root, ''))) {
+    throw new JigdoError(`\`${display(path)}' leads out of the tree`);
+  }
+  if (!lstatSync(toPath(target)).isDirectory()) {
+    throw new JigdoError(`\`${display(path)}' is in the way: it is not a directory`);
+  }
+  return target;
+}
+
+function makeFolder(path: ByteString): void {
+  try {
+    mkdirSync(toPath(path));
+  } catch (error) {
+    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function join(folder: ByteString, name: ByteString): ByteString {
+  return folder === '/' ? `/${name}` : `${folder}/${name}`;
+}
+
+function real(path: ByteString): ByteString {
+  try {
+    return realpathSync.native(toPath(path), 'latin1');
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function statOf(path: ByteString): Stats | undefined {
+  return lstatSync(toPath(path), { throwIfNoEntry: false });
+}
