@@ -2,7 +2,7 @@
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { parseLine } from './jigdo-line.js';
-import type { JigdoText } from './jigdo-text.js';
+import type { Part } from './jigdo-text.js';
 import { Labels, type Server } from './labels.js';
 import { firstWord } from './quoting.js';
 
@@ -17,6 +17,12 @@ export interface Locations {
   readonly fallback: readonly ByteString[];
 }
 
+/** What [Parts] and [Servers] say: those of one file, or of several that include each other. */
+export interface JigdoEntries {
+  parts(): Iterable<Part>;
+  servers(): Iterable<Server>;
+}
+
 /** Answers where parts are, for print-missing and the downloader. */
 export class PartLookup {
   readonly #labels: Labels;
@@ -27,12 +33,12 @@ export class PartLookup {
   readonly #next = new Map<number, number>();
 
   /**
-   * @param jigdo the file
+   * @param jigdo the entries, in the order of preference
    * @param servers lines `LABEL=URI` as typed with `--uri`, which go before those of [Servers]; malformed ones are left out of
    *   account (cli-behaviour.md 3.3)
    * @throws FormatError if the labels stand for too many URLs (`Labels`)
    */
-  constructor(jigdo: JigdoText, servers: readonly ByteString[] = []) {
+  constructor(jigdo: JigdoEntries, servers: readonly ByteString[] = []) {
     this.#labels = new Labels([...servers.flatMap(serverOf), ...jigdo.servers()]);
     const last = new Map<string, number>();
     for (const { digest, target } of jigdo.parts()) {

@@ -22,9 +22,19 @@ export const MAX_JIGDO_LENGTH = 256 * 1024 * 1024;
  */
 export function readJigdoFile(path: ByteString, limit = MAX_JIGDO_LENGTH): JigdoText {
   const name = display(path);
-  const pieces = readAll(path, name, limit);
+  return parseJigdoBytes(readAll(path, name, limit), name, limit);
+}
+
+/**
+ * Parses a .jigdo file from memory, gzip-compressed or not.
+ *
+ * @param name for messages
+ * @param limit the longest text in bytes, decompressed
+ * @throws JigdoError if it is damaged or too long, or is of a later version of the format
+ */
+export function parseJigdoBytes(bytes: Buffer, name: string, limit = MAX_JIGDO_LENGTH): JigdoText {
   try {
-    const jigdo = parseJigdo(textOf(pieces, limit));
+    const jigdo = parseJigdo(textOf(bytes, limit));
     jigdo.checkVersion();
     return jigdo;
   } catch (error) {

@@ -2,14 +2,11 @@
 import { createHash } from 'node:crypto';
 import { EXIT, JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
-import { FileReader } from '../io/reader.js';
+import { fileDigests } from '../io/file-digests.js';
 import type { Reporter } from '../io/reporter.js';
 import { compareDigests, expectationsOf, type Expectation, type KnownDigests } from './expectation.js';
 import { HASH_LABEL, WEAK, type HashName } from './hash.js';
 import type { LoadedList } from './load-list.js';
-
-/** Bytes read at a time. */
-const READ = 1024 * 1024;
 
 /** How to check. */
 export interface CheckOptions {
@@ -41,7 +38,7 @@ export async function checkFile(
   const left = compareDigests(display(path), all, known);
   if (left.length > 0) {
     const hashes = new Set(left.map(({ hash }) => hash));
-    compareDigests(display(path), left, await fileDigests(path, hashes, reporter, signal));
+    compareDigests(display(path), left, await fileDigests(path, hashes, 'checking', reporter, signal));
   }
   for (const { hash, source } of all)
     reporter.info(`OK: the ${HASH_LABEL[hash]} of \`${display(name)}' is that of ${source}`);
@@ -59,32 +56,6 @@ export function checkBytes(lists: readonly LoadedList[], name: ByteString, bytes
   const expectations = expectationsOf(lists, name);
   const digests = new Map(expectations.map(({ hash }) => [hash, createHash(hash).update(bytes).digest('hex')]));
   compareDigests(display(name), expectations, digests);
-}
-
-/**
- * The digests of a file, in lower-case hex.
- *
- * @throws JigdoError if it cannot be read; the signal's reason if that fires
- */
-export async function fileDigests(
-  path: ByteString,
-  hashes: Iterable<HashName>,
-  reporter: Reporter,
-  signal?: AbortSignal,
-): Promise<Map<HashName, string>> {
-  using reader = new FileReader(path);
-  const running = Array.from(hashes, (name) => ({ name, hash: createHash(name) }));
-  const buffer = new Uint8Array(Math.min(READ, reader.size));
-  for (let done = 0; done < reader.size;) {
-    const n = reader.read(buffer, done);
-    if (n === 0) break;
-    for (const { hash } of running) hash.update(buffer.subarray(0, n));
-    done += n;
-    reporter.progress('checking', done, reader.size);
-    await new Promise(setImmediate);
-    if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted });
-  }
-  return new Map(running.map(({ name, hash }) => [name, hash.digest('hex')]));
 }
 
 function notListed(lists: readonly LoadedList[], name: ByteString): JigdoError {

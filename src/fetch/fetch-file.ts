@@ -1,0 +1,125 @@
+// A file of any size from a URL to the disk, resumed where it broke off.
+import { open, type FileHandle } from 'node:fs/promises';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import { NetError } from '../net/net-error.js';
+import { pause } from '../net/read-whole.js';
+import { NET_DEFAULTS } from '../net/settings.js';
+import type { Resource, Transport } from '../net/transport.js';
+
+/** How to fetch. */
+export interface FetchFileOptions {
+  readonly transport: Transport;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+  /** Most bytes. */
+  readonly limit: number;
+  /** Failures in a row, without a byte in between, that are forgiven. */
+  readonly retries?: number;
+  /** Whether the URL consists of file names as they are (`UrlOptions`). */
+  readonly rawNames?: boolean;
+}
+
+/**
+ * Fetches a resource into a file, which may hold the beginning already. What is there when it fails stays, to be resumed.
+ *
+ * @returns whether some of it was there before: if the content turns out to be wrong, that may be why
+ * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses, or with exit code 130 if the
+ *   signal fires
+ */
+export async function fetchFile(url: ByteString, path: ByteString, options: FetchFileOptions): Promise<boolean> {
+  const { retries = NET_DEFAULTS.retries, signal } = options;
+  // Both for reading and writing, made if it is not there.
+  const file = await open(toPath(path), 'a+').catch((error: unknown) => {
+    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
+  });
+  try {
+    const transfer = new Transfer(url, path, file, options, (await file.stat()).size);
+    const resumed = transfer.length > 0;
+    for (let failures = 0; ;) {
+      const before = transfer.length;
+      try {
+        await transfer.run();
+        return resumed;
+      } catch (error) {
+        if (!(error instanceof NetError)) throw error;
+        if (error.kind === 'refused' && before > 0 && transfer.length === before && !transfer.restarted) {
+          // What is there is longer than the resource, say.
+          await transfer.restart();
+          continue;
+        }
+        failures = transfer.length > before ? 1 : failures + 1;
+        if (error.kind !== 'temporary' || failures > retries) throw error;
+        await pause(failures - 1, error, signal);
+      }
+    }
+  } catch (error) {
+    if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted, cause: error });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+class Transfer {
+  length: number;
+  restarted = false;
+  readonly #url: ByteString;
+  readonly #path: ByteString;
+  readonly #file: FileHandle;
+  readonly #options: FetchFileOptions;
+  #validator: string | undefined;
+
+  constructor(url: ByteString, path: ByteString, file: FileHandle, options: FetchFileOptions, length: number) {
+    this.#url = url;
+    this.#path = path;
+    this.#file = file;
+    this.#options = options;
+    this.length = length;
+  }
+
+  /** Begins anew. */
+  async restart(): Promise<void> {
+    await this.#file.truncate(0);
+    this.length = 0;
+    this.restarted = true;
+  }
+
+  /** Fetches what is missing. */
+  async run(): Promise<void> {
+    const { transport, reporter, signal, limit, rawNames = false } = this.#options;
+    const [offset, validator] = [this.length, this.#validator];
+    const resource = await transport.get(this.#url, { offset, validator, signal, rawNames });
+    this.#validator = resource.validator;
+    try {
+      if (resource.offset < this.length) await this.restart();
+      if ((resource.length ?? 0) > limit) throw this.#tooLong();
+      for await (const chunk of resource.body) {
+        if (this.length + chunk.length > limit) throw this.#tooLong();
+        await this.#write(chunk);
+        reporter.progress('downloading template', this.length, resource.length ?? 0);
+      }
+      this.#checkEnd(resource);
+    } finally {
+      resource.cancel();
+    }
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
+    try {
+      await this.#file.appendFile(chunk);
+      this.length += chunk.length;
+    } catch (error) {
+      throw new JigdoError(`Error writing to \`${display(this.#path)}': ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  #checkEnd({ length = this.length }: Resource): void {
+    if (this.length < length) throw new NetError('temporary', this.#url, 'The transfer ended too early');
+  }
+
+  #tooLong(): NetError {
+    return new NetError('refused', this.#url, `Longer than ${this.#options.limit} bytes`);
+  }
+}

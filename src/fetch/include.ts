@@ -1,0 +1,148 @@
+// A .jigdo and all that it includes (jigdo-file-format.md 2, [Include URL]).
+import { resolve } from 'node:path';
+import { JigdoError } from '../errors.js';
+import type { ByteString } from '../format/bytes.js';
+import { JigdoText } from '../format/jigdo-text.js';
+import { MAX_JIGDO_LENGTH, parseJigdoBytes } from '../io/jigdo-file.js';
+import type { Reporter } from '../io/reporter.js';
+import { NetError, shownUrl } from '../net/net-error.js';
+import { readWhole } from '../net/read-whole.js';
+import type { Transport } from '../net/transport.js';
+import { isRemote, resolveUrl, splitUrl, unescape } from '../net/url.js';
+
+/** Inclusions, repeated ones counted: files that include two others, which include two others, make 2^n. */
+const MAX_INCLUDES = 1000;
+
+/** A file, or a stretch of one between two inclusions. */
+export interface Fragment {
+  readonly text: JigdoText;
+  /** Where the file is: what its relative URLs are relative to, best first. A redirect adds the place that it led to. */
+  readonly bases: readonly ByteString[];
+}
+
+/** What to load with. */
+export interface IncludeOptions {
+  readonly transport: Transport;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+  /** Most bytes of all files together, decompressed. */
+  readonly limit?: number;
+}
+
+interface Document extends Fragment {
+  readonly bytes: Buffer;
+}
+
+/**
+ * What a reference in a file means: a URL, or a path if the file is on this machine.
+ *
+ * @param place where it stands in the file, for messages
+ * @throws JigdoError if a file from a server refers to something that is none
+ */
+export function refer(base: ByteString, reference: ByteString, place: string): ByteString {
+  const url = resolveUrl(base, reference);
+  if (isRemote(base) && !isRemote(url)) {
+    const kind = splitUrl(url).scheme;
+    throw new JigdoError(
+      `${shownUrl(base)}: ${place}: a file from a server may not refer to ${kind}: (${shownUrl(url)})`,
+    );
+  }
+  return url;
+}
+
+/** Loads a .jigdo and what it includes. */
+export class Includer {
+  readonly #options: IncludeOptions;
+  readonly #documents = new Map<ByteString, Document>();
+  #includes = 0;
+  #left: number;
+
+  constructor(options: IncludeOptions) {
+    this.#options = options;
+    this.#left = options.limit ?? MAX_JIGDO_LENGTH;
+  }
+
+  /**
+   * The fragments of a file and of what it includes, in the order of inclusion.
+   *
+   * @throws JigdoError if one cannot be had, is damaged or too long, includes itself, or is on this machine while the file that
+   *   includes it is not
+   */
+  async load(url: ByteString): Promise<{ bytes: Buffer; fragments: Fragment[] }> {
+    const document = await this.#fetch(url);
+    return { bytes: document.bytes, fragments: await this.#expand(document, [identityOf(url)]) };
+  }
+
+  async #expand(document: Document, chain: readonly ByteString[]): Promise<Fragment[]> {
+    const { text, bases } = document;
+    const fragments: Fragment[] = [];
+    let from = 1;
+    for (const [index, { url, firstLine }] of text.sections.entries()) {
+      if (url === undefined) continue;
+      fragments.push({ text: stretch(text, from, index), bases });
+      from = index + 1;
+      const place = `line ${firstLine - 1}`;
+      const at = `${shownUrl(bases[0])}: ${place}`;
+      if (++this.#includes > MAX_INCLUDES) throw new JigdoError(`${at}: more than ${MAX_INCLUDES} inclusions`);
+      const { included, identity } = await this.#fetchIncluded(bases, url, place, chain, at);
+      fragments.push(...(await this.#expand(included, [...chain, identity])));
+    }
+    fragments.push({ text: stretch(text, from, text.sections.length), bases });
+    return fragments;
+  }
+
+  async #fetchIncluded(
+    bases: readonly ByteString[],
+    reference: ByteString,
+    place: string,
+    chain: readonly ByteString[],
+    at: string,
+  ): Promise<{ included: Document; identity: ByteString }> {
+    let failure: unknown;
+    for (const base of bases) {
+      // Paths have no escapes, but the URL of an inclusion cannot do without (`]`, blanks).
+      const url = refer(base, splitUrl(base).scheme === '' ? unescape(reference) : reference, place);
+      const identity = identityOf(url);
+      if (chain.includes(identity)) throw new JigdoError(`${at}: \`${shownUrl(url)}' includes itself`);
+      try {
+        return { included: await this.#fetch(url), identity };
+      } catch (error) {
+        if (!(error instanceof NetError) || error.kind === 'temporary') throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async #fetch(url: ByteString): Promise<Document> {
+    const identity = identityOf(url);
+    let document = this.#documents.get(identity);
+    if (!document) {
+      const { transport, reporter, signal } = this.#options;
+      const name = shownUrl(url);
+      const { bytes, url: final } = await readWhole(transport, url, { limit: this.#left, signal });
+      const text = parseJigdoBytes(bytes, name, this.#left);
+      this.#left -= Math.max(bytes.length, text.text.length);
+      for (const { line, message } of text.problems) reporter.info(`${name}: line ${line}: ${message}`);
+      document = { bytes, text, bases: final === url ? [url] : [url, final] };
+      this.#documents.set(identity, document);
+    }
+    return document;
+  }
+}
+
+/** Sections `from` to before `to`, and all of [Jigdo], which says who wrote the file. */
+function stretch(text: JigdoText, from: number, to: number): JigdoText {
+  const isHead = (name: ByteString): boolean => name === 'Jigdo';
+  const [nameless, ...sections] = text.sections;
+  const head = sections.filter(({ name }) => isHead(name));
+  const body = text.sections.slice(from, to).filter(({ name }) => !isHead(name));
+  return new JigdoText(text.text, [nameless, ...head, ...body], [], 0);
+}
+
+/** The same for all ways to write a URL or path. */
+function identityOf(url: ByteString): ByteString {
+  const { scheme, path } = splitUrl(url);
+  if (scheme === '' || scheme === 'file') return resolve(path);
+  return URL.canParse(url) ? new URL(url).href : url;
+}

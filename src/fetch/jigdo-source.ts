@@ -1,0 +1,76 @@
+// A .jigdo from wherever it is, ready to be downloaded from.
+import { existsSync } from 'node:fs';
+import { JigdoError } from '../errors.js';
+import { toPath, type ByteString } from '../format/bytes.js';
+import type { JigdoEntries } from '../format/jigdo-lookup.js';
+import type { Part } from '../format/jigdo-text.js';
+import type { Server } from '../format/labels.js';
+import { shownUrl } from '../net/net-error.js';
+import { isRemote, resolveUrl, splitUrl } from '../net/url.js';
+import { Includer, type Fragment, type IncludeOptions } from './include.js';
+import { offeredImages, type OfferedImage } from './offered-image.js';
+
+/** A .jigdo, with all that it includes. Gives the entries of [Parts] and [Servers] to `PartLookup`. */
+export class JigdoSource implements JigdoEntries {
+  /** Its URL or path: what relative URLs of parts are relative to. */
+  readonly url: ByteString;
+  /** The file as it came, compressed or not. */
+  readonly bytes: Buffer;
+  /** At least one. */
+  readonly images: readonly [OfferedImage, ...OfferedImage[]];
+  readonly #fragments: readonly Fragment[];
+
+  /** Made by `loadJigdo`. */
+  constructor(
+    url: ByteString,
+    bytes: Buffer,
+    images: readonly [OfferedImage, ...OfferedImage[]],
+    fragments: readonly Fragment[],
+  ) {
+    this.url = url;
+    this.bytes = bytes;
+    this.images = images;
+    this.#fragments = fragments;
+  }
+
+  /** The entries of [Parts] of all files, in the order of inclusion. */
+  *parts(): Generator<Part> {
+    for (const { text, bases } of this.#fragments) {
+      for (const part of text.parts()) yield { ...part, target: this.#from(bases[0], part.target) };
+    }
+  }
+
+  /** The entries of [Servers] of all files, in the order of inclusion. */
+  *servers(): Generator<Server> {
+    for (const { text, bases } of this.#fragments) {
+      for (const server of text.servers()) yield { ...server, base: this.#from(bases[0], server.base) };
+    }
+  }
+
+  /** What has neither label nor scheme is relative to the file that it stands in. */
+  #from(base: ByteString, target: ByteString): ByteString {
+    return base === this.url || target.includes(':') ? target : resolveUrl(base, target);
+  }
+}
+
+/**
+ * Loads a .jigdo.
+ *
+ * @param location URL (http, https, ftp, file) or path
+ * @throws JigdoError if it, or something that it includes, cannot be had, is damaged, too long or hostile, or if it offers no image
+ */
+export async function loadJigdo(location: ByteString, options: IncludeOptions): Promise<JigdoSource> {
+  const url = locate(location);
+  const { bytes, fragments } = await new Includer(options).load(url);
+  const [first, ...others] = offeredImages(fragments);
+  if (!first)
+    throw new JigdoError(`${shownUrl(url)}: it offers no image: there is no [Image] with Filename and Template`);
+  return new JigdoSource(url, bytes, [first, ...others], fragments);
+}
+
+/** A path that looks like a URL of an unknown kind is a path if there is such a file. */
+function locate(location: ByteString): ByteString {
+  const { scheme } = splitUrl(location);
+  const isPath = scheme !== '' && scheme !== 'file' && !isRemote(location) && existsSync(toPath(location));
+  return isPath ? `./${location}` : location;
+}

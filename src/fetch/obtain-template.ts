@@ -1,0 +1,159 @@
+// The template of an image: found beside the .jigdo or in the current folder, or fetched, and checked before anybody uses it.
+import { existsSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { fileDigests } from '../io/file-digests.js';
+import { FileReader } from '../io/reader.js';
+import { NetError, shownUrl } from '../net/net-error.js';
+import { isRemote } from '../net/url.js';
+import { fetchFile, type FetchFileOptions } from './fetch-file.js';
+import type { OfferedImage } from './offered-image.js';
+
+/** The longest template that is fetched unless its size is announced or the user allows more, in bytes. */
+export const MAX_TEMPLATE_LENGTH = 4 * 1024 ** 3;
+
+/** What every template begins with (template-format.md 1). */
+const MAGIC = 'JigsawDownload template ';
+
+/** Where and how. */
+export interface ObtainOptions extends Omit<FetchFileOptions, 'limit' | 'rawNames'> {
+  /** Where the template is looked for and put: a path that ends in `/`, or empty for the current folder. */
+  readonly folder: ByteString;
+  /** Most bytes of a template; MAX_TEMPLATE_LENGTH by default. */
+  readonly maxTemplate?: number;
+}
+
+/**
+ * Makes the template of an image available.
+ *
+ * One on this machine is used where it is. Of one from a server, a copy in the folder is used if its checksum is right; otherwise
+ * it is fetched, and a partial copy of an earlier run is completed.
+ *
+ * @returns its path
+ * @throws JigdoError with exit code 2 if what the .jigdo points to has another checksum; otherwise if it cannot be had, or is too
+ *   long, or its name is taken in the folder by something that is no template
+ */
+export async function obtainTemplate(image: OfferedImage, options: ObtainOptions): Promise<ByteString> {
+  const { folder, reporter } = options;
+  const copy = folder + image.templateName;
+  for (const path of [...image.templates.filter((url) => !isRemote(url)), copy]) {
+    const wrong = await wrongDigest(path, image, options);
+    if (wrong === undefined && hasDigests(image)) return path;
+    if (wrong === undefined && path !== copy) {
+      reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
+      return path;
+    }
+    if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw mismatch(display(path), wrong);
+  }
+  const remote = image.templates.filter(isRemote);
+  if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
+  return await download(image, copy, remote, options);
+}
+
+const ABSENT = 'it does not exist';
+
+function hasDigests({ templateDigests }: OfferedImage): boolean {
+  return templateDigests.size > 0;
+}
+
+/** Why a file is not the template; undefined if it is, or nobody knows. */
+async function wrongDigest(
+  path: ByteString,
+  { templateDigests }: OfferedImage,
+  { reporter, signal }: ObtainOptions,
+): Promise<string | undefined> {
+  if (!existsSync(toPath(path))) return ABSENT;
+  if (!statSync(toPath(path)).isFile()) return 'it is not a file';
+  const actual = await fileDigests(path, templateDigests.keys(), 'checking template', reporter, signal);
+  for (const [hash, hex] of templateDigests) {
+    if (actual.get(hash) !== hex) return `its ${hash} is ${actual.get(hash)}, but the .jigdo says ${hex}`;
+  }
+  return undefined;
+}
+
+function mismatch(name: string, problem: string): JigdoError {
+  return new JigdoError(`${name}: this is not the template of the .jigdo: ${problem}`, { exitCode: EXIT.mismatch });
+}
+
+async function download(
+  image: OfferedImage,
+  copy: ByteString,
+  urls: readonly ByteString[],
+  options: ObtainOptions,
+): Promise<ByteString> {
+  refuseOther(copy);
+  const limit = Math.min(options.maxTemplate ?? MAX_TEMPLATE_LENGTH, image.templateSize ?? Infinity);
+  const part = partOf(copy, image);
+  if (!hasDigests(image)) {
+    options.reporter.warning(`the .jigdo has no checksum of its template: \`${display(copy)}' cannot be checked`);
+    remove(part);
+  }
+  let failure: unknown;
+  for (const url of urls) {
+    // A URL, or, as jigdo-file writes it, a name as it is.
+    for (const rawNames of [false, true]) {
+      try {
+        await fetchRight(url, part, image, { ...options, limit, rawNames });
+        renameSync(toPath(part), toPath(copy));
+        return copy;
+      } catch (error) {
+        if (!(error instanceof NetError) || error.kind !== 'missing') throw tooLong(error, options);
+        failure ??= error;
+      }
+    }
+  }
+  remove(part);
+  throw failure;
+}
+
+/** Fetches a template whose checksum is right: a partial copy may have been damaged, and is then fetched anew. */
+async function fetchRight(
+  url: ByteString,
+  part: ByteString,
+  image: OfferedImage,
+  options: ObtainOptions & FetchFileOptions,
+): Promise<void> {
+  if (hasDigests(image) && (await wrongDigest(part, image, options)) === undefined) return;
+  for (;;) {
+    const resumed = await fetchFile(url, part, options);
+    const wrong = await wrongDigest(part, image, options);
+    if (wrong === undefined) return;
+    if (!resumed) {
+      remove(part);
+      throw mismatch(shownUrl(url), wrong);
+    }
+    truncateSync(toPath(part), 0);
+  }
+}
+
+/** Other programs write templates of the same name for each new release; those may go. Anything else of that name may not. */
+function refuseOther(path: ByteString): void {
+  if (!existsSync(toPath(path))) return;
+  using reader = new FileReader(path);
+  const bytes = new Uint8Array(MAGIC.length);
+  reader.read(bytes, 0);
+  if (Buffer.from(bytes).toString('latin1') === MAGIC) return;
+  throw new JigdoError(`\`${display(path)}' is in the way: it is not a template - move it away`);
+}
+
+/** Where a template is while it is fetched: another place for each content. */
+function partOf(copy: ByteString, { templateDigests }: OfferedImage): ByteString {
+  const cut = copy.lastIndexOf('/') + 1;
+  const [digest = ''] = templateDigests.values();
+  return `${copy.slice(0, cut)}.${copy.slice(cut).slice(0, 200)}.${digest.slice(0, 16)}.part`;
+}
+
+function remove(path: ByteString): void {
+  try {
+    unlinkSync(toPath(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new JigdoError(`Could not remove \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+    }
+  }
+}
+
+function tooLong(error: unknown, { maxTemplate = MAX_TEMPLATE_LENGTH }: ObtainOptions): unknown {
+  if (!(error instanceof NetError) || error.reason !== `Longer than ${maxTemplate} bytes`) return error;
+  return new JigdoError(`${error.message} (--max-template allows more)`, { cause: error });
+}

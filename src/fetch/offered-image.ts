@@ -1,0 +1,111 @@
+// The images that a .jigdo offers: names that are safe to use, and where their templates may be.
+import { JigdoError } from '../errors.js';
+import { display, fromBase64, toHex, type ByteString } from '../format/bytes.js';
+import { FormatError } from '../format/errors.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { shownUrl } from '../net/net-error.js';
+import { splitUrl, unescape } from '../net/url.js';
+import { safeName } from './image-name.js';
+import { refer, type Fragment } from './include.js';
+
+/** Digests of the template that a .jigdo may announce, by the names of node:crypto. */
+export type TemplateHash = 'md5' | 'sha1' | 'sha256' | 'sha512';
+
+/** An image that can be made. */
+export interface OfferedImage {
+  /** A safe file name. */
+  readonly name: ByteString;
+  /** URLs or paths of the template, best first: at least one. */
+  readonly templates: readonly ByteString[];
+  /** A safe file name for the template. */
+  readonly templateName: ByteString;
+  /** What the template's digests must be, in hex. */
+  readonly templateDigests: ReadonlyMap<TemplateHash, string>;
+  /** Bytes, if announced. */
+  readonly templateSize: number | undefined;
+  readonly imageSize: number | undefined;
+  /** What the image's digests are to be, in hex, by libjte's names: `MD5`, `SHA1`, `SHA256`, `SHA512`. */
+  readonly imageDigests: ReadonlyMap<string, string>;
+  /** What its maker says about it. */
+  readonly shortInfo: ByteString;
+  readonly info: ByteString;
+}
+
+/**
+ * The images of all [Image] sections that have a file name and a template, in order.
+ *
+ * @throws JigdoError if a name or URL of one is not fit to be used, or a checksum is none
+ */
+export function offeredImages(fragments: readonly Fragment[]): OfferedImage[] {
+  return fragments.flatMap((fragment) =>
+    imagesOf(fragment.text)
+      .filter(({ filename, template }) => filename !== '' && template !== '')
+      .map((section) => offer(section, fragment)),
+  );
+}
+
+function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
+  const place = `[Image] in line ${section.line}`;
+  const libjte = text.generator?.startsWith('libjte') === true;
+  try {
+    const name = safeName(section.filename, 'Filename', place, libjte);
+    // libjte has no URL to give: its own begins with http://localhost/ (jigdo-file-format.md 5).
+    const placeholder = libjte && /^http:\/\/localhost\//.test(section.template);
+    const reference = placeholder ? leafOf(section.template) : section.template;
+    const templateName = safeName(unescape(leafOf(section.template)), 'Template', place);
+    if (templateName === name || templateName === `${name}.tmp`) {
+      throw new FormatError(place, `Template: \`${templateName}' is what the image itself needs as a name`);
+    }
+    return {
+      name,
+      templates: [...new Set(bases.map((base) => refer(base, reference, place)))],
+      templateName,
+      templateDigests: templateDigests(section, place),
+      templateSize: sizeOf(section, 'Template size'),
+      imageSize: sizeOf(section, 'Image size'),
+      imageDigests: new Map(hexComments(section, 'Image')),
+      shortInfo: section.shortInfo,
+      info: section.info,
+    };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new JigdoError(`${shownUrl(bases[0])}: ${error.place}: ${display(error.message)}`, { cause: error });
+  }
+}
+
+/** The last segment of a URL or path, without query. */
+function leafOf(url: ByteString): ByteString {
+  const { scheme, path } = splitUrl(url);
+  const [bare] = scheme === '' ? [path] : path.split(/[?#]/, 1);
+  return bare.slice(bare.lastIndexOf('/') + 1);
+}
+
+function templateDigests(section: ImageSection, place: string): Map<TemplateHash, string> {
+  const digests = new Map<TemplateHash, string>();
+  for (const [name, hex] of hexComments(section, 'Template')) digests.set(name.toLowerCase() as TemplateHash, hex);
+  const add = (hash: TemplateHash, length: number, text: string | undefined, label: string): void => {
+    if (text === undefined) return;
+    const bytes = fromBase64(text, length);
+    if (!bytes) throw new FormatError(place, `${label}: \`${text}' is not a checksum`);
+    digests.set(hash, toHex(bytes));
+  };
+  add('md5', 16, section.templateMd5, 'Template-MD5Sum');
+  add('sha256', 32, section.templateSha256, 'Template-SHA256Sum');
+  return digests;
+}
+
+/** Digits of the digests that libjte writes. */
+const DIGITS: Record<string, number> = { MD5: 32, SHA1: 40, SHA256: 64, SHA512: 128 };
+
+/** What comments like `# Image Hex SHA256Sum …` say. */
+function* hexComments({ comments }: ImageSection, of: 'Image' | 'Template'): Generator<[string, string]> {
+  for (const [name, digits] of Object.entries(DIGITS)) {
+    const hex = comments.get(`${of} Hex ${name}Sum`)?.toLowerCase();
+    if (hex !== undefined && hex.length === digits && /^[0-9a-f]+$/.test(hex)) yield [name, hex];
+  }
+}
+
+function sizeOf({ comments }: ImageSection, name: string): number | undefined {
+  const text = comments.get(name) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
