@@ -10,6 +10,7 @@ import { LIST_TEMPLATE_COMMAND } from './definitions/list-template.js';
 import { INSPECT_COMMAND } from './definitions/inspect.js';
 import { MD5SUM_COMMAND, SHA256SUM_COMMAND } from './definitions/checksums.js';
 import { CACHE_STATS_COMMAND, CACHE_PRUNE_COMMAND } from './definitions/cache.js';
+import { SNAPSHOT_COMMAND } from './definitions/snapshot.js';
 import { SERVE_COMMAND } from './definitions/serve.js';
 import { COMPLETION_COMMAND } from './definitions/completion.js';
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   INSPECT_COMMAND,
   MD5SUM_COMMAND,
   SHA256SUM_COMMAND,
+  SNAPSHOT_COMMAND,
   SERVE_COMMAND,
   CACHE_STATS_COMMAND,
   CACHE_PRUNE_COMMAND,

@@ -11,7 +11,9 @@ import { Placer } from './placer.js';
 export interface LocalPlace {
   /** The path to open; whether a file is there is not known. */
   readonly path: ByteString;
-  /** The same below its folder. */
+  /** The folder: empty, or with a `/` behind it. */
+  readonly base: ByteString;
+  /** The path below it. */
   readonly name: ByteString;
 }
 
@@ -46,7 +48,7 @@ export class LocalFolders {
     return (target) =>
       placer.placesOf(target).flatMap(({ root, rest }) => {
         const name = root.named ? relativePath(rest) : undefined;
-        return name === undefined ? [] : [{ path: root.base + name, name }];
+        return name === undefined ? [] : [{ path: root.base + name, base: root.base, name }];
       });
   }
 
@@ -58,13 +60,22 @@ export class LocalFolders {
     } catch {
       return false;
     }
-    return this.#roots.some((root) => real === root || real.startsWith(root === '/' ? root : `${root}/`));
+    return this.#roots.some((root) => isWithin(real, root));
+  }
+
+  /** Whether one of the folders is this one, or within it. `real` is a real path. */
+  isAbove(real: ByteString): boolean {
+    return this.#roots.some((root) => isWithin(root, real));
   }
 }
 
 /** A path below a folder; an empty folder is the current one. */
 export function join(folder: ByteString, path: ByteString): ByteString {
   return baseOf(folder) + path;
+}
+
+function isWithin(path: ByteString, folder: ByteString): boolean {
+  return path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
 }
 
 function baseOf(folder: ByteString): ByteString {

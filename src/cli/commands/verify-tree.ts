@@ -1,19 +1,16 @@
 // `jigdo verify-tree`
-import { JigdoError } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
-import type { Reporter } from '../../io/reporter.js';
 import { mend, type FixSource } from '../../mirror/mend.js';
 import { RemoteChecker } from '../../mirror/remote-checker.js';
 import { openTransport } from '../../net/open-transport.js';
-import { findNamed } from '../../tree/find-named.js';
 import type { Unreferenced } from '../../verify/unreferenced.js';
 import { rootOf, verifyTree } from '../../verify/verify-tree.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, labelFolders, netSettings, type CommandContext } from '../context.js';
+import { findJigdos } from '../jigdo-arguments.js';
 import * as report from '../tree-report.js';
 import { formatBytes } from '../units.js';
-import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
   const json = args.flag('json');
@@ -23,7 +20,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     unneeded.bytes += file.size;
     print(json ? JSON.stringify(report.unreferencedJson(file)) : report.unreferencedLine(file));
   };
-  const jigdos = jigdosOf(args, reporter);
+  const jigdos = findJigdos(args, reporter);
   const sources = args.list('fix-from').map(fixSource);
   const full = args.flag('full');
   const { connections, limitRate } = netSettings(args);
@@ -61,15 +58,4 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
 function fixSource(text: ByteString): FixSource {
   const match = /^([^=/:]+)=([^]*)$/.exec(text);
   return { label: match?.[1], base: rootOf(match?.[2] ?? text).base };
-}
-
-/** The .jigdo files: those that are named, and those below the folders that are named. */
-function jigdosOf(args: CommandArguments, reporter: Reporter): ByteString[] {
-  const named = args.list('jigdo');
-  const folders = args.list('jigdo-dir');
-  if (named.length + folders.length === 0)
-    throw new UsageError('Which images? Name .jigdo files with --jigdo or --jigdo-dir');
-  const found = folders.flatMap((folder) => [...findNamed(folder, '.jigdo', reporter)]);
-  if (named.length + found.length === 0) throw new JigdoError('There are no .jigdo files below --jigdo-dir');
-  return [...named, ...found];
 }

@@ -1,0 +1,37 @@
+// What the command line of `jigdo snapshot` is.
+import type { Command } from '../option-table.js';
+import { CACHE, CACHE_EXPIRY, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
+
+/** `jigdo snapshot` */
+export const SNAPSHOT_COMMAND: Command = {
+  name: 'snapshot',
+  aliases: [],
+  operands: '[TREE..]',
+  describe: 'Make a tree with just the files that some images need',
+  options: [
+    JIGDO,
+    JIGDO_DIR,
+    LABEL,
+    { name: 'output', short: 'o', kind: 'text', value: 'DIR', describe: 'The tree to make or complete' },
+    {
+      name: 'method',
+      kind: 'text',
+      value: 'NAME',
+      choices: ['link', 'reflink', 'copy'],
+      describe: 'Hard links, copies that share their blocks, or copies (default: link)',
+    },
+    { name: 'check', kind: 'negatable', describe: 'Take files by their names, without comparing checksums' },
+    { name: 'prune', kind: 'flag', describe: 'Remove files from the tree that none of the images needs' },
+    { name: 'dry-run', kind: 'flag', describe: 'Tell what would be done, and do nothing' },
+    CACHE,
+    NO_CACHE,
+    CACHE_EXPIRY,
+    REPORT,
+    JSON_RESULT,
+  ],
+  examples: [
+    ['jigdo snapshot -o /srv/snapshot --jigdo-dir /srv/jigdo /srv/mirror', 'Keep what published images need'],
+    ['jigdo snapshot -o snap -j cd.jigdo --label Acme=tree --prune', 'The same with a folder for a label; tidy up'],
+  ],
+  load: () => import('../commands/snapshot.js'),
+};

@@ -1,0 +1,112 @@
+// The folder that a snapshot is made in. Nothing is written outside of it, whatever lies in it.
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { isSame, pick, type Identity } from '../io/identity.js';
+
+/**
+ * How files come into the snapshot: as one more name of the same file, as a copy that shares its blocks until one of them changes
+ * (where the file system can; else an ordinary one), or as a copy.
+ */
+export type Method = 'link' | 'reflink' | 'copy';
+
+/** A folder to be filled with files. */
+export class SnapshotFolder {
+  readonly #base: ByteString;
+  readonly #method: Method;
+  /** Folders that are known to be there and to be none but folders, with a `/` behind them. */
+  readonly #folders = new Set<ByteString>();
+
+  constructor(target: ByteString, method: Method) {
+    this.#base = target === '' || target.endsWith('/') ? target : `${target}/`;
+    this.#method = method;
+  }
+
+  /** The path of a file of the snapshot, if it is there and a file: no link is followed. */
+  find(name: ByteString): ByteString | undefined {
+    for (let cut = name.indexOf('/'); cut >= 0; cut = name.indexOf('/', cut + 1)) {
+      if (!this.#stat(name.slice(0, cut))?.isDirectory()) return undefined;
+    }
+    return this.#stat(name)?.isFile() ? this.#base + name : undefined;
+  }
+
+  /**
+   * Puts a file into the snapshot, in the place of what is there under its name.
+   *
+   * @param identity of the file when it was checked
+   * @throws JigdoError if that is not possible, or the file has changed
+   */
+  put(path: ByteString, name: ByteString, identity: Identity): void {
+    const cut = name.lastIndexOf('/') + 1;
+    try {
+      this.#makeFolders(name.slice(0, cut));
+      const leaf = name.slice(cut).slice(0, 200);
+      const temporary = `${this.#base}${name.slice(0, cut)}.${leaf}.${randomBytes(4).toString('hex')}.part`;
+      const from = toPath(path);
+      const to = toPath(temporary);
+      try {
+        this.#bring(from, to);
+        if (!isSame(pick(statSync(from, { bigint: true })), identity)) {
+          throw new JigdoError(`\`${display(path)}' changed while it was read`);
+        }
+        renameSync(to, toPath(this.#base + name));
+      } catch (error) {
+        rmSync(to, { force: true });
+        throw error;
+      }
+    } catch (error) {
+      throw error instanceof JigdoError ? error : this.#failure(name, error);
+    }
+  }
+
+  #bring(from: Buffer, to: Buffer): void {
+    if (this.#method === 'link') return linkSync(from, to);
+    copyFileSync(from, to, constants.COPYFILE_EXCL | (this.#method === 'reflink' ? constants.COPYFILE_FICLONE : 0));
+    const { atime, mtime } = statSync(from);
+    utimesSync(to, atime, mtime);
+  }
+
+  /** @param path empty, or with a `/` behind it */
+  #makeFolders(path: ByteString): void {
+    if (this.#folders.size === 0) mkdirSync(toPath(this.#base === '' ? '.' : this.#base), { recursive: true });
+    this.#folders.add('');
+    if (this.#folders.has(path)) return;
+    for (let cut = path.indexOf('/'); cut >= 0; cut = path.indexOf('/', cut + 1)) {
+      const folder = path.slice(0, cut);
+      const stat = this.#stat(folder);
+      if (!stat) mkdirSync(toPath(this.#base + folder));
+      else if (!stat.isDirectory()) {
+        throw new JigdoError(`\`${display(this.#base + folder)}' is in the way: it is not a folder`);
+      }
+    }
+    this.#folders.add(path);
+  }
+
+  #stat(name: ByteString): ReturnType<typeof lstatSync> {
+    try {
+      return lstatSync(toPath(this.#base + name), { throwIfNoEntry: false });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #failure(name: ByteString, error: unknown): JigdoError {
+    const { code } = error as NodeJS.ErrnoException;
+    const hint = { EXDEV: ' (it is on another file system: use --method copy)', EMLINK: ' (use --method copy)' }[
+      code ?? ''
+    ];
+    const line = `Error writing to \`${display(this.#base + name)}': ${hint ? 'Cannot link' : reasonOf(error)}${hint ?? ''}`;
+    return new JigdoError(line, { cause: error });
+  }
+}

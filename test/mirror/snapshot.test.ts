@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { digestOf } from '../../src/checksum/digest.js';
+import { fromText, toBase64, type ByteString } from '../../src/format/bytes.js';
+import { snapshot, type SnapshotOptions, type SnapshotResult } from '../../src/mirror/snapshot.js';
+import { LocalFolders } from '../../src/verify/local-folders.js';
+import { Log } from '../support/log.js';
+import { oracle } from '../support/oracle.js';
+
+/** A .jigdo with entries `target -> content`. */
+function jigdoOf(parts: readonly (readonly [string, string])[], servers = ''): string {
+  const line = ([target, content]: readonly [string, string]): string =>
+    `${toBase64(digestOf('md5', Buffer.from(content)))}=${target}\n`;
+  return `[Jigdo]\nVersion=1.2\n[Image]\nFilename=x\n[Parts]\n${parts.map(line).join('')}[Servers]\n${servers}`;
+}
+
+const MIRROR = {
+  pool: { a: 'content a', b: 'content b', c: { d: 'content d' } },
+  leaf: 'content leaf',
+  more: 'no image needs it',
+};
+const PARTS = [
+  ['Debian:pool/a', 'content a'],
+  ['Debian:pool/b', 'content b'],
+  ['Debian:./pool//c/d', 'content d'],
+  ['Debian:gone/leaf', 'content leaf'],
+] as const;
+
+function setUp(t: Test, parts: readonly (readonly [string, string])[] = PARTS): string {
+  return t.testdir({ mirror: MIRROR, 'x.jigdo': jigdoOf(parts) });
+}
+
+function make(dir: string, options: Partial<SnapshotOptions> = {}): Promise<SnapshotResult> {
+  const path = (name: string): ByteString => fromText(join(dir, name));
+  return snapshot({
+    jigdos: [path('x.jigdo')],
+    folders: new LocalFolders(new Map([['Debian', [path('mirror')]]]), []),
+    target: path('snap'),
+    method: 'link',
+    check: true,
+    prune: false,
+    dryRun: false,
+    reporter: new Log(),
+    ...options,
+  });
+}
+
+/** All names below a folder that are no folders. */
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+const WANTED = ['gone/leaf', 'pool/a', 'pool/b', 'pool/c/d'];
+
+t.test('what is needed is there, once more without work, and by every method', async (t) => {
+  for (const method of ['link', 'reflink', 'copy'] as const) {
+    const dir = setUp(t);
+    t.match(await make(dir, { method, dryRun: true }), { added: 4, bytes: 39, present: 0, problems: [], exitCode: 0 });
+    t.notOk(existsSync(join(dir, 'snap')), 'a dry run makes nothing');
+    t.match(await make(dir, { method }), { added: 4, bytes: 39, present: 0, problems: [], exitCode: 0 });
+    t.strictSame(filesOf(join(dir, 'snap')), WANTED);
+    for (const name of WANTED.slice(1)) {
+      const [from, to] = [statSync(join(dir, 'mirror', name)), statSync(join(dir, 'snap', name))];
+      t.ok(readFileSync(join(dir, 'snap', name)).equals(readFileSync(join(dir, 'mirror', name))));
+      t.equal(from.ino === to.ino, method === 'link', method);
+      t.equal(Math.floor(from.mtimeMs / 1000), Math.floor(to.mtimeMs / 1000), 'the time of modification');
+    }
+    t.match(await make(dir, { method }), { added: 0, present: 4, problems: [], exitCode: 0 });
+  }
+});
+
+t.test('missing, wrong and contradictory files are told, the rest is made', async (t) => {
+  const dir = setUp(t, [
+    ...PARTS,
+    ['Debian:pool/none', 'x'],
+    ['Debian:more', 'another content'],
+    ['Debian:pool/a', 'newer a'],
+  ]);
+  const result = await make(dir);
+  t.match(result, { added: 4, exitCode: 1 });
+  t.strictSame(
+    result.problems.map(({ kind, name }) => `${kind} ${name}`),
+    ['conflict pool/a', 'missing pool/none', 'wrong more'],
+  );
+  t.match(result.problems[1].jigdos, [/x\.jigdo$/]);
+  const unchecked = await make(dir, { check: false });
+  t.match(unchecked, { added: 1, present: 4, exitCode: 1 });
+  t.equal(readFileSync(join(dir, 'snap', 'more'), 'utf8'), 'no image needs it', 'unless nobody looks');
+});
+
+t.test('a damaged file of the snapshot is replaced, the one that it was linked to is not touched', async (t) => {
+  const dir = setUp(t);
+  await make(dir);
+  rmSync(join(dir, 'snap', 'pool', 'a'));
+  writeFileSync(join(dir, 'snap', 'pool', 'a'), 'damaged');
+  t.match(await make(dir), { added: 1, present: 3, exitCode: 0 });
+  t.equal(readFileSync(join(dir, 'snap', 'pool', 'a'), 'utf8'), 'content a');
+});
+
+t.test('no name leads out', async (t) => {
+  const hostile = ['../out', 'a/../../out', '/out', `${'../'.repeat(20)}tmp/out`, '', '.', 'a/..', 'a\x07b', 'a\rb'];
+  const dir = setUp(t, [
+    ...hostile.map((name) => [`Debian:${name}`, 'secret'] as const),
+    ['file:/etc/passwd', 'x'],
+    ['Evil:secret', 'secret'],
+  ]);
+  writeFileSync(join(dir, 'out'), 'secret');
+  writeFileSync(join(dir, 'secret'), 'secret');
+  writeFileSync(
+    join(dir, 'x.jigdo'),
+    `${readFileSync(join(dir, 'x.jigdo'), 'utf8')}Evil=file:${dir}/\nDebian=file:/\n`,
+  );
+  const before = readdirSync(dir);
+  const result = await make(dir, { check: false });
+  t.match(result, { added: 0, exitCode: 1 });
+  t.ok(result.problems.length >= hostile.length && result.problems.every(({ kind }) => kind === 'refused'));
+  t.strictSame(readdirSync(dir), before);
+
+  await t.test('nor does a link', async (t) => {
+    const dir = setUp(t, [
+      ['Debian:pool/a', 'content a'],
+      ['Debian:link', 'secret'],
+    ]);
+    writeFileSync(join(dir, 'secret'), 'secret');
+    symlinkSync('../secret', join(dir, 'mirror', 'link'));
+    mkdirSync(join(dir, 'outside'));
+    mkdirSync(join(dir, 'snap'));
+    symlinkSync('../outside', join(dir, 'snap', 'pool'));
+    await t.rejects(make(dir), { message: /snap\/pool' is in the way: it is not a folder$/ });
+    t.strictSame(readdirSync(join(dir, 'outside')), []);
+    rmSync(join(dir, 'snap', 'pool'));
+    t.match(await make(dir), { added: 1, problems: [{ kind: 'missing', name: 'link' }] });
+  });
+});
+
+t.test('prune removes what no image needs, and nothing else', async (t) => {
+  const dir = setUp(t);
+  await make(dir);
+  mkdirSync(join(dir, 'snap', 'old', 'deep'), { recursive: true });
+  writeFileSync(join(dir, 'snap', 'old', 'deep', 'file'), 'x');
+  symlinkSync('../mirror', join(dir, 'snap', 'link'));
+  t.match(await make(dir), { pruned: [] }, 'not unless asked to');
+  t.match(await make(dir, { prune: true, dryRun: true }), { pruned: ['link', 'old/deep/file'] });
+  t.ok(existsSync(join(dir, 'snap', 'old', 'deep', 'file')));
+  t.match(await make(dir, { prune: true }), { pruned: ['link', 'old/deep/file'], present: 4 });
+  t.strictSame(filesOf(join(dir, 'snap')), WANTED);
+  t.notOk(existsSync(join(dir, 'snap', 'old')));
+  t.equal(filesOf(join(dir, 'mirror')).length, 5, 'the mirror is as it was');
+  for (const target of ['mirror', '.']) {
+    const path = fromText(join(dir, target));
+    await t.rejects(make(dir, { target: path, prune: true }), { message: /it is no snapshot that could be pruned$/ });
+  }
+  writeFileSync(join(dir, 'bad.jigdo'), '[Jigdo]\nVersion=9.0\n');
+  const jigdos = [fromText(join(dir, 'bad.jigdo'))];
+  await t.rejects(make(dir, { jigdos, prune: true }), 'a .jigdo that cannot be read');
+  t.strictSame(filesOf(join(dir, 'snap')), WANTED, 'removes nothing');
+});
+
+t.test('the same tree as mkjigsnap makes', async (t) => {
+  const program = oracle(t, 'mkjigsnap');
+  if (program === undefined) return;
+  // It wants five files at least, and says nothing by its exit code.
+  const parts: [string, string][] = [
+    ...PARTS.map(([target, content]): [string, string] => [target, content]),
+    ['Debian:more', 'no image needs it'],
+  ];
+  parts[2][0] = 'Debian:pool/c/d';
+  parts.push(['Debian:pool/none', 'x'], ['Other:pool/y', 'y']);
+  const dir = setUp(t, parts);
+  mkdirSync(join(dir, 'theirs', 'old'), { recursive: true });
+  mkdirSync(join(dir, 'snap', 'old'), { recursive: true });
+  for (const folder of ['theirs', 'snap']) writeFileSync(join(dir, folder, 'old', 'file'), 'x');
+  const args = ['-m', 'mirror', '-k', 'Debian', '-d', join(dir, 'theirs'), '-j', 'x.jigdo', '-f', 'failed', '-T', dir];
+  const { status, stderr } = spawnSync(program, args, { cwd: dir, encoding: 'utf8' });
+  t.equal(status, 0, stderr);
+  const ours = await make(dir, { prune: true });
+  t.strictSame(filesOf(join(dir, 'snap')), filesOf(join(dir, 'theirs')));
+  for (const name of filesOf(join(dir, 'snap'))) {
+    t.equal(statSync(join(dir, 'snap', name)).ino, statSync(join(dir, 'theirs', name)).ino, name);
+  }
+  t.match(readFileSync(join(dir, 'failed'), 'utf8'), /pool\/none/);
+  t.match(
+    ours.problems.map(({ kind, name }) => `${kind} ${name}`),
+    ['refused Other:pool/y', 'missing pool/none'],
+  );
+});
