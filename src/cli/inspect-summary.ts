@@ -1,5 +1,6 @@
 // What `jigdo inspect` tells people.
 import { display, toHex } from '../format/bytes.js';
+import { LAYOUT_NAMES } from '../image/types.js';
 import { knows, placeOf } from '../inspect/place.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts } from '../inspect/types.js';
 import { columns, count } from './columns.js';
@@ -65,7 +66,10 @@ function contentsRows(
 ): string[][] {
   const share = (bytes: number): string => `${formatBytes(bytes)}, ${formatPercent(bytes, length)}`;
   const rows = [
-    ['image', `${formatBytes(length)} (${length} bytes), ${layout ? layout.kinds.join(' + ') : 'of no known kind'}`],
+    [
+      'image',
+      `${formatBytes(length)} (${length} bytes), ${layout ? layout.kinds.map((kind) => LAYOUT_NAMES[kind]).join(' + ') : 'of no known kind'}`,
+    ],
     ...digests.map(({ algorithm, digest }) => [algorithm, toHex(digest)]),
   ];
   if (layout) rows.push(['files', `${layout.files.length}`]);
@@ -97,7 +101,7 @@ function lists({ parts, left }: Contents, jigdo: JigdoFacts | undefined): string
   const add = (title: string, rows: string[][], all: number): void => {
     if (rows.length === 0) return;
     lines.push(title, ...columns(rows, [true, false, false]));
-    if (all > rows.length) lines.push(`  and ${all - rows.length} more (--json lists them all)`);
+    if (all > rows.length) lines.push(`  and ${all - rows.length} more (--json and --html list them all)`);
   };
   const absent = parts.filter(({ there }) => !there);
   const largest = (absent.length > 0 ? absent : [...parts]).sort((a, b) => b.entry.length - a.entry.length);

@@ -3,7 +3,7 @@ import { display, type ByteString } from '../format/bytes.js';
 import type { Extent } from '../io/reader.js';
 import { append, sameExtents, totalLength } from './extents.js';
 import type { Source } from './source.js';
-import type { ImageFile, ImageLayout, LayoutKind } from './types.js';
+import { LAYOUT_NAMES, type ImageFile, type ImageLayout, type LayoutKind } from './types.js';
 
 /** Directory entries of all kinds: a DVD full of one-sector files, twice. */
 const MAX_ENTRIES = 4_000_000;
@@ -18,8 +18,6 @@ const MAX_PROBLEMS = 100;
 
 /** Which name a file gets that several directories have: the highest. */
 export const RANK = { plain: 1, enhanced: 2, joliet: 3, udf: 4, rockRidge: 5, archive: 5 } as const;
-
-const LABEL: Record<LayoutKind, string> = { iso9660: 'ISO9660', udf: 'UDF', tar: 'tar', zip: 'zip' };
 
 /** Files that begin at the same byte: a limit that keeps the comparison with each of them cheap. */
 const MAX_SAME_START = 64;
@@ -122,7 +120,7 @@ export class Survey {
 
   /** One line about something that was left out. */
   problem(kind: LayoutKind, text: string): void {
-    if (this.#problems.length < MAX_PROBLEMS - 1) this.#problems.push(`${LABEL[kind]}: ${text}`);
+    if (this.#problems.length < MAX_PROBLEMS - 1) this.#problems.push(`${LAYOUT_NAMES[kind]}: ${text}`);
     else this.#unlisted++;
   }
 

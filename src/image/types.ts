@@ -5,6 +5,14 @@ import type { Extent } from '../io/reader.js';
 /** The kinds of layout that we can read. */
 export type LayoutKind = 'iso9660' | 'udf' | 'tar' | 'zip';
 
+/** Their names for people. */
+export const LAYOUT_NAMES: Readonly<Record<LayoutKind, string>> = {
+  iso9660: 'ISO9660',
+  udf: 'UDF',
+  tar: 'tar',
+  zip: 'zip',
+};
+
 /** One file of an image. A hint, never a fact: extents of a hostile image may overlap or lie. */
 export interface ImageFile {
   /** Path below the image's root, segments separated by `/`, no leading slash; bytes as the layout has them (UTF-8 where it knows the encoding). */

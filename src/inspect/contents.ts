@@ -1,8 +1,8 @@
 // What an image consists of: the template says what is in parts, the image's own directories what the rest is.
-import type { Algorithm } from '../checksum/digest.js';
 import { isFile, Territory, type Tract } from '../image/territory.js';
-import type { ImageLayout } from '../image/types.js';
-import type { Extent } from '../io/reader.js';
+import { isZero } from '../image/zeros.js';
+import { readLayout } from '../image/layout.js';
+import type { Extent, RandomAccess } from '../io/reader.js';
 import { leftovers, SMALL_GAP, type Reasons } from '../make/leftovers.js';
 import type { Plan } from '../rebuild/plan.js';
 import type { Contents, PartFacts, Stretch, StretchKind, Total } from './types.js';
@@ -12,73 +12,62 @@ import { STRETCH_KINDS } from './types.js';
  * What a planned image consists of.
  *
  * @param plan of a template or .tmp
- * @param layout what the image's directories say
+ * @param image its unmatched bytes are read, but only until this returns
  */
-export function contentsOf(plan: Plan, layout: ImageLayout | undefined, reasons: Reasons): Contents {
-  const territory = new Territory(layout);
-  const stretches = (): Generator<Stretch> => stretchesOf(plan, territory);
+export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): Contents {
+  const digests = plan.template.images.map(({ algorithm, digest }) => ({ algorithm, digest }));
+  const gaps = [...plan.slices()].filter(({ part }) => part < 0);
+  const survey = new GapSurvey(image, gaps, reasons);
+  const stretches = function* (): Generator<Stretch> {
+    for (const { entry, offset, length, part } of plan.slices()) {
+      if (part < 0) yield* survey.cut(offset, length);
+      else yield { kind: isThere(plan, entry) ? 'part' : 'missing', offset, length, part };
+    }
+  };
   return {
     length: plan.length,
-    digests: plan.template.images.map(({ algorithm, digest }) => ({ algorithm, digest })),
-    layout,
-    totals: totalsOf(stretches()),
-    parts: partsOf(plan),
-    left: leftovers(territory, gapsOf(plan), reasons),
-    stretches,
-  };
-}
-
-/**
- * What an image consists of that no template is at hand for.
- *
- * @param length bytes of the image
- */
-export function contentsOfImage(
-  length: number,
-  layout: ImageLayout | undefined,
-  digests: readonly { algorithm: Algorithm; digest: Uint8Array }[],
-): Contents {
-  const territory = new Territory(layout);
-  const whole = length > 0 ? [{ offset: 0, length }] : [];
-  const stretches = function* (): Generator<Stretch> {
-    for (const extent of whole) yield* unmatched(territory, extent);
-  };
-  return {
-    length,
     digests,
-    layout,
-    totals: totalsOf(stretches()),
-    parts: [],
-    left: leftovers(territory, whole, () => ({ cause: 'unmatched', reason: 'a file of the image' })),
+    parts: partsOf(plan),
     stretches,
+    totals: totalsOf(stretches()),
+    ...survey.facts,
   };
 }
 
-function* stretchesOf(plan: Plan, territory: Territory): Generator<Stretch> {
-  const { entries } = plan.template;
-  for (const slice of plan.slices()) {
-    const { offset, length } = slice;
-    const entry = entries[slice.entry];
-    if (entry.kind === 'data') yield* unmatched(territory, slice);
-    else yield { kind: isThere(plan, slice.entry) ? 'part' : 'missing', offset, length, part: entry };
+/** What an image consists of that no template is at hand for. */
+export function contentsOfImage(image: RandomAccess): Contents {
+  const gaps = image.size > 0 ? [{ offset: 0, length: image.size }] : [];
+  const survey = new GapSurvey(image, gaps, () => ({ cause: 'unmatched', reason: 'a file of the image' }));
+  const stretches = (): Generator<Stretch> => survey.cut(0, image.size);
+  return { length: image.size, digests: [], parts: [], stretches, totals: totalsOf(stretches()), ...survey.facts };
+}
+
+/** What the image says itself of the bytes that are in no part. */
+class GapSurvey {
+  readonly facts: Pick<Contents, 'layout' | 'left'>;
+  readonly #territory: Territory;
+  /** Offsets of long runs of zeros. */
+  readonly #zeros = new Set<number>();
+
+  constructor(image: RandomAccess, gaps: readonly Extent[], reasons: Reasons) {
+    const layout = readLayout(image);
+    this.#territory = new Territory(layout);
+    const left = leftovers(this.#territory, gaps, reasons, (extent) => isZero(image, extent));
+    for (const { cause, offset } of left) if (cause === 'zeros') this.#zeros.add(offset);
+    this.facts = { layout, left };
   }
-}
 
-function* unmatched(territory: Territory, { offset, length }: Extent): Generator<Stretch> {
-  for (const tract of territory.cut(offset, length)) {
-    const { owner } = tract;
-    yield { kind: kindOf(tract), offset: tract.offset, length: tract.length, ...(owner && { owner }) };
+  *cut(offset: number, length: number): Generator<Stretch> {
+    for (const tract of this.#territory.cut(offset, length)) {
+      const { owner } = tract;
+      yield { kind: this.#kindOf(tract), offset: tract.offset, length: tract.length, ...(owner && { owner }) };
+    }
   }
-}
 
-function kindOf({ owner, length }: Tract): StretchKind {
-  if (owner) return isFile(owner) ? 'file' : 'structure';
-  return length < SMALL_GAP ? 'padding' : 'unnamed';
-}
-
-/** What the template's data entries cover. */
-function* gapsOf(plan: Plan): Generator<Extent> {
-  for (const slice of plan.slices()) if (slice.part < 0) yield slice;
+  #kindOf({ owner, offset, length }: Tract): StretchKind {
+    if (owner) return isFile(owner) ? 'file' : 'structure';
+    return length < SMALL_GAP || this.#zeros.has(offset) ? 'padding' : 'unnamed';
+  }
 }
 
 function totalsOf(stretches: Iterable<Stretch>): Contents['totals'] {

@@ -3,7 +3,6 @@ import { statSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
-import { readLayout } from '../image/layout.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { reasonsFor } from '../make/leftovers.js';
@@ -109,12 +108,11 @@ async function imageOfTemplate(
 ): Promise<ImageFacts> {
   const template = openWhole(file);
   const plan = new Plan(template);
-  const layout = readLayout(new HollowImage(plan));
   return {
     name: section?.filename || leafOf(path),
     section,
     template: await templateFacts(template, path, section, options),
-    contents: contentsOf(plan, layout, reasonsFor(options.files, plan.blockLength)),
+    contents: contentsOf(plan, new HollowImage(plan), reasonsFor(options.files, plan.blockLength)),
   };
 }
 
@@ -122,12 +120,12 @@ async function imageOfTemplate(
 function imageOfTmp(file: FileReader, { file: path, files }: InspectOptions): ImageFacts {
   const { name } = file;
   const plan = new Plan(openTemplate(file));
-  const layout = readLayout({ name, size: plan.length, read: (target, position) => file.read(target, position) });
+  const image = { name, size: plan.length, read: (target: Uint8Array, at: number): number => file.read(target, at) };
   return {
     name: leafOf(path).replace(/\.tmp$/, ''),
     section: undefined,
     template: undefined,
-    contents: contentsOf(plan, layout, reasonsFor(files, plan.blockLength)),
+    contents: contentsOf(plan, image, reasonsFor(files, plan.blockLength)),
   };
 }
 
@@ -138,11 +136,10 @@ async function imageItself(
 ): Promise<ImageFacts> {
   const name = leafOf(options.file);
   const path = options.template ?? ifFile(`${stemOf(options.file)}.template`);
-  const layout = readLayout(file);
   using templateFile = path === undefined ? undefined : openRegular(path);
   const template = templateFile && openWhole(templateFile);
   if (path === undefined || !template || !isOf(template, file, options.reporter)) {
-    return { name, section: undefined, template: undefined, contents: contentsOfImage(file.size, layout, []) };
+    return { name, section: undefined, template: undefined, contents: contentsOfImage(file) };
   }
   const section = jigdo && sectionOf(jigdo, path);
   const plan = new Plan(template);
@@ -150,7 +147,7 @@ async function imageItself(
     name,
     section,
     template: await templateFacts(template, path, section, options),
-    contents: contentsOf(plan, layout, reasonsFor(options.files, plan.blockLength)),
+    contents: contentsOf(plan, file, reasonsFor(options.files, plan.blockLength)),
   };
 }
 

@@ -1,9 +1,10 @@
 // An inspection for machines: one JSON document, line by line, so that it is never in memory as a whole.
 import { fromBase64, toBase64, toHex } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
+import type { PartEntry } from '../format/template.js';
 import { isFile } from '../image/territory.js';
 import { toGlobText } from '../tree/glob-text.js';
-import type { Contents, ImageFacts, Inspection, JigdoFacts, Stretch, TemplateFacts } from './types.js';
+import type { Contents, ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
 
 /**
  * The lines of a JSON document: each part, stretch and leftover is on a line of its own.
@@ -80,31 +81,31 @@ function templateJson({ name, md5, sha256, ...facts }: TemplateFacts): object {
 }
 
 function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Generator<string> {
-  const { length, digests, layout, totals, left, stretches } = contents;
+  const { length, digests, layout, totals, left } = contents;
   for (const { algorithm, digest } of digests) yield `,"${algorithm}":"${toHex(digest)}"`;
   const known = layout && { kinds: layout.kinds, files: layout.files.length, problems: layout.problems };
   yield `,"length":${length},"layout":${json(known ?? null)},"totals":${json(totals)},`;
   yield* list('left', left);
   yield ',';
-  yield* list('stretches', stretchesJson(stretches(), jigdo));
+  yield* list('stretches', stretchesJson(contents, jigdo));
 }
 
-function* stretchesJson(stretches: Iterable<Stretch>, jigdo: JigdoFacts | undefined): Generator<object> {
-  for (const { kind, offset, length, part, owner } of stretches) {
+function* stretchesJson({ stretches, parts }: Contents, jigdo: JigdoFacts | undefined): Generator<object> {
+  for (const { kind, offset, length, part, owner } of stretches()) {
     const of = owner && (isFile(owner) ? { path: toGlobText(owner.path) } : { what: owner.what });
     yield {
       kind,
       offset,
       length,
       ...of,
-      ...(part && { [part.algorithm]: toHex(part.digest), uris: urisOf(part.digest, part.algorithm, jigdo) }),
+      ...(part !== undefined && partJson(parts[part].entry, jigdo)),
     };
   }
 }
 
-function urisOf(digest: Uint8Array, algorithm: 'md5' | 'sha256', jigdo: JigdoFacts | undefined): string[] {
-  if (!jigdo) return [];
-  return jigdo.lookup.locate(toBase64(digest), algorithm).uris.map(toGlobText);
+function partJson({ algorithm, digest }: PartEntry, jigdo: JigdoFacts | undefined): object {
+  const uris = jigdo?.lookup.locate(toBase64(digest), algorithm).uris ?? [];
+  return { [algorithm]: toHex(digest), uris: uris.map(toGlobText) };
 }
 
 /** `"name":[`, each item on a line, `]`. */

@@ -18,7 +18,7 @@ import type { FileKind } from './identify.js';
  * - `file`: (a piece of) a file that the template holds
  * - `structure`: directories and the like
  * - `unnamed`: bytes that no directory names
- * - `padding`: less than 64 KiB of them
+ * - `padding`: less than 64 KiB of them, or all zero
  */
 export const STRETCH_KINDS = ['part', 'missing', 'file', 'structure', 'unnamed', 'padding'] as const;
 export type StretchKind = (typeof STRETCH_KINDS)[number];
@@ -28,8 +28,8 @@ export interface Stretch {
   readonly kind: StretchKind;
   readonly offset: number;
   readonly length: number;
-  /** Of `part` and `missing`. */
-  readonly part?: PartEntry;
+  /** Of `part` and `missing`: index into `Contents.parts`. */
+  readonly part?: number;
   /** Of `file` and `structure`: what it belongs to. */
   readonly owner?: Owner;
 }

@@ -1,6 +1,6 @@
 // What is left in a template, and why: what a release engineer wants to know.
 import { display, type ByteString } from '../format/bytes.js';
-import { isFile, type Owner, type Territory } from '../image/territory.js';
+import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Extent } from '../io/reader.js';
 import type { TreeFile } from '../tree/types.js';
@@ -15,9 +15,11 @@ import type { TreeFile } from '../tree/types.js';
  * - `unmatched`: a file whose content was not offered; there is no tree at hand to tell more
  * - `structure`: directories and the like
  * - `unnamed`: bytes that no directory names
+ * - `zeros`: many of them, all zero
  * - `alignment`: small gaps between files
  */
-export type Cause = 'short' | 'pieces' | 'absent' | 'changed' | 'unmatched' | 'structure' | 'unnamed' | 'alignment';
+export type Cause =
+  'short' | 'pieces' | 'absent' | 'changed' | 'unmatched' | 'structure' | 'unnamed' | 'zeros' | 'alignment';
 
 /** Something in the image that no part covers. */
 export interface Leftover {
@@ -43,18 +45,27 @@ export const SMALL_GAP = 64 << 10;
  *
  * @param territory what the bytes of the image belong to
  * @param gaps what no part covers, in image order
+ * @param isZero whether bytes of the image are all zero: asked about long runs that nobody owns
  * @returns all of it, biggest first: the lengths add up to those of the gaps
  */
-export function leftovers(territory: Territory, gaps: Iterable<Extent>, reasons: Reasons): Leftover[] {
+export function leftovers(
+  territory: Territory,
+  gaps: Iterable<Extent>,
+  reasons: Reasons,
+  isZero: (extent: Extent) => boolean,
+): Leftover[] {
   const owned = new Map<Owner, Run>();
   const spaces = new Map<number, Run>();
+  const found: Leftover[] = [];
   for (const gap of gaps) {
-    for (const { offset, length, owner, space } of territory.cut(gap.offset, gap.length)) {
-      if (owner) grow(owned, owner, offset, length);
+    for (const tract of territory.cut(gap.offset, gap.length)) {
+      const { offset, length, owner, space } = tract;
+      if (isPadding(tract, isZero)) found.push({ what: 'zeros', cause: 'zeros', reason: 'padding', offset, length });
+      else if (owner) grow(owned, owner, offset, length);
       else grow(spaces, space, offset, length);
     }
   }
-  const found: Leftover[] = [...unnamed(spaces.values())];
+  found.push(...unnamed(spaces.values()));
   for (const [owner, run] of owned) {
     found.push(
       isFile(owner)
@@ -63,6 +74,11 @@ export function leftovers(territory: Territory, gaps: Iterable<Extent>, reasons:
     );
   }
   return found.sort((a, b) => b.length - a.length || a.offset - b.offset);
+}
+
+/** Whether a run of bytes is long, nobody's and all zero. */
+export function isPadding(tract: Tract, isZero: (extent: Extent) => boolean): boolean {
+  return tract.owner === undefined && tract.length >= SMALL_GAP && isZero(tract);
 }
 
 /** Bytes that are told as one: where the first of them lies, and how many they are. */

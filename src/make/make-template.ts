@@ -294,14 +294,20 @@ async function scan(
 }
 
 async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {
-  const [{ readLayout }, { Territory }, { leftovers, reasonsFor }] = await Promise.all([
+  const [{ readLayout }, { Territory }, { isZero }, { leftovers, reasonsFor }] = await Promise.all([
     import('../image/layout.js'),
     import('../image/territory.js'),
+    import('../image/zeros.js'),
     import('./leftovers.js'),
   ]);
-  const layout = readLayout(image);
-  return (parts, files) =>
-    leftovers(new Territory(layout), gapsBetween(parts, image.size), reasonsFor(files, minLength)).slice(0, MOST_LEFT);
+  const territory = new Territory(readLayout(image));
+  return (parts, files) => {
+    const gaps = gapsBetween(parts, image.size);
+    return leftovers(territory, gaps, reasonsFor(files, minLength), (extent) => isZero(image, extent)).slice(
+      0,
+      MOST_LEFT,
+    );
+  };
 }
 
 /** What no part covers. */

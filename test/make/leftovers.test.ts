@@ -22,6 +22,9 @@ function tarOf(members: readonly (readonly [name: string, size: number])[]): Buf
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
+/** Nothing is looked at. */
+const never = (): boolean => false;
+
 const file = (rest: string, size: number): TreeFile => ({ prefix: 'tree/', rest, size, mtimeNs: 0n, ino: 0n });
 
 t.test('names what is in the template, and why', (t) => {
@@ -38,7 +41,7 @@ t.test('names what is in the template, and why', (t) => {
   ];
   const territory = new Territory(readLayout(new MemoryReader(image)));
   const files = [file('matched', 5000), file('changed', 9000), file('sub/longer', 8001)];
-  const left = leftovers(territory, gaps, reasonsFor(files, 1024));
+  const left = leftovers(territory, gaps, reasonsFor(files, 1024), never);
   t.strictSame(left.slice(0, 3), [
     {
       what: 'changed',
@@ -63,7 +66,7 @@ t.test('names what is in the template, and why', (t) => {
     unmatched,
     'together they are all that is unmatched',
   );
-  const unknown = leftovers(territory, gaps, reasonsFor(undefined, 1024));
+  const unknown = leftovers(territory, gaps, reasonsFor(undefined, 1024), never);
   t.strictSame(
     unknown.slice(0, 3).map(({ cause }) => cause),
     ['unmatched', 'unmatched', 'unmatched'],
@@ -78,7 +81,7 @@ t.test('an image that nobody knows', (t) => {
     { offset: 0, length: 60_000 },
     { offset: 90_000, length: 10_000 },
   ];
-  t.strictSame(leftovers(nobody, gaps, reasonsFor([], 1024)), [
+  t.strictSame(leftovers(nobody, gaps, reasonsFor([], 1024), never), [
     {
       what: 'data that no directory names',
       cause: 'unnamed',
@@ -87,6 +90,11 @@ t.test('an image that nobody knows', (t) => {
       length: 70_000,
     },
   ]);
-  t.strictSame(leftovers(nobody, [], reasonsFor([], 1024)), []);
+  t.strictSame(leftovers(nobody, [], reasonsFor([], 1024), never), []);
+  const zeros = leftovers(nobody, [...gaps, { offset: 200_000, length: 70_000 }], reasonsFor([], 1024), () => true);
+  t.match(zeros, [
+    { what: 'data that no directory names', length: 70_000 },
+    { what: 'zeros', cause: 'zeros', offset: 200_000, length: 70_000 },
+  ]);
   t.end();
 });

@@ -1,7 +1,10 @@
 // `jigdo inspect`
 import { EXIT } from '../../errors.js';
+import { display } from '../../format/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
+import { isSameFile } from '../../make/image-source.js';
+import type { Inspection } from '../../inspect/types.js';
 import { walkTree } from '../../tree/walk.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -15,13 +18,27 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   if (args.operands.length > 1 && (jigdo ?? template) !== undefined) {
     throw new UsageError('--jigdo and --template belong to one file, but several are given');
   }
+  const html = args.text('html');
+  if (html === '-') throw new UsageError('--html needs the name of a file');
+  for (const file of [...args.operands, jigdo, template]) {
+    if (html !== undefined && file !== undefined && isSameFile(html, file)) {
+      throw new UsageError(`\`${display(html)}' is a file to inspect: give the report another name`);
+    }
+  }
   const trees = args.list('tree');
   const files = trees.length > 0 ? await walkTree(trees, { reporter, signal }) : undefined;
+  const inspections: Inspection[] = [];
   for (const file of args.operands) {
     const inspection = await inspect({ file, jigdo, template, files, reporter, signal });
     reporter.finish();
     if (args.flag('json')) for (const line of inspectionJson(inspection)) print(line);
-    else for (const line of inspectionLines(inspection)) print(line);
+    else if (html === undefined) for (const line of inspectionLines(inspection)) print(line);
+    if (html !== undefined) inspections.push(inspection);
+  }
+  if (html !== undefined) {
+    const { writeReport } = await import('../../inspect/write-report.js');
+    writeReport(html, inspections, args.flag('force'));
+    reporter.info(`Successfully created \`${display(html)}'`);
   }
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 // What the command line of `jigdo inspect` is.
 import type { Command } from '../option-table.js';
-import { JIGDO, JSON_RESULT, REPORT, TEMPLATE } from '../options.js';
+import { FORCE, JIGDO, JSON_RESULT, REPORT, TEMPLATE } from '../options.js';
 
 /** `jigdo inspect` */
 export const INSPECT_COMMAND: Command = {
@@ -10,6 +10,12 @@ export const INSPECT_COMMAND: Command = {
   describe: 'Tell what a .jigdo, a template, an IMAGE.tmp or an image holds: parts, servers, what is unmatched and why',
   options: [
     {
+      name: 'html',
+      kind: 'text',
+      value: 'OUT',
+      describe: 'Write a report with a map of the image: one HTML page that needs nothing else',
+    },
+    {
       name: 'tree',
       kind: 'list',
       value: 'TREE',
@@ -18,11 +24,12 @@ export const INSPECT_COMMAND: Command = {
     JIGDO,
     TEMPLATE,
     JSON_RESULT,
+    FORCE,
     REPORT,
   ],
   examples: [
     ['jigdo inspect cd.template', 'What was matched, and what is left in the template'],
-    ['jigdo inspect --tree tree// cd.jigdo', 'Why something is in the template'],
+    ['jigdo inspect --tree tree// --html report.html cd.jigdo', 'A report that says why, and what to change'],
     ['jigdo inspect cd.iso.tmp', 'What is still missing'],
   ],
   load: () => import('../commands/inspect.js'),

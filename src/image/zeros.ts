@@ -1,0 +1,22 @@
+// Whether bytes of an image are all zero.
+import type { Extent, RandomAccess } from '../io/reader.js';
+
+/** Bytes that are read at a time, and the most that are read: longer runs are not looked at. */
+const READ = 1 << 18;
+const MOST = 2 ** 30;
+
+/**
+ * Whether an extent is all zeros. False also if it is longer than 1 GiB, or cannot be read.
+ *
+ * @throws what `image.read` throws
+ */
+export function isZero(image: RandomAccess, { offset, length }: Extent): boolean {
+  if (length > MOST) return false;
+  const bytes = Buffer.alloc(Math.min(READ, length));
+  const zeros = Buffer.alloc(bytes.length);
+  for (let done = 0; done < length; done += bytes.length) {
+    const n = Math.min(bytes.length, length - done);
+    if (image.read(bytes.subarray(0, n), offset + done) !== n || bytes.compare(zeros, 0, n, 0, n) !== 0) return false;
+  }
+  return true;
+}
