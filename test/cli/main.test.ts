@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { VERSION } from '../../src/version.js';
 import { jigdo, noise } from './jigdo.js';
 
@@ -33,10 +34,7 @@ t.test('shells are told what can follow', async (t) => {
       .stdout.toString()
       .trim()
       .split('\n');
-  t.match(
-    complete('').join(' '),
-    /^make-template make-image verify scan print-missing print-missing-all list-template inspect md5sum sha256sum cache completion/,
-  );
+  t.strictSame(complete(''), [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))]);
   t.strictSame(complete('cache', ''), ['stats', 'prune']);
   t.ok(complete('mt', '--').includes('--min-length'));
   t.match(
