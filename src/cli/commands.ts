@@ -2,6 +2,7 @@
 import type { Command } from './option-table.js';
 import { MAKE_TEMPLATE_COMMAND } from './definitions/make-template.js';
 import { MAKE_IMAGE_COMMAND } from './definitions/make-image.js';
+import { DOWNLOAD_COMMAND } from './definitions/download.js';
 import { VERIFY_COMMAND } from './definitions/verify.js';
 import { VERIFY_TREE_COMMAND } from './definitions/verify-tree.js';
 import { SCAN_COMMAND } from './definitions/scan.js';
@@ -18,6 +19,7 @@ import { COMPLETION_COMMAND } from './definitions/completion.js';
 export const COMMANDS: readonly Command[] = [
   MAKE_TEMPLATE_COMMAND,
   MAKE_IMAGE_COMMAND,
+  DOWNLOAD_COMMAND,
   VERIFY_COMMAND,
   VERIFY_TREE_COMMAND,
   SCAN_COMMAND,

@@ -1,4 +1,5 @@
 // Fetches parts from all their servers at once, straight to their places.
+import type { PartEntry } from '../format/template.js';
 import type { Reporter } from '../io/reporter.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import type { Transport } from '../net/transport.js';
@@ -21,8 +22,8 @@ const SAVE_SHARE = 10;
 
 /** What happens to parts, for whoever wants to know. */
 export type FetchEvent =
-  | { readonly event: 'part'; readonly part: number; readonly url: string }
-  | { readonly event: 'failure'; readonly part: number; readonly url: string; readonly reason: string };
+  | { readonly event: 'part'; readonly part: PartEntry; readonly url: string }
+  | { readonly event: 'failure'; readonly part: PartEntry; readonly url: string; readonly reason: string };
 
 /** What is needed. */
 export interface FetchPartsOptions {
@@ -152,7 +153,7 @@ class Crew {
 
   /** Looks whether a part is right whose bytes are all there. */
   async #check(work: PartWork, hash: PartHash): Promise<void> {
-    const { places, onEvent } = this.#options;
+    const { plan, places, onEvent } = this.#options;
     this.#checks++;
     try {
       const right = await hash.isRight(work.part, places, this.#pace);
@@ -163,7 +164,7 @@ class Crew {
         this.#have += work.length;
         this.#unsaved += work.length;
         for (const { candidate } of work.contributors) {
-          onEvent?.({ event: 'part', part: work.part, url: shownUrl(candidate.url) });
+          onEvent?.({ event: 'part', part: plan.parts[work.part], url: shownUrl(candidate.url) });
         }
         this.#schedule.right(work);
         return;
@@ -180,8 +181,8 @@ class Crew {
   }
 
   #tell(work: PartWork, url: string, reason: string, loud: boolean): void {
-    const { reporter, onEvent } = this.#options;
-    onEvent?.({ event: 'failure', part: work.part, url: shownUrl(url), reason });
+    const { plan, reporter, onEvent } = this.#options;
+    onEvent?.({ event: 'failure', part: plan.parts[work.part], url: shownUrl(url), reason });
     if (loud) reporter.warning(`${shownUrl(url)}: ${reason}`);
   }
 
@@ -229,7 +230,7 @@ class Crew {
     return {
       parts: this.#parts,
       bytes: summaries.reduce((sum, { bytes }) => sum + bytes, 0),
-      missing: missing.map((work) => ({ part: work.part, attempts: attemptsOf(work) })),
+      missing: missing.map((work) => ({ entry: this.#options.plan.parts[work.part], attempts: attemptsOf(work) })),
       mirrors: summaries,
     };
   }

@@ -1,6 +1,7 @@
 // What came of fetching parts: for the result, and in words for people.
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
+import type { PartEntry } from '../format/template.js';
 import { shownUrl } from '../net/net-error.js';
 import type { MirrorSummary } from './mirror.js';
 import type { PartWork } from './part-work.js';
@@ -13,8 +14,7 @@ export interface Attempt {
 
 /** A part that could not be had. */
 export interface MissingPart {
-  /** Index in the plan. */
-  readonly part: number;
+  readonly entry: PartEntry;
   readonly attempts: readonly Attempt[];
 }
 

@@ -1,0 +1,50 @@
+// What came of a download, for people and for machines.
+import { display, toBase64, toHex } from '../format/bytes.js';
+import { formatBytes } from '../format/figures.js';
+import type { PartEntry } from '../format/template.js';
+import type { DownloadResult } from '../fetch/download.js';
+import type { FetchEvent } from '../fetch/fetch-parts.js';
+import { attemptLines, mirrorLines } from '../fetch/fetch-report.js';
+import { toGlobText } from '../tree/glob-text.js';
+
+/** Lines for people: what each server did, and what is missing, with the reason for each place. */
+export function resultLines({ rounds, missing }: DownloadResult): string[] {
+  const bytes = rounds.reduce((sum, round) => sum + round.bytes, 0);
+  const servers = rounds.flatMap(({ mirrors }) => mirrorLines(mirrors));
+  return [
+    ...(bytes > 0 ? [`Downloaded ${formatBytes(bytes)}`] : []),
+    ...servers.map((line) => `  ${line}`),
+    ...(missing.length > 0 ? [`Missing: ${missing.length}`] : []),
+    ...missing.flatMap(({ part, attempts }) => [
+      `  ${formatBytes(part.length).padStart(8)}  ${part.algorithm} ${toBase64(part.digest)}`,
+      ...(attempts.length > 0 ? attemptLines(attempts) : ['no server is known for it']).map(
+        (line) => `            ${line}`,
+      ),
+    ]),
+  ];
+}
+
+function partJson(part: PartEntry): object {
+  return { length: part.length, [part.algorithm]: toHex(part.digest) };
+}
+
+/** An event: lengths in bytes, digests in hex. */
+export function eventJson(event: FetchEvent): object {
+  const { part, ...rest } = event;
+  return { ...rest, ...partJson(part) };
+}
+
+/** The end of an image: one document for each server and missing part, then one for the image. */
+export function resultJson({ image, status, missing, rounds }: DownloadResult): object[] {
+  return [
+    ...rounds.flatMap(({ mirrors }) =>
+      mirrors.map((mirror) => ({ event: 'server', ...mirror, server: display(mirror.server) })),
+    ),
+    ...missing.map(({ part, attempts }) => ({
+      event: 'missing',
+      ...partJson(part),
+      tried: attempts.map(({ url, reason }) => ({ url: toGlobText(url), reason })),
+    })),
+    { event: 'result', image: toGlobText(image), status, missing: missing.length },
+  ];
+}

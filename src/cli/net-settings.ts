@@ -1,0 +1,52 @@
+// The options that say how to use the network.
+import { display, type ByteString } from '../format/bytes.js';
+import { NET_DEFAULTS, type NetSettings } from '../net/settings.js';
+import type { CommandArguments } from './command-arguments.js';
+import { parseInteger, parseSize } from './units.js';
+import { UsageError } from './usage-error.js';
+
+/**
+ * The settings that a command line asks for.
+ *
+ * @throws UsageError for values that make no sense
+ */
+export function netSettings(args: CommandArguments): NetSettings {
+  const number = (name: string, low: number, high: number, otherwise: number): number => {
+    const text = args.text(name);
+    return text === undefined ? otherwise : parseInteger(text, low, high);
+  };
+  return {
+    ...NET_DEFAULTS,
+    connections: number('connections', 1, 64, NET_DEFAULTS.connections),
+    timeout: number('timeout', 1, 86_400, NET_DEFAULTS.timeout / 1000) * 1000,
+    retries: number('retries', 0, 1000, NET_DEFAULTS.retries),
+    limitRate: limitRate(args.text('limit-rate')),
+    userAgent: userAgent(args.text('user-agent')),
+    insecureHttp: args.text('insecure-http') === 'yes',
+  };
+}
+
+function limitRate(text: ByteString | undefined): number | undefined {
+  const rate = text === undefined ? undefined : parseSize(text);
+  if (rate !== undefined && rate < 1) throw new UsageError('--limit-rate must be at least 1');
+  return rate;
+}
+
+function userAgent(text: ByteString | undefined): string {
+  if (text === undefined) return NET_DEFAULTS.userAgent;
+  if (!/^[\x20-\x7e]*$/.test(text)) throw new UsageError('--user-agent must be plain ASCII');
+  return text;
+}
+
+/**
+ * `--mirror LABEL=URL`. A folder, and a server's folder without the slash at its end, are understood as well.
+ *
+ * @throws UsageError if there is no label
+ */
+export function mirrorsOf(args: CommandArguments): ByteString[] {
+  return args.list('mirror').map((line) => {
+    if (line.indexOf('=') < 1)
+      throw new UsageError(`Invalid argument to --mirror: \`${display(line)}' (must be LABEL=URL)`);
+    return /[/=?]$/.test(line) ? line : `${line}/`;
+  });
+}

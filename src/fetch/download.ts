@@ -1,0 +1,165 @@
+// Download: from a .jigdo, wherever it is, to the images that it offers.
+import { lstatSync, renameSync } from 'node:fs';
+import { EXIT, JigdoError, type ExitCode } from '../errors.js';
+import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
+import { FormatError } from '../format/errors.js';
+import { PartLookup } from '../format/jigdo-lookup.js';
+import type { PartEntry } from '../format/template.js';
+import { fileDigests } from '../io/file-digests.js';
+import { shownUrl } from '../net/net-error.js';
+import type { NetSettings } from '../net/settings.js';
+import { openTemplateFile } from '../rebuild/open-template.js';
+import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
+import { checkBytes, checkFile } from '../trust/check-file.js';
+import { compareDigests, expectationsOf, type Expectation } from '../trust/expectation.js';
+import { HASH_LABEL, type HashName } from '../trust/hash.js';
+import type { LoadedList } from '../trust/load-list.js';
+import { candidatesOf } from './candidates.js';
+import { checkAnnounced, checkRoom } from './check-template.js';
+import { downloadImage, type DownloadImageOptions } from './download-image.js';
+import type { Attempt, FetchReport } from './fetch-report.js';
+import type { JigdoSource } from './jigdo-source.js';
+import { obtainTemplate } from './obtain-template.js';
+import type { OfferedImage } from './offered-image.js';
+
+/** What to download, and how. */
+export interface DownloadOptions extends Pick<DownloadImageOptions, 'files' | 'transport' | 'cache' | 'onEvent'> {
+  readonly source: JigdoSource;
+  /** One of the source's. */
+  readonly offer: OfferedImage;
+  /** Where to put image and template: a path that ends in `/`, or empty for the current folder. */
+  readonly folder: ByteString;
+  /** The image's path, if not the offered name in the folder. */
+  readonly image?: ByteString;
+  /** Lines `LABEL=URL`: servers that are tried before those of the .jigdo. */
+  readonly mirrors: readonly ByteString[];
+  /** Checksum lists that must have the image; .jigdo and template are compared if they have them. */
+  readonly lists: readonly LoadedList[];
+  readonly settings: NetSettings;
+  readonly force: boolean;
+  readonly reporter: Required<DownloadImageOptions>['reporter'];
+  readonly signal: AbortSignal;
+}
+
+/** A part that nobody had. */
+export interface MissingFile {
+  readonly part: PartEntry;
+  readonly attempts: readonly Attempt[];
+}
+
+/** What came of one image. */
+export interface DownloadResult {
+  readonly image: ByteString;
+  /** `present`: it was there before, and is right. */
+  readonly status: 'created' | 'present' | 'incomplete' | 'nothing';
+  /** 0 there and right, 1 parts are missing. */
+  readonly exitCode: ExitCode;
+  readonly missing: readonly MissingFile[];
+  readonly rounds: readonly FetchReport[];
+}
+
+/**
+ * Makes one image of a .jigdo: gets its template, takes parts from files, fetches the rest, and checks what came of it.
+ *
+ * @throws JigdoError with exit code 2 if something has other content than the .jigdo or a checksum list says; an image that only
+ *   then turns out to be wrong is moved to IMAGE.bad. Otherwise as `loadJigdo`, `obtainTemplate`, `downloadImage`
+ */
+export async function download(options: DownloadOptions): Promise<DownloadResult> {
+  const { source, offer, folder, mirrors, lists, reporter, signal, transport, settings, force } = options;
+  checkBytes(lists, leafOf(source.url), source.bytes);
+  const template = await obtainTemplate(offer, { folder, transport, reporter, signal, retries: settings.retries });
+  const image = options.image ?? folder + offer.name;
+  const known = await examine(template, image, options);
+  if (!force && lstatSync(toPath(image), { throwIfNoEntry: false })) return await present(image, known, options);
+  const lookup = inJigdo(source, () => new PartLookup(source, mirrors));
+  const bases = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
+  const result = await downloadImage({
+    ...options,
+    image,
+    template,
+    candidates: (part) => inJigdo(source, () => candidatesOf(lookup, part, { base: source.url, mirrors: bases })),
+  });
+  if (result.status === 'created') await check(image, known, options);
+  const attempts = new Map(result.rounds.at(-1)?.missing.map(({ entry, attempts }) => [entry, attempts]));
+  const missing = result.missing.map((part) => ({ part, attempts: attempts.get(part) ?? [] }));
+  return { image, status: result.status, exitCode: result.exitCode, missing, rounds: result.rounds };
+}
+
+/** Looks at the template before anything large is done: returns the digest that the image will have. */
+async function examine(
+  path: ByteString,
+  image: ByteString,
+  { offer, lists, folder, reporter, signal }: DownloadOptions,
+): Promise<Map<HashName, string>> {
+  if (expectationsOf(lists, offer.templateName).length > 0) {
+    await checkFile(lists, offer.templateName, path, { reporter, signal });
+  }
+  using file = openTemplateFile(path);
+  const { template } = file;
+  checkAnnounced(template, offer);
+  checkRoom(template, image.slice(0, image.lastIndexOf('/') + 1) || folder, `${image}.tmp`);
+  const known = new Map<HashName, string>(template.images.map(({ algorithm, digest }) => [algorithm, toHex(digest)]));
+  if (lists.length > 0) compareDigests(`the image of ${template.name}`, expectationsOf(lists, offer.name), known);
+  const { algorithm } = preferredImage(template);
+  if (lists.length === 0 && algorithm === 'md5' && offer.imageDigests.size === 0) {
+    reporter.warning(`${ALGORITHM_NAME[algorithm]} is all that proves this image: it tells damage, but not forgery`);
+  }
+  return known;
+}
+
+/** An image that is there already is right, or in the way. */
+async function present(
+  image: ByteString,
+  known: ReadonlyMap<HashName, string>,
+  options: DownloadOptions,
+): Promise<DownloadResult> {
+  const { reporter, signal } = options;
+  const actual = await fileDigests(image, known.keys(), 'verifying image', reporter, signal);
+  if ([...known].some(([hash, hex]) => actual.get(hash) !== hex)) {
+    throw new JigdoError(
+      `Output file \`${display(image)}' already exists, and is another image - delete it or use --force`,
+    );
+  }
+  reporter.info(`\`${display(image)}' is there already, and is right`);
+  await checkFile(options.lists, options.offer.name, image, { reporter, signal, known, announced: announced(options) });
+  return { image, status: 'present', exitCode: EXIT.ok, missing: [], rounds: [] };
+}
+
+/** Compares a new image with all that is said of it. */
+async function check(image: ByteString, known: ReadonlyMap<HashName, string>, options: DownloadOptions): Promise<void> {
+  const { lists, offer, reporter, signal } = options;
+  try {
+    await checkFile(lists, offer.name, image, { reporter, signal, known, announced: announced(options) });
+  } catch (error) {
+    if (!(error instanceof JigdoError) || error.exitCode !== EXIT.mismatch) throw error;
+    renameSync(toPath(image), toPath(`${image}.bad`));
+    throw new JigdoError(`${error.message}; the image is kept as \`${display(image)}.bad'`, {
+      exitCode: EXIT.mismatch,
+      cause: error,
+    });
+  }
+}
+
+/** What the comments of libjte say of the image. */
+function announced({ source, offer }: DownloadOptions): Expectation[] {
+  const hashes = Object.keys(HASH_LABEL) as HashName[];
+  return hashes.flatMap((hash) => {
+    const hex = offer.imageDigests.get(hash.toUpperCase());
+    return hex === undefined ? [] : [{ hash, hex, source: shownUrl(source.url) }];
+  });
+}
+
+/** Gives errors in the .jigdo its name. */
+function inJigdo<T>(source: JigdoSource, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new JigdoError(`${shownUrl(source.url)}: ${error.place}: ${error.message}`, { cause: error });
+  }
+}
+
+function leafOf(url: ByteString): ByteString {
+  const [path] = url.split(/[?#]/, 1);
+  return path.slice(path.lastIndexOf('/') + 1);
+}
