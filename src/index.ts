@@ -21,3 +21,5 @@ export { makeImage, type MakeImageOptions, type MakeImageResult } from './rebuil
 export { verifyImage, type VerifyImageOptions, type VerifyImageResult } from './verify/verify-image.js';
 export { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from './verify/verify-tree.js';
 export { pathOfPlace, type Condition, type Need, type Place } from './verify/need.js';
+export { readConfig, type ReleaseConfig } from './release/config.js';
+export { release, type ImageOutcome, type ReleaseResult, type ReleaseRun } from './release/release.js';

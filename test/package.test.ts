@@ -99,13 +99,14 @@ t.test('the package holds what runs, and nothing else', async (t) => {
     'dist/cli/main.js',
     'dist/index.js',
     'dist/index.d.ts',
+    'schema/release.schema.json',
     'README.md',
     'package.json',
   ]) {
     t.ok(paths.includes(path), path);
   }
   t.strictSame(
-    paths.filter((path) => !/^(bin|dist|docs)\/|^(README\.md|package\.json|LICENSE)$/.test(path)),
+    paths.filter((path) => !/^(bin|dist|docs|schema)\/|^(README\.md|package\.json|LICENSE)$/.test(path)),
     [],
   );
   t.equal((files.find(({ path }) => path === 'bin/jigdo.js')?.mode ?? 0) & 0o111, 0o111, 'the command is executable');

@@ -11,16 +11,17 @@ import { UsageError } from './usage-error.js';
 /**
  * Lets `work` use the cache that the command line or the environment names, or NO_CACHE.
  *
- * What was learned is kept even if the work fails: it cost time to read.
+ * What was learned is kept even if the work fails: it cost time to read. `file`: the command's own cache, which counts more than
+ * the environment's. `expiry`: where `--cache-expiry` is not given.
  */
 export async function withCache<T>(
   args: CommandArguments,
   reporter: Reporter,
   work: (cache: Cache) => T | Promise<T>,
-  defaultExpiry = '30d',
+  { file, expiry = '30d' }: { file?: ByteString; expiry?: string } = {},
 ): Promise<T> {
-  const expirySeconds = parseTime(args.text('cache-expiry') ?? defaultExpiry);
-  const name = cacheNameOf(args);
+  const expirySeconds = parseTime(args.text('cache-expiry') ?? expiry);
+  const name = cacheNameOf(args, file);
   if (name === undefined) return work(NO_CACHE);
   // SQLite is loaded only now.
   const { openCache } = await import('../cache/open.js');
@@ -48,10 +49,10 @@ export function withRequiredCache<T>(
   if (mustExist && !existsSync(toPath(name))) {
     throw new JigdoError(`Could not open \`${display(name)}' for input: No such file or directory`);
   }
-  return withCache(args, reporter, work, expiry);
+  return withCache(args, reporter, work, { expiry });
 }
 
-/** `--cache`, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
-function cacheNameOf(args: CommandArguments): ByteString | undefined {
-  return (args.text('cache') ?? fromText(process.env.JIGDO_CACHE ?? '')) || undefined;
+/** `--cache`, else the command's own file, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
+function cacheNameOf(args: CommandArguments, file?: ByteString): ByteString | undefined {
+  return (args.text('cache') ?? file ?? fromText(process.env.JIGDO_CACHE ?? '')) || undefined;
 }

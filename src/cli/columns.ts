@@ -13,6 +13,6 @@ export function columns(rows: readonly (readonly string[])[], right: readonly bo
       if (i === row.length - 1) return cell;
       return right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]);
     });
-    return `  ${cells.join('  ')}`;
+    return `  ${cells.join('  ')}`.trimEnd();
   });
 }

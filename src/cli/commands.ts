@@ -1,6 +1,7 @@
 // The table of commands: parser, help texts and completion are made from it.
 import type { Command } from './option-table.js';
 import { MAKE_TEMPLATE_COMMAND } from './definitions/make-template.js';
+import { RELEASE_COMMAND } from './definitions/release.js';
 import { MAKE_IMAGE_COMMAND } from './definitions/make-image.js';
 import { DOWNLOAD_COMMAND } from './definitions/download.js';
 import { VERIFY_COMMAND } from './definitions/verify.js';
@@ -18,6 +19,7 @@ import { COMPLETION_COMMAND } from './definitions/completion.js';
 /** All commands, in the order of `--help`. */
 export const COMMANDS: readonly Command[] = [
   MAKE_TEMPLATE_COMMAND,
+  RELEASE_COMMAND,
   MAKE_IMAGE_COMMAND,
   DOWNLOAD_COMMAND,
   VERIFY_COMMAND,

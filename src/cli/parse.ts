@@ -5,7 +5,7 @@ import { commandNamed, COMMANDS } from './commands.js';
 import { GENERAL_OPTIONS } from './options.js';
 import { CommandArguments } from './command-arguments.js';
 import type { Command, Option } from './option-table.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../format/suggest.js';
 import { UsageError } from './usage-error.js';
 
 /** A command line, cut into words with a meaning each. */

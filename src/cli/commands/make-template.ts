@@ -18,7 +18,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const { image, jigdo, template } = allNames(args);
   refuseMixedStdout(args, { jigdo, template });
   const labels = labelsOf(args.list('label'));
-  const uris = new Map(args.list('uri').map((text) => parsePair('uri', text)));
+  const uris = urisOf(args.list('uri'));
   const minLength = parseSize(args.text('min-length') ?? '1k');
   const jobs = jobsOf(args);
 
@@ -69,6 +69,16 @@ function labelsOf(pairs: readonly ByteString[]): Map<ByteString, ByteString> {
       return [path === '' ? '' : `${path.replace(/\/+$/, '')}/`, label];
     }),
   );
+}
+
+/** `--uri LABEL=URI` as label -> URIs, in their order. */
+function urisOf(pairs: readonly ByteString[]): Map<ByteString, ByteString[]> {
+  const uris = new Map<ByteString, ByteString[]>();
+  for (const text of pairs) {
+    const [label, uri] = parsePair('uri', text);
+    uris.set(label, [...(uris.get(label) ?? []), uri]);
+  }
+  return uris;
 }
 
 function matchPrinter({ reporter, print }: CommandContext): MakeTemplateOptions['onMatch'] {

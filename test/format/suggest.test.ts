@@ -1,5 +1,5 @@
 import t from 'tap';
-import { editDistance, suggest } from '../../src/cli/suggest.js';
+import { editDistance, suggest } from '../../src/format/suggest.js';
 
 t.test('the distance counts inserted, deleted, replaced and swapped letters', async (t) => {
   t.equal(editDistance('', 'abc'), 3);

@@ -1,0 +1,64 @@
+// `jigdo release`
+import { existsSync, mkdirSync } from 'node:fs';
+import { EXIT, JigdoError, reasonOf } from '../../errors.js';
+import { display, toPath, type ByteString } from '../../format/bytes.js';
+import { readConfig, type ReleaseConfig } from '../../release/config.js';
+import { release } from '../../release/release.js';
+import type { Shard } from '../../release/shard.js';
+import { withCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import { jobsOf, type CommandContext } from '../context.js';
+import { releaseJson, releaseLines } from '../release-summary.js';
+import { UsageError } from '../usage-error.js';
+
+/** Looked for in the present folder, in this order. */
+const NAMES = ['jigdo.yaml', 'jigdo.yml', 'jigdo.json'];
+
+export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
+  if (args.operands.length > 1) throw new UsageError('One configuration file at a time');
+  if (args.flag('init')) {
+    const { writeStartingConfig } = await import('../../release/starting-config.js');
+    const path = args.operands[0] ?? NAMES[0];
+    for (const line of writeStartingConfig(path)) context.reporter.info(line);
+    return EXIT.ok;
+  }
+  const { reporter, signal, print } = context;
+  const config = readConfig(args.operands[0] ?? configHere(), reporter);
+  const dryRun = args.flag('dry-run');
+  const shard = shardArgument(args.text('shard'));
+  const jobs = jobsOf(args);
+  const result = await withCache(
+    args,
+    reporter,
+    (cache) => release({ config, cache, jobs, shard, dryRun, force: args.flag('force'), reporter, signal }),
+    { file: cacheOf(config, dryRun) },
+  );
+  reporter.finish();
+  for (const line of releaseLines(result, shard)) reporter.info(line);
+  if (args.flag('json')) print(JSON.stringify(releaseJson(result, config, shard)));
+  return result.exitCode;
+}
+
+function configHere(): ByteString {
+  const name = NAMES.find((each) => existsSync(each));
+  if (name !== undefined) return name;
+  throw new UsageError(`No configuration file: name one, or make ${NAMES[0]} with \`jigdo release --init'`);
+}
+
+/** The cache of the configuration: its folder is made, unless nothing may be written. */
+function cacheOf({ cache, state }: ReleaseConfig, dryRun: boolean): ByteString | undefined {
+  if (dryRun) return existsSync(toPath(cache)) ? cache : undefined;
+  try {
+    if (cache.startsWith(`${state}/`)) mkdirSync(toPath(state), { recursive: true });
+  } catch (error) {
+    throw new JigdoError(`Could not make the folder \`${display(state)}': ${reasonOf(error)}`, { cause: error });
+  }
+  return cache;
+}
+
+function shardArgument(text: ByteString | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new UsageError(`Invalid share \`${display(text)}' (must be I/N with I from 1 to N, as in 2/4)`);
+}

@@ -1,0 +1,136 @@
+// What a release is: the configuration file, checked, with its defaults.
+import { posix } from 'node:path';
+import type { Algorithm } from '../checksum/digest.js';
+import { JigdoError } from '../errors.js';
+import { fromText, type ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import type { Compression } from '../make/compress.js';
+import { ConfigText, pathText, type ConfigPath } from './config-text.js';
+import { problemsOf } from './schema.js';
+
+/** A folder that mirrors publish. */
+export interface ReleaseTree {
+  readonly path: ByteString;
+  readonly label: ByteString;
+  /** What stands before the paths of its files in URLs. */
+  readonly servers: readonly ByteString[];
+}
+
+/** How templates are made; see MakeTemplateOptions. */
+export interface ReleaseOptions {
+  readonly algorithm: Algorithm;
+  readonly compression: Compression;
+  readonly level: number;
+  readonly minLength: number;
+  readonly exclude: readonly string[];
+  readonly check: boolean;
+}
+
+/** A checked configuration. Paths are relative to the present folder, or absolute. */
+export interface ReleaseConfig {
+  readonly path: ByteString;
+  /** The folder that globs begin in: empty, or ending with `/`. */
+  readonly folder: ByteString;
+  readonly images: readonly ByteString[];
+  readonly trees: readonly ReleaseTree[];
+  readonly output: ByteString;
+  /** Patterns with `{name}`. */
+  readonly names: { readonly jigdo: ByteString; readonly template: ByteString };
+  readonly sums: readonly Algorithm[];
+  readonly options: ReleaseOptions;
+  readonly cache: ByteString;
+  readonly state: ByteString;
+  /** An error about a value: `FILE:LINE:COLUMN: PATH: MESSAGE`. */
+  readonly error: (path: ConfigPath, message: string) => JigdoError;
+}
+
+/** The file as the schema has it. */
+interface RawConfig {
+  images: string | string[];
+  trees: { path: string; label: string; servers: string | string[] }[];
+  output?: string;
+  names?: { jigdo?: string; template?: string };
+  sums?: Algorithm[];
+  options?: {
+    checksum?: Algorithm;
+    compression?: Compression;
+    level?: number;
+    'min-length'?: number;
+    exclude?: string[];
+    check?: boolean;
+  };
+  cache?: string;
+  state?: string;
+}
+
+/**
+ * Reads and checks a configuration file.
+ *
+ * @param reporter told each problem if there are several
+ * @throws JigdoError with line and column
+ */
+export function readConfig(path: ByteString, reporter: Reporter): ReleaseConfig {
+  const text = new ConfigText(path);
+  const lineOf = (at: ConfigPath, message: string, ofKey = false): string =>
+    [text.at(text.offsetOf(at, ofKey)), pathText(ofKey ? at.slice(0, -1) : at), message]
+      .filter((word) => word !== '')
+      .join(': ');
+  const problems = problemsOf(text.value)
+    .sort((a, b) => text.offsetOf(a.path, a.ofKey) - text.offsetOf(b.path, b.ofKey))
+    .map(({ path, message, ofKey }) => lineOf(path, message, ofKey));
+  if (problems.length === 1) throw new JigdoError(problems[0]);
+  if (problems.length > 1) {
+    for (const line of problems) reporter.warning(line);
+    throw new JigdoError(`${text.name}: ${problems.length} problems: nothing was done`);
+  }
+  const config = configOf(path, text.value as RawConfig, (at, message) => new JigdoError(lineOf(at, message)));
+  refuseTwins(config);
+  return config;
+}
+
+function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error']): ReleaseConfig {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const below = (text: string): ByteString => resolveBelow(folder, fromText(text));
+  const { options = {}, names = {} } = raw;
+  const state = below(raw.state ?? '.jigdo-release');
+  return {
+    path,
+    folder,
+    images: [raw.images].flat().map(fromText),
+    trees: raw.trees.map((tree) => ({
+      path: below(tree.path),
+      label: fromText(tree.label),
+      servers: [tree.servers].flat().map(fromText),
+    })),
+    output: below(raw.output ?? '.'),
+    names: { jigdo: fromText(names.jigdo ?? '{name}.jigdo'), template: fromText(names.template ?? '{name}.template') },
+    sums: raw.sums ?? ['sha256', 'md5'],
+    options: {
+      algorithm: options.checksum ?? 'md5',
+      compression: options.compression ?? 'gzip',
+      level: options.level ?? 9,
+      minLength: options['min-length'] ?? 1024,
+      exclude: options.exclude ?? [],
+      check: options.check ?? true,
+    },
+    cache: raw.cache === undefined ? `${state}/cache.db` : below(raw.cache),
+    state,
+    error,
+  };
+}
+
+/** `folder` is empty or ends with `/`. The result has no `/` at its end, and is `.` for the present folder. */
+function resolveBelow(folder: ByteString, path: ByteString): ByteString {
+  const whole = posix.normalize(path.startsWith('/') ? path : folder + path);
+  return whole.length > 1 ? whole.replace(/\/$/, '') : whole;
+}
+
+/** A label stands for one tree, a tree has one label: which of two would hold is nothing to guess. */
+function refuseTwins({ trees, error }: ReleaseConfig): void {
+  for (const key of ['label', 'path'] as const) {
+    trees.forEach((tree, i) => {
+      const first = trees.findIndex((other) => other[key] === tree[key]);
+      if (first < i) throw error(['trees', i, key], `this is the ${key} of trees[${first}] as well`);
+    });
+  }
+}

@@ -1,0 +1,99 @@
+// What an image's .jigdo and template were made of: one small JSON file for each image, in the state folder.
+import { readFileSync } from 'node:fs';
+import type { Algorithm } from '../checksum/digest.js';
+import { toPath, type ByteString } from '../format/bytes.js';
+import { OutputFile } from '../io/output.js';
+import type { Compression } from '../make/compress.js';
+import type { ReleaseConfig } from './config.js';
+import type { FileState } from './file-state.js';
+import type { ReleaseImage } from './images.js';
+import type { TreeState } from './tree-state.js';
+
+/** Everything that shapes the outputs besides the image and the trees. */
+export interface Recipe {
+  readonly jigdo: ByteString;
+  readonly template: ByteString;
+  readonly checksum: Algorithm;
+  readonly compression: Compression;
+  readonly level: number;
+  readonly 'min-length': number;
+  /** Label, and its servers. */
+  readonly servers: readonly (readonly [ByteString, readonly ByteString[]])[];
+}
+
+/** What is told of a template. Lengths in bytes. */
+export interface MadeSummary {
+  readonly matched: number;
+  readonly parts: number;
+  readonly seconds: number;
+}
+
+/** What is kept of an image. */
+export interface ImageRecord {
+  readonly version: 1;
+  readonly recipe: Recipe;
+  /** Whether the rebuilt image was compared with the original. */
+  readonly checked: boolean;
+  readonly image: FileState;
+  readonly jigdo: FileState;
+  readonly template: FileState;
+  readonly tree: TreeState;
+  readonly made: MadeSummary;
+}
+
+/** What shapes the outputs of an image according to the configuration. */
+export function recipeOf({ trees, options }: ReleaseConfig, { jigdo, template }: ReleaseImage): Recipe {
+  return {
+    jigdo,
+    template,
+    checksum: options.algorithm,
+    compression: options.compression,
+    level: options.level,
+    'min-length': options.minLength,
+    servers: trees.map(({ label, servers }) => [label, servers]),
+  };
+}
+
+function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): ByteString {
+  return `${state}/${name}.json`;
+}
+
+/** The record of an image; undefined if there is none, or none that this version wrote. */
+export function readRecord(config: ReleaseConfig, image: ReleaseImage): ImageRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(readFileSync(toPath(recordPath(config, image)), 'utf8'));
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws JigdoError if it cannot be written */
+export function writeRecord(config: ReleaseConfig, image: ReleaseImage, record: ImageRecord): void {
+  using output = new OutputFile(recordPath(config, image), true);
+  output.write(Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`));
+  output.commit();
+}
+
+function isRecord(value: unknown): value is ImageRecord {
+  if (!isObject(value) || value.version !== 1) return false;
+  const { recipe, tree, made } = value;
+  return (
+    [value.image, value.jigdo, value.template].every(isFileState) &&
+    isObject(recipe) &&
+    isObject(tree) &&
+    typeof tree.listing === 'string' &&
+    isObject(made) &&
+    [made.matched, made.parts, made.seconds].every((n) => typeof n === 'number')
+  );
+}
+
+function isFileState(value: unknown): value is FileState {
+  if (!isObject(value) || typeof value.size !== 'number' || !isObject(value.digests)) return false;
+  const digests = Object.values(value.digests);
+  return digests.length > 0 && digests.every((digest) => typeof digest === 'string' && /^[0-9a-f]+$/.test(digest));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

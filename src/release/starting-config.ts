@@ -1,0 +1,100 @@
+// `jigdo release --init`: a commented configuration to start from, for what lies in the present folder.
+import { readdirSync, statSync } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import { OutputFile } from '../io/output.js';
+
+/** What images are called, and what folders hold when they hold packages. */
+const IMAGE = /\.(iso|img|udf)$/i;
+const PACKAGE = /\.(rpm|deb|pkg\.tar\.\w+|apk)$|^(repodata|Packages|pool|dists)$/i;
+/** Entries looked at below the folder, at most. */
+const MOST = 20_000;
+
+/**
+ * Writes a configuration beside which the images and trees are looked for.
+ *
+ * @returns what was found, in lines
+ * @throws JigdoError if the file exists, or cannot be written
+ */
+export function writeStartingConfig(path: ByteString): string[] {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const { images, trees } = survey(folder || './');
+  using output = new OutputFile(path);
+  output.write(Buffer.from(startingConfig(images, trees), 'latin1'));
+  output.commit();
+  return [
+    `images: ${images.join(', ') || 'none found, give their names'}`,
+    `trees: ${trees.map(display).join(', ') || 'none found, give their names'}`,
+    `Written: ${display(path)}. Set label and servers of each tree, then run jigdo release --dry-run`,
+  ];
+}
+
+/** Globs of images, and the topmost folders with packages directly in them or in a folder of theirs. Two levels deep. */
+function survey(top: ByteString): { images: string[]; trees: ByteString[] } {
+  const images = new Set<string>();
+  const trees = new Set<ByteString>();
+  let looked = 0;
+  const look = (folder: ByteString, depth: number): void => {
+    for (const name of namesIn(top + folder)) {
+      if (name.startsWith('.') || ++looked > MOST) continue;
+      const extension = IMAGE.exec(name)?.[1];
+      if (extension !== undefined) images.add(`${folder}*.${extension}`);
+      else if (folder !== '' && PACKAGE.test(name)) trees.add(folder.slice(0, folder.indexOf('/')));
+      else if (depth < 2 && isFolder(top + folder + name)) look(`${folder}${name}/`, depth + 1);
+    }
+  };
+  look('', 0);
+  // What lies in a tree is published as a file of it.
+  const outside = [...images].filter((glob) => ![...trees].some((tree) => glob.startsWith(`${tree}/`)));
+  return { images: outside.sort(), trees: [...trees].sort() };
+}
+
+function namesIn(folder: ByteString): ByteString[] {
+  try {
+    return readdirSync(toPath(folder), 'latin1').sort();
+  } catch (error) {
+    throw new JigdoError(`Error reading from directory \`${display(folder)}' (${reasonOf(error)})`, { cause: error });
+  }
+}
+
+function isFolder(path: ByteString): boolean {
+  return statSync(toPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** JSON is YAML: the safe way to write any name. */
+const quoted = (name: ByteString): string => JSON.stringify(name);
+
+function startingConfig(images: readonly string[], trees: readonly ByteString[]): string {
+  const label = (i: number): string => (trees.length < 2 ? 'Release' : `Release${i + 1}`);
+  const folders = trees.length > 0 ? trees : ['tree'];
+  return `# What \`jigdo release\` makes. Paths are relative to this file. All settings: docs/recipes/release-engineer.md
+
+# Files or globs.
+images: [${(images.length > 0 ? images : ['*.iso']).map(quoted).join(', ')}]
+
+# What mirrors publish. The files of a tree are called LABEL:PATH in the .jigdo; servers say what LABEL stands for.
+trees:
+${folders
+  .map(
+    (tree, i) => `  - path: ${quoted(tree)}
+    label: ${label(i)}
+    servers:
+      - http://mirror.example.org/${trees.length < 2 ? '' : `${i + 1}/`}
+`,
+  )
+  .join('')}
+# For .jigdo, .template and checksum lists.
+output: publish
+
+# SHA256SUMS and MD5SUMS.
+sums: [sha256, md5]
+
+# options:
+#   checksum: md5         # sha256: jigdo-file 0.8 and later
+#   compression: gzip     # bzip2: smaller templates
+#   level: 9
+#   min-length: 1024      # bytes
+#   exclude: ["*.log"]    # names, or paths below a tree
+#   check: true           # rebuild each image in memory and compare
+`;
+}

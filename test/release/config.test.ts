@@ -1,0 +1,96 @@
+// Configurations: those that are right, and a folder of those that are wrong, whose names say what is wrong.
+import t from 'tap';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JigdoError } from '../../src/errors.js';
+import { readConfig } from '../../src/release/config.js';
+import { Log } from '../support/log.js';
+
+const BAD = fileURLToPath(new URL('../bad/release', import.meta.url));
+
+const TREE = { path: 'tree', label: 'L', servers: 'http://a/' };
+
+/** A message as a file can be called: `LINE COLUMN` first, only letters, digits and blanks. */
+function asName(message: string): string {
+  return message
+    .replace(/^.*?\/bad\/release\/[^:]*/, '')
+    .replace(/[^A-Za-z0-9]+/g, ' ')
+    .trim();
+}
+
+t.test('a bad configuration gives the error that its name tells, with line and column', async (t) => {
+  const names = readdirSync(BAD);
+  t.ok(names.length >= 20, 'there are some');
+  for (const name of names) {
+    const log = new Log();
+    try {
+      readConfig(join(BAD, name), log);
+      t.fail(name, { message: 'no error' });
+    } catch (error) {
+      if (!(error instanceof JigdoError)) throw error;
+      t.notMatch(error.message, '\n', 'one line');
+      t.equal(asName([...log.warnings, error.message].join(' ')), basename(name, extname(name)));
+    }
+  }
+});
+
+t.test('what is left out has defaults, and paths are relative to the file', async (t) => {
+  const cwd = t.testdir({ 'a.yaml': 'images: x.iso\ntrees: [{path: ../tree/, label: L, servers: "http://a/"}]\n' });
+  const { images, trees, output, names, sums, options, cache, state } = readConfig(join(cwd, 'a.yaml'), new Log());
+  t.strictSame(
+    { images, trees, output, names, sums, options, cache, state },
+    {
+      images: ['x.iso'],
+      trees: [{ path: join(cwd, '../tree'), label: 'L', servers: ['http://a/'] }],
+      output: cwd,
+      names: { jigdo: '{name}.jigdo', template: '{name}.template' },
+      sums: ['sha256', 'md5'],
+      options: { algorithm: 'md5', compression: 'gzip', level: 9, minLength: 1024, exclude: [], check: true },
+      cache: `${cwd}/.jigdo-release/cache.db`,
+      state: `${cwd}/.jigdo-release`,
+    },
+  );
+});
+
+t.test('JSON, with tabs and all, is read as well', async (t) => {
+  const config = { images: ['x.iso'], trees: [TREE], options: { level: 3 }, state: '/var/s', cache: 'c.db' };
+  const cwd = t.testdir({ 'jigdo.json': JSON.stringify(config, undefined, '\t') });
+  const read = readConfig(join(cwd, 'jigdo.json'), new Log());
+  t.match(read, { state: '/var/s', cache: `${cwd}/c.db`, options: { level: 3 } });
+  writeFileSync(join(cwd, 'jigdo.json'), '{\n\t"images": ["x.iso"],\n\t"tres": []\n}');
+  const log = new Log();
+  t.throws(() => readConfig(join(cwd, 'jigdo.json'), log), {
+    message: /jigdo.json:3:2: unknown key `tres' \(did you mean `trees'\?\)/,
+  });
+});
+
+t.test('all problems are told, in the order of the file', async (t) => {
+  const cwd = t.testdir({ 'a.yaml': 'images: 5\nsums: [md6]\ntrees: x\n' });
+  const log = new Log();
+  t.throws(() => readConfig(join(cwd, 'a.yaml'), log), { message: /a.yaml: 3 problems: nothing was done$/ });
+  t.match(log.warnings, [
+    /:1:9: images: must be a text or a list, not 5$/,
+    /:2:8: sums\[0\]: .* `md5'/,
+    /:3:8: trees: /,
+  ]);
+});
+
+t.test('hostile files end quickly, in one line', async (t) => {
+  const bombs = {
+    'deep.yaml': '['.repeat(100_000),
+    'deep-block.yaml': '- '.repeat(100_000),
+    'deep-key.yaml': '? '.repeat(100_000),
+    'deep-indent.yaml': Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''),
+    'laughs.yaml': `a: &a [x,x]\n${[...'bcdefghij'].map((c, i) => `${c}: &${c} [${`*${'abcdefghi'[i]},`.repeat(9)}]`).join('\n')}\n`,
+    'huge.yaml': ' '.repeat(1_100_000),
+    'binary.yaml': Buffer.from([0xff, 0xfe, 0, 1]),
+    'loop.yaml': '&a [*a]',
+  };
+  const cwd = t.testdir(bombs);
+  for (const name of Object.keys(bombs)) {
+    t.throws(() => readConfig(join(cwd, name), new Log()), { name: 'JigdoError', message: /^[^\n]+$/ }, name);
+  }
+  t.throws(() => readConfig(join(cwd, 'none.yaml'), new Log()), { message: /No such file/ });
+  t.throws(() => readConfig(cwd, new Log()), { message: /Is a directory/ });
+});
