@@ -34,8 +34,8 @@ export interface JigdoContents {
   readonly used: readonly UsedFile[];
   /** Prefix -> label, from --label. */
   readonly labels: ReadonlyMap<ByteString, ByteString>;
-  /** Label -> URIs, from --uri, each a line of [Servers]; written as they are. */
-  readonly uris: ReadonlyMap<ByteString, readonly ByteString[]>;
+  /** Label -> URI or URIs, from --uri, each a line of [Servers]; written as they are. */
+  readonly uris: ReadonlyMap<ByteString, ByteString | readonly ByteString[]>;
   /** The file to add to, from --merge. */
   readonly merge?: JigdoText;
 }
@@ -127,7 +127,7 @@ function addParts({ used, labels, merge }: JigdoContents, parts: PartLine[]): La
 /** The lines of [Servers] for new parts (jigdo-file-format.md 3, Servers lines). */
 function serverLines(names: LabelNames, { labels, uris }: JigdoContents): ByteString[] {
   return [...names.used].flatMap(([prefix, label]) => {
-    const given = (labels.has(prefix) ? uris.get(label) : undefined) ?? [];
+    const given = [(labels.has(prefix) ? uris.get(label) : undefined) ?? []].flat();
     if (given.length === 0) return [`${label}=${quote(`file:${prefix}`)}`];
     return given.map((uri) => `${label}=${checked(uri, 'URI')}`);
   });

@@ -39,8 +39,8 @@ export interface MakeTemplateOptions {
   readonly input?: AsyncIterable<Uint8Array>;
   /** Prefix (ends in `/`) -> label. */
   readonly labels?: ReadonlyMap<ByteString, ByteString>;
-  /** Label -> URIs, the preferred one first. */
-  readonly uris?: ReadonlyMap<ByteString, readonly ByteString[]>;
+  /** Label -> URI, or URIs with the preferred one first. */
+  readonly uris?: ReadonlyMap<ByteString, ByteString | readonly ByteString[]>;
   readonly algorithm?: Algorithm;
   readonly compression?: Compression;
   /** 0 to 9. */
@@ -147,7 +147,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
       servers: options.serversSection !== false,
       used,
       labels: options.labels ?? new Map<ByteString, ByteString>(),
-      uris: options.uris ?? new Map<ByteString, readonly ByteString[]>(),
+      uris: options.uris ?? new Map<ByteString, ByteString>(),
       merge,
     }),
   );

@@ -85,7 +85,7 @@ function both(dir: string, samples: readonly Sample[], folders: readonly string[
     servers,
     used,
     labels: new Map(labels.map(([label, path]) => [path === '' || path.endsWith('/') ? path : `${path}/`, label])),
-    uris: new Map(uris.map(([label, uri]) => [label, [uri]])),
+    uris: new Map(uris),
     ...(merge !== undefined && { merge: parseJigdo(merge) }),
   });
   return [

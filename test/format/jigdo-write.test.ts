@@ -26,7 +26,7 @@ t.test('a new file', (t) => {
     image: { filename: 'my.iso', template: 'my template', templateDigest: new Uint8Array(16) },
     used: [file(2, 'src/', 'z'), file(1, '/', "it's"), file(2, 'src/', 'same'), file(3, '', 'one two')],
     labels: new Map([['src/', 'Debian']]),
-    uris: new Map([['Debian', ['http://deb/']]]),
+    uris: new Map([['Debian', 'http://deb/']]),
   });
   t.equal(
     text,
@@ -165,7 +165,7 @@ t.test('names that no line can hold', (t) => {
     [{ used: [file(1, 'd\n/', 'a')] }, "file `d\\x0a/a'"],
     [{ image: { ...image, filename: 'i\n' } }, "image `i\\x0a'"],
     [{ image: { ...image, template: '\0' } }, "template `\\x00'"],
-    [{ used: [file(1, 'd/', 'a')], labels: new Map([['d/', 'L']]), uris: new Map([['L', ['x\ny']]]) }, "URI `x\\x0ay'"],
+    [{ used: [file(1, 'd/', 'a')], labels: new Map([['d/', 'L']]), uris: new Map([['L', 'x\ny']]) }, "URI `x\\x0ay'"],
   ];
   for (const [contents, place] of table) {
     t.throws(() => buildJigdo({ ...PLAIN, ...contents }), new FormatError(place, message), place);

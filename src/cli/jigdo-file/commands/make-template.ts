@@ -12,7 +12,7 @@ export async function run(context: Context): Promise<number> {
   const { image, jigdo, template } = settings;
   if (!image || !jigdo || !template) throw namesMissing('make-template', 'Not all of --image, --jigdo, --template');
   const labels = firstOf(settings.labels.map((text) => labelOf(text)));
-  const uris = firstOf(settings.uris.map((text) => uriOf(text)));
+  const uris = firstOf(settings.uris.map((text) => splitPair('uri', text)));
   if (settings.files.length === 0 && settings.filesFrom.length === 0) {
     reporter.info('Warning - no files specified. The template will contain the complete image contents!');
   }
@@ -51,13 +51,8 @@ function labelOf(text: ByteString): [ByteString, ByteString] {
   return [path === '' || path.endsWith('/') ? path : `${path}/`, label];
 }
 
-function uriOf(text: ByteString): readonly [ByteString, readonly ByteString[]] {
-  const [label, uri] = splitPair('uri', text);
-  return [label, [uri]];
-}
-
 /** Of several values for one key the first counts: so the original does it, and scripts were written with it. */
-function firstOf<V>(pairs: readonly (readonly [ByteString, V])[]): Map<ByteString, V> {
+function firstOf(pairs: readonly (readonly [ByteString, ByteString])[]): Map<ByteString, ByteString> {
   return new Map([...pairs].reverse());
 }
 
