@@ -1,6 +1,5 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { newDigest, type Algorithm } from './digest.js';
 import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
@@ -10,7 +9,7 @@ import { workerProgram } from './worker-url.js';
 export const WORKER_MIN = 16 * 1024 * 1024;
 
 /** Bytes read at a time without a worker. */
-const READ = 1024 * 1024;
+const READ = 256 * 1024;
 /** Time between two calls of `progress`, in milliseconds. */
 const PROGRESS_MS = 200;
 
@@ -18,6 +17,10 @@ const CANCELLED = 'the digest was given up';
 
 /** The digest of the first `length` bytes of a file, which grow there from front to back. */
 export interface FollowingDigest {
+  /** How many bytes are digested. */
+  readonly done: number;
+  /** Why the file cannot be read on, if it cannot. */
+  readonly failure: Error | undefined;
   /** Says that the bytes before `frontier` have their final content. */
   advance(frontier: number): void;
   /**
@@ -35,18 +38,17 @@ export interface FollowingDigest {
 /**
  * Starts to digest the first `length` bytes of a file.
  *
- * Large files are read back (from the page cache) by a worker thread that keeps behind the frontier; small ones, and all on
- * a machine with one core, in `finish`.
+ * Large files are read back (from the page cache) by a worker thread that keeps behind the frontier; small ones in `finish`.
  *
  * @param fd a descriptor open for reading, which stays the caller's
  */
 export function followDigest(fd: number, length: number, algorithm: Algorithm): FollowingDigest {
-  return length < WORKER_MIN || availableParallelism() < 2
-    ? new DeferredDigest(fd, length, algorithm)
-    : new WorkerDigest(fd, length, algorithm);
+  return length < WORKER_MIN ? new DeferredDigest(fd, length, algorithm) : new WorkerDigest(fd, length, algorithm);
 }
 
 class DeferredDigest implements FollowingDigest {
+  done = 0;
+  readonly failure = undefined;
   readonly #fd: number;
   readonly #length: number;
   readonly #algorithm: Algorithm;
@@ -63,12 +65,12 @@ class DeferredDigest implements FollowingDigest {
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
     const hash = newDigest(this.#algorithm);
     const buffer = new Uint8Array(Math.min(READ, this.#length));
-    for (let done = 0; done < this.#length;) {
-      const n = readSync(this.#fd, buffer, 0, Math.min(buffer.length, this.#length - done), done);
+    for (this.done = 0; this.done < this.#length;) {
+      const n = readSync(this.#fd, buffer, 0, Math.min(buffer.length, this.#length - this.done), this.done);
       if (n === 0) throw new Error('the file shrinks while it is read');
       hash.update(buffer.subarray(0, n));
-      done += n;
-      progress?.(done);
+      this.done += n;
+      progress?.(this.done);
       // Lets signals and timers through.
       await new Promise(setImmediate);
       if (this.#cancelled) throw new Error(CANCELLED);
@@ -83,6 +85,7 @@ class DeferredDigest implements FollowingDigest {
 }
 
 class WorkerDigest implements FollowingDigest {
+  failure: Error | undefined;
   readonly #words = new BigInt64Array(new SharedArrayBuffer(16));
   readonly #length: number;
   readonly #answer: Promise<DigestAnswer>;
@@ -99,6 +102,13 @@ class WorkerDigest implements FollowingDigest {
       worker.once('error', (error) => resolve({ error: error.message }));
       worker.once('exit', () => resolve({ error: CANCELLED }));
     });
+    void this.#answer.then((answer) => {
+      if ('error' in answer) this.failure = new Error(answer.error);
+    });
+  }
+
+  get done(): number {
+    return Number(Atomics.load(this.#words, DONE));
   }
 
   advance(frontier: number): void {
@@ -108,7 +118,7 @@ class WorkerDigest implements FollowingDigest {
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
     this.advance(this.#length);
-    const timer = setInterval(() => progress?.(Number(Atomics.load(this.#words, DONE))), PROGRESS_MS);
+    const timer = setInterval(() => progress?.(this.done), PROGRESS_MS);
     const answer = await this.#answer;
     clearInterval(timer);
     await this.#exit;

@@ -1,4 +1,4 @@
-// A WebAssembly function that computes four MD5 digests at once, one in each 32-bit lane of 128-bit vectors (RFC 1321 3.4).
+// A WebAssembly function that computes eight MD5 digests at once, one in each 32-bit lane of two 128-bit vectors (RFC 1321 3.4).
 // It is assembled here, instruction by instruction: the 64 steps differ in nothing but constants.
 
 /** Instructions (WebAssembly 2.0, 5.4). */
@@ -17,7 +17,6 @@ const OP = {
 const SIMD = {
   load: 0x00,
   store: 0x0b,
-  const: 0x0c,
   shuffle: 0x0d,
   not: 0x4d,
   or: 0x50,
@@ -44,28 +43,71 @@ const simd = (op: number, ...immediate: number[]): number[] => [0xfd, ...uleb(op
 const small = (value: number): number[] => [OP.const, value];
 const memory = (offset: number): number[] => [0, ...uleb(offset)];
 
+/** Vectors of four lanes each: while one waits for the result of an instruction, the processor works for the other. */
+const VECTORS = 2;
+/** Digests that are computed at the same time. */
+export const LANES = 4 * VECTORS;
+
+// The memory: the states, then the constants, then whatever the caller puts there.
+/** Bytes of the states: for each vector of lanes the four vectors A, B, C, D. */
+const STATES_LENGTH = VECTORS * 64;
+/** Where the 64 constants are, each four times: to load a vector takes one instruction, to make one takes four. */
+const CONSTANTS = STATES_LENGTH;
+/** Bytes that are in use. */
+export const LANES_RESERVED = CONSTANTS + 64 * 16;
+
+/** Where word `k` (A to D) of the state of a lane is in the memory. */
+export function stateAddress(lane: number, k: number): number {
+  return (lane >> 2) * 64 + 16 * k + 4 * (lane & 3);
+}
+
+/** Writes the constants into the memory, before the first use. */
+export function writeConstants(memory: DataView): void {
+  for (let i = 0; i < 64; i++) {
+    const constant = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32);
+    for (let k = 0; k < 4; k++) memory.setUint32(CONSTANTS + 16 * i + 4 * k, constant, true);
+  }
+}
+
 // Locals: parameters first.
 /** Where each lane's blocks are, in bytes of the memory. */
-const POINTERS = [0, 1, 2, 3];
+const POINTERS = Array.from({ length: LANES }, (_, i) => i);
 /** How many blocks of 64 bytes to add; at least one. */
-const BLOCKS = 4;
-/** Where the state is: four vectors A, B, C, D, 64 bytes. */
-const STATE = 5;
-/** The 16 words of the present blocks. */
-const WORDS = Array.from({ length: 16 }, (_, i) => 6 + i);
-const ABCD = [22, 23, 24, 25];
-const OLD = [26, 27, 28, 29];
-const TEMPORARY = [30, 31, 32, 33];
+const BLOCKS = LANES;
+
+/** The variables of one vector of lanes, by their numbers. */
+interface Variables {
+  readonly pointers: readonly number[];
+  /** Where its state is. */
+  readonly state: number;
+  /** The 16 words of the present blocks. */
+  readonly words: readonly number[];
+  readonly abcd: readonly number[];
+  readonly old: readonly number[];
+  readonly rows: readonly number[];
+}
+
+const VARIABLES = Array.from({ length: VECTORS }, (_, v): Variables => {
+  const first = BLOCKS + 1 + 28 * v;
+  const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + from + i);
+  return {
+    pointers: POINTERS.slice(4 * v, 4 * v + 4),
+    state: 64 * v,
+    words: range(0, 16),
+    abcd: range(16, 4),
+    old: range(20, 4),
+    rows: range(24, 4),
+  };
+});
 
 /** Two 32-bit words of two vectors each, as the bytes of a shuffle: word 0 to 3 of the first, 4 to 7 of the second. */
 const shuffle = (...words: number[]): number[] =>
   simd(SIMD.shuffle, ...words.flatMap((w) => [4 * w, 4 * w + 1, 4 * w + 2, 4 * w + 3]));
 
 /** Loads 16 bytes of each lane and turns them into four vectors of one word of each lane: a 4 by 4 transposition. */
-function loadWords(quarter: number): number[] {
-  const rows = TEMPORARY;
-  const [m0, m1, m2, m3] = WORDS.slice(4 * quarter);
-  const code = POINTERS.flatMap((pointer, i) => [
+function loadWords({ pointers, words, rows }: Variables, quarter: number): number[] {
+  const [m0, m1, m2, m3] = words.slice(4 * quarter);
+  const code = pointers.flatMap((pointer, i) => [
     ...get(pointer),
     ...simd(SIMD.load, ...memory(16 * quarter)),
     ...set(rows[i]),
@@ -103,24 +145,22 @@ const SHIFTS = [
   [6, 10, 15, 21],
 ];
 
-/** One step: a = b + ((a + f(b, c, d) + word + constant) <<< shift). */
-function step(i: number): number[] {
+/** One step: a = b + ((a + f(b, c, d) + word + constant) <<< shift). What needs `b`, which came last, is done last. */
+function step({ words, abcd, rows }: Variables, i: number): number[] {
   const round = i >> 4;
-  const [a, b, c, d] = [0, 1, 2, 3].map((k) => ABCD[(k + 64 - i) % 4]);
-  const word = WORDS[[i, 5 * i + 1, 3 * i + 5, 7 * i][round] % 16];
+  const [a, b, c, d] = [0, 1, 2, 3].map((k) => abcd[(k + 64 - i) % 4]);
+  const word = words[[i, 5 * i + 1, 3 * i + 5, 7 * i][round] % 16];
   const f = [
     [...get(c), ...get(d), ...get(b), ...simd(SIMD.bitselect)],
     [...get(b), ...get(c), ...get(d), ...simd(SIMD.bitselect)],
-    [...get(b), ...get(c), ...simd(SIMD.xor), ...get(d), ...simd(SIMD.xor)],
-    [...get(c), ...get(b), ...get(d), ...simd(SIMD.not), ...simd(SIMD.or), ...simd(SIMD.xor)],
+    [...get(c), ...get(d), ...simd(SIMD.xor), ...get(b), ...simd(SIMD.xor)],
+    [...get(d), ...simd(SIMD.not), ...get(b), ...simd(SIMD.or), ...get(c), ...simd(SIMD.xor)],
   ][round];
-  const k = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32);
-  const constant = [k & 255, (k >>> 8) & 255, (k >>> 16) & 255, k >>> 24];
   const shift = SHIFTS[round][i % 4];
-  const sum = TEMPORARY[0];
+  const [sum] = rows;
   return [
     ...[...get(a), ...get(word), ...simd(SIMD.add)],
-    ...[...simd(SIMD.const, ...constant, ...constant, ...constant, ...constant), ...simd(SIMD.add)],
+    ...[...small(0), ...simd(SIMD.load, ...memory(CONSTANTS + 16 * i)), ...simd(SIMD.add)],
     ...[...f, ...simd(SIMD.add), OP.tee, ...uleb(sum)],
     ...[...small(shift), ...simd(SIMD.shl), ...get(sum), ...small(32 - shift), ...simd(SIMD.shr), ...simd(SIMD.or)],
     ...[...get(b), ...simd(SIMD.add), ...set(a)],
@@ -128,21 +168,26 @@ function step(i: number): number[] {
 }
 
 function body(): number[] {
-  const load = ABCD.flatMap((local, i) => [...get(STATE), ...simd(SIMD.load, ...memory(16 * i)), ...set(local)]);
-  const store = ABCD.flatMap((local, i) => [...get(STATE), ...get(local), ...simd(SIMD.store, ...memory(16 * i))]);
+  const each = (code: (variables: Variables) => number[]): number[] => VARIABLES.flatMap(code);
   return [
-    // Local variables: 28 vectors behind the six parameters.
-    ...[1, 28, V128],
-    ...load,
+    // Local variables: 28 vectors for each vector of lanes, behind the parameters.
+    ...[1, 28 * VECTORS, V128],
+    ...each(({ state, abcd }) =>
+      abcd.flatMap((local, k) => [...small(0), ...simd(SIMD.load, ...memory(state + 16 * k)), ...set(local)]),
+    ),
     ...[OP.loop, 0x40],
-    ...ABCD.flatMap((local, i) => [...get(local), ...set(OLD[i])]),
-    ...[0, 1, 2, 3].flatMap(loadWords),
-    ...Array.from({ length: 64 }, (_, i) => step(i)).flat(),
-    ...ABCD.flatMap((local, i) => [...get(local), ...get(OLD[i]), ...simd(SIMD.add), ...set(local)]),
+    ...each(({ abcd, old }) => abcd.flatMap((local, k) => [...get(local), ...set(old[k])])),
+    ...each((variables) => [0, 1, 2, 3].flatMap((quarter) => loadWords(variables, quarter))),
+    ...Array.from({ length: 64 }, (_, i) => each((variables) => step(variables, i))).flat(),
+    ...each(({ abcd, old }) =>
+      abcd.flatMap((local, k) => [...get(local), ...get(old[k]), ...simd(SIMD.add), ...set(local)]),
+    ),
     // 64 as signed LEB128 takes two bytes.
     ...POINTERS.flatMap((pointer) => [...get(pointer), OP.const, 0xc0, 0x00, OP.add, ...set(pointer)]),
     ...[...get(BLOCKS), ...small(1), OP.sub, OP.tee, ...uleb(BLOCKS), OP.brIf, 0, OP.end],
-    ...store,
+    ...each(({ state, abcd }) =>
+      abcd.flatMap((local, k) => [...small(0), ...get(local), ...simd(SIMD.store, ...memory(state + 16 * k))]),
+    ),
     OP.end,
   ];
 }
@@ -151,18 +196,20 @@ const section = (id: number, content: number[]): number[] => [id, ...uleb(conten
 const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
 
 /**
- * The module. It imports a shared memory `m.m` and exports `add(p0, p1, p2, p3, blocks, state)`.
+ * The module. It exports a memory `memory`, and `add(p0, …, p7, blocks)`: adds that many blocks of 64 bytes of each lane, from
+ * these addresses on, to the states.
  *
- * @param pages the memory's size in pages of 64 KiB, which is also its maximum
+ * @param pages the memory's size in pages of 64 KiB, at most 63
  */
 export function assembleMd5Lanes(pages: number): Uint8Array<ArrayBuffer> {
   const code = body();
+  const parameters = new Array<number>(LANES + 1).fill(I32);
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 6, I32, I32, I32, I32, I32, I32, 0]),
-    ...section(2, [1, ...name('m'), ...name('m'), 0x02, 0x03, ...uleb(pages), ...uleb(pages)]),
+    ...section(1, [1, 0x60, parameters.length, ...parameters, 0]),
     ...section(3, [1, 0]),
-    ...section(7, [1, ...name('add'), 0x00, 0]),
+    ...section(5, [1, 0x00, pages]),
+    ...section(7, [2, ...name('add'), 0x00, 0, ...name('memory'), 0x02, 0]),
     ...section(10, [1, ...uleb(code.length), ...code]),
   ]);
 }

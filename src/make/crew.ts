@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
-import type { SearchTables } from './search.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
 
 /** Images up to this size (bytes) are done sooner than a worker has started. */
@@ -16,7 +15,7 @@ interface Task {
 }
 
 /** Hands that take units from a common queue. */
-export class Crew {
+export class Crew implements AsyncDisposable {
   readonly #hands: Hand[];
   readonly #idle: Hand[];
   readonly #queue: Task[] = [];
@@ -32,14 +31,9 @@ export class Crew {
     this.#idle = [...this.#hands];
   }
 
-  /** Tells the hands what they need to know to load the image, before the first unit. */
-  begin(setup: Omit<UnitSetup, 'hand'>): void {
-    this.#hands.forEach((hand, i) => hand.begin({ ...setup, hand: i }));
-  }
-
-  /** Gives the hands what they need for all other units, after `begin`. */
-  prepare(tables: SearchTables): void {
-    for (const hand of this.#hands) hand.prepare(tables);
+  /** Gives the hands what they need, before the first unit. */
+  prepare(setup: UnitSetup): void {
+    for (const hand of this.#hands) hand.prepare(setup);
   }
 
   /** How many units can be done at the same time. */
@@ -87,8 +81,7 @@ export class Crew {
 
 /** Does one unit at a time. */
 interface Hand {
-  begin(setup: UnitSetup): void;
-  prepare(tables: SearchTables): void;
+  prepare(setup: UnitSetup): void;
   do(unit: Unit): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -96,12 +89,8 @@ interface Hand {
 class OwnHand implements Hand {
   #runner: UnitRunner | undefined;
 
-  begin(setup: UnitSetup): void {
+  prepare(setup: UnitSetup): void {
     this.#runner = new UnitRunner(setup);
-  }
-
-  prepare(tables: SearchTables): void {
-    this.#runner?.prepare(tables);
   }
 
   async do(unit: Unit): Promise<unknown> {
@@ -130,12 +119,8 @@ class WorkerHand implements Hand {
     this.#worker.on('error', (error: Error) => (this.#death = error));
   }
 
-  begin(setup: UnitSetup): void {
+  prepare(setup: UnitSetup): void {
     this.#worker.postMessage(setup);
-  }
-
-  prepare(tables: SearchTables): void {
-    this.#worker.postMessage(tables);
   }
 
   do(unit: Unit): Promise<unknown> {

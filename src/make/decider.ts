@@ -27,6 +27,8 @@ export class Decider {
   #runs: Run[] = [];
   /** Questions that are not answered yet. */
   readonly #open = new Set<Question>();
+  /** The last decision. */
+  #decision: { readonly safe: number; readonly upTo: number } | undefined;
 
   constructor(image: RandomAccess, index: TreeIndex, heads: HeadTable, ask: Ask) {
     this.#index = index;
@@ -72,6 +74,8 @@ export class Decider {
 
   /** Decides about what ends before `safe`: what starts later, or is not known yet, cannot touch it. */
   #decide(safe: number): Decision {
+    // What has come since begins behind it.
+    if (safe === this.#decision?.safe) return { parts: [], upTo: this.#decision.upTo };
     const parts: Match[] = [];
     let upTo = Math.min(safe, this.#imageSize);
     this.#sort();
@@ -88,6 +92,7 @@ export class Decider {
     }
     this.#matches = pendingMatches;
     this.#runs = pendingRuns;
+    this.#decision = { safe, upTo };
     return { parts, upTo };
   }
 

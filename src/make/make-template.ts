@@ -15,18 +15,17 @@ import { GENERATOR } from '../version.js';
 import { openCompressor, type Compression } from './compress.js';
 import type { Match } from './cover.js';
 import { Crew } from './crew.js';
+import type { Effort } from './effort.js';
 import { buildFilter } from './head-filter.js';
 import { HeadTable } from './head-table.js';
+import { ImageDigest } from './image-digest.js';
 import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
 import { rememberDigests } from './remember.js';
-import { ImageScan } from './scan-image.js';
-import { searchOverlap } from './search.js';
-import { allocateSlabs } from './slabs.js';
+import { scanImage } from './scan-image.js';
 import { StdoutFile } from './stdout-file.js';
 import { TemplateSink } from './template-sink.js';
-import type { Effort } from './verifier.js';
 
 /** What make-template is to do. Names are byte strings; `-` is standard input or output. */
 export interface MakeTemplateOptions {
@@ -118,22 +117,17 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   using file = options.image === '-' ? undefined : new FileReader(options.image);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
-  // The image is being loaded while the tree is listed and indexed.
-  await using early = file && beginScan(file, minLength, options);
+  // The digest is under way while the tree is listed and indexed.
+  await using early = file && new ImageDigest(file, algorithm);
   const files = await filesOf(options.files);
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
-  await using late = early ? undefined : beginScan(image, minLength, options);
+  await using late = early ? undefined : new ImageDigest(image, algorithm);
   const state = stateOf(image);
   const offered = withoutImage(files, options.image, reporter);
   const known = await indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
-  const { sink, digest, templateDigest, effort, explain } = await scan(
-    options,
-    image,
-    known,
-    template,
-    (early ?? late) as BegunScan,
-  );
+  const scanned = await scan(options, image, known, template, (early ?? late) as ImageDigest);
+  const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(options.jigdo, () =>
@@ -240,20 +234,6 @@ function withoutImage(files: readonly TreeFile[], image: ByteString, reporter: R
   });
 }
 
-interface BegunScan extends AsyncDisposable {
-  readonly crew: Crew;
-  readonly imageScan: ImageScan;
-}
-
-function beginScan(image: FileReader, minLength: number, options: MakeTemplateOptions): BegunScan {
-  const { algorithm = 'md5', jobs = 1, signal } = options;
-  const crew = new Crew(image.size, Math.min(jobs, MAX_JOBS));
-  const slabs = allocateSlabs(image.size, searchOverlap(minLength), crew.size);
-  crew.begin({ fd: image.fd, size: image.size, name: image.name, algorithm, slabs });
-  const imageScan = new ImageScan({ image, crew, slabs, signal });
-  return { crew, imageScan, [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose]() };
-}
-
 interface Scanned {
   readonly sink: TemplateSink;
   readonly digest: Uint8Array;
@@ -268,18 +248,24 @@ async function scan(
   image: FileReader,
   known: KnownFiles,
   template: Output,
-  { crew, imageScan }: BegunScan,
+  imageDigest: ImageDigest,
 ): Promise<Scanned> {
-  const { reporter } = options;
+  const { jobs = 1, reporter, signal } = options;
   const { index } = known;
+  await using crew = new Crew(image.size, Math.min(jobs, MAX_JOBS));
   const heads = HeadTable.build(index);
-  crew.prepare({ columns: index.columns, filter: buildFilter(index), heads: heads.tables });
+  const { fd, size, name } = image;
+  crew.prepare({ fd, size, name, columns: index.columns, filter: buildFilter(index), heads: heads.tables });
   await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
   const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
   const announce = options.matchExec === undefined ? tell : await withCommand(options.matchExec);
-  const scanned = imageScan.search({
+  const scanned = scanImage({
+    image,
+    crew,
     index,
     heads,
+    digest: imageDigest,
+    signal,
     decided: async (parts, upTo) => {
       await sink.decided(parts, upTo);
       for (const part of parts) announce(options, image, known, part);
@@ -288,7 +274,9 @@ async function scan(
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
   // While the workers scan, this thread has time to read the directories.
-  const [{ digest, effort }, explain] = await Promise.all([scanned, prepareToExplain(image, index.columns.minLength)]);
+  const [effort, explain] = await Promise.all([scanned, prepareToExplain(image, index.columns.minLength)]);
+  const digest = await imageDigest.value();
+  effort.imageBytes += image.size;
   const templateDigest = await sink.finish(digest);
   return { sink, digest, templateDigest, effort, explain };
 }

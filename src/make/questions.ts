@@ -5,3 +5,9 @@ export interface Question {
   readonly start: number;
   readonly files: readonly number[];
 }
+
+/** The answer to the question of that number: the first of its files whose bytes lie there, or -1. */
+export interface Answer {
+  readonly question: number;
+  readonly file: number;
+}

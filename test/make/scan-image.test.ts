@@ -1,15 +1,14 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createCipheriv, createHash } from 'node:crypto';
 import { join } from 'node:path';
 import t from 'tap';
 import { fromText } from '../../src/format/bytes.js';
-import { MemoryReader } from '../../src/io/reader.js';
+import { FileReader } from '../../src/io/reader.js';
 import { Crew } from '../../src/make/crew.js';
 import { buildFilter } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
-import { ImageScan } from '../../src/make/scan-image.js';
-import { searchOverlap } from '../../src/make/search.js';
-import { allocateSlabs } from '../../src/make/slabs.js';
+import { ImageDigest } from '../../src/make/image-digest.js';
+import { scanImage } from '../../src/make/scan-image.js';
 import { TreeIndex } from '../../src/make/tree-index.js';
 import { readHead, type Head } from '../../src/tree/head.js';
 import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
@@ -24,12 +23,12 @@ interface Found {
   steps: number[];
 }
 
-/** Scans `image` for `files`; slabs of `slab` bytes, `jobs` at a time. */
+/** Scans `image` for `files`; stretches of `stretch` bytes, `jobs` at a time. */
 async function scan(
   dir: string,
   files: readonly Buffer[],
   image: Buffer,
-  { slab, jobs = 1, known = false }: { slab?: number; jobs?: number; known?: boolean } = {},
+  { stretch, jobs = 1, known = false }: { stretch?: number; jobs?: number; known?: boolean } = {},
 ): Promise<Found> {
   mkdirSync(dir, { recursive: true });
   const usable = files.filter((f) => f.length >= MIN_LENGTH);
@@ -49,29 +48,28 @@ async function scan(
   // A file whose digest is known must not be read.
   if (known) for (const { rest } of tree) writeFileSync(join(dir, rest), 'changed');
   writeFileSync(join(dir, 'image'), image);
-  const fd = openSync(join(dir, 'image'), 'r');
+  using reader = new FileReader(fromText(join(dir, 'image')));
   const table = HeadTable.build(index);
+  await using imageDigest = new ImageDigest(reader, 'md5');
   await using crew = new Crew(image.length, jobs);
-  const slabs = allocateSlabs(image.length, searchOverlap(MIN_LENGTH), crew.size, slab);
-  crew.begin({ fd, size: image.length, name: 'image', algorithm: 'md5', slabs });
-  const imageScan = new ImageScan({ image: new MemoryReader(image), crew, slabs });
-  crew.prepare({ columns: index.columns, filter: buildFilter(index), heads: table.tables });
+  const { fd, size, name } = reader;
+  crew.prepare({ fd, size, name, columns: index.columns, filter: buildFilter(index), heads: table.tables });
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
-  try {
-    const result = await imageScan.search({
-      index,
-      heads: table,
-      decided: async (parts, upTo) => {
-        found.parts.push(...parts);
-        found.steps.push(upTo);
-      },
-      problem: (line) => found.problems.push(line),
-      progress: () => {},
-    });
-    found.digest = Buffer.from(result.digest).toString('hex');
-  } finally {
-    closeSync(fd);
-  }
+  await scanImage({
+    image: reader,
+    crew,
+    digest: imageDigest,
+    index,
+    heads: table,
+    stretch,
+    decided: async (parts, upTo) => {
+      found.parts.push(...parts);
+      found.steps.push(upTo);
+    },
+    problem: (line) => found.problems.push(line),
+    progress: () => {},
+  });
+  found.digest = Buffer.from(await imageDigest.value()).toString('hex');
   for (const { start, end, file } of found.parts) {
     if (!image.subarray(start, end).equals(usable[file])) throw new Error(`file ${file} does not lie at ${start}`);
   }
@@ -90,7 +88,7 @@ t.test('finds the best cover in every confusing image, however it is cut', async
     const whole = await scan(dir, files, image);
     const actual = { seed, bytes: bytesOf(whole), parts: whole.parts.length };
     if (actual.bytes !== best.bytes || actual.parts !== best.parts) t.strictSame(actual, { seed, ...best });
-    const cut = await scan(dir, files, image, { slab: 64 * (1 + random.below(20)) });
+    const cut = await scan(dir, files, image, { stretch: 64 * (1 + random.below(20)) });
     if (JSON.stringify(cut.parts) !== JSON.stringify(whole.parts))
       t.strictSame(cut.parts, whole.parts, `seed ${seed}, cut`);
     const known = await scan(dir, files, image, { known: true });
@@ -105,7 +103,7 @@ t.test('decides in image order, up to the end', async (t) => {
   const random = new Random(7);
   const file = random.bytes(5000);
   const image = Buffer.concat([random.bytes(3000), file, random.bytes(9000), file]);
-  const { parts, steps } = await scan(t.testdir({}), [file], image, { slab: 1024 });
+  const { parts, steps } = await scan(t.testdir({}), [file], image, { stretch: 1024 });
   t.strictSame(parts, [
     { start: 3000, end: 8000, file: 0 },
     { start: 17000, end: 22000, file: 0 },
@@ -117,7 +115,7 @@ t.test('decides in image order, up to the end', async (t) => {
   t.equal(steps.at(-1), image.length);
 });
 
-t.test('workers find what one thread finds, across the borders of slabs and buffers', async (t) => {
+t.test('workers find what one thread finds, across the borders of stretches and buffers', async (t) => {
   const random = new Random(3);
   const MiB = 1 << 20;
   const noise = (length: number): Buffer => createNoise(length, random.below(1e9));
@@ -129,7 +127,7 @@ t.test('workers find what one thread finds, across the borders of slabs and buff
     noise(MiB - 300),
     files[3], // over the end of a buffer
     noise(14 * MiB),
-    Buffer.alloc(2 * MiB), // a run over the end of a slab
+    Buffer.alloc(2 * MiB), // a run over the end of a stretch
     files[1],
     big,
     files[4],
