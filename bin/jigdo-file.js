@@ -3,5 +3,5 @@ import module from 'node:module';
 
 // Node 22 and later keep the compiled code from one run to the next: a third of the start-up.
 module.enableCompileCache?.();
-const { main } = await import('../dist/cli/jigdo-file/main.js');
+const { main } = await import('../dist/bundle/jigdo-file.js');
 await main();

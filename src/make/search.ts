@@ -114,7 +114,7 @@ export class Searcher {
       const bit = print & mask;
       if (((bits[bit >>> 5] >>> (bit & 31)) & 1) === 0 || !inFingerprints(set, print)) continue;
       this.#roll(Math.max(base + at - grain + 1, this.#next), Math.min(base + at, end - 1));
-      if (words[w] === words[w + 1]) this.#skipMonotony(at, end);
+      if (words[w] === words[w + 1]) this.#skipMonotony(words, at, end);
       // Over the cells of a run that was dealt with.
       if (this.#next > base + at + grain) at = Math.ceil((this.#next - base) / grain - 1) * grain;
     }
@@ -124,11 +124,17 @@ export class Searcher {
    * Where one byte is repeated from the cell's point on, all windows within the repetition are equal: if the first one is
    * no head, the others need not be looked at. (A run of such windows that is one is dealt with in `#run`.)
    */
-  #skipMonotony(at: number, end: number): void {
+  #skipMonotony(words: Int32Array, at: number, end: number): void {
     const buffer = this.#buffer;
-    const byte = buffer[at];
     const bound = end - this.#base + this.#minLength - 1;
-    let i = at;
+    // Four bytes at a time: `at` is a multiple of four, and the word there is known to be followed by its equal.
+    const word = words[at >> 2];
+    const lastWord = bound >> 2;
+    let w = (at >> 2) + 2;
+    while (w < lastWord && words[w] === word) w++;
+    let i = w * 4;
+    const byte = buffer[at];
+    if (buffer[at + 1] !== byte || buffer[at + 2] !== byte || buffer[at + 3] !== byte) return;
     while (i < bound && buffer[i] === byte) i++;
     if (i - at <= this.#minLength || this.#next !== this.#base + at + 1) return;
     this.#next = this.#base + i - this.#minLength + 1;

@@ -3,7 +3,7 @@ import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
-import { pathOf } from '../../tree/types.js';
+import { pathOf, type TreeFile } from '../../tree/types.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
 import { allNames } from '../names.js';
@@ -25,8 +25,12 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const stdin = standardInput();
 
   const result = await withCache(args, reporter, async (cache) => {
-    const files = await listFiles(args, context, stdin);
-    if (files.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
+    // Asked for later: the image is being read meanwhile.
+    const files = async (): Promise<TreeFile[]> => {
+      const listed = await listFiles(args, context, stdin);
+      if (listed.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
+      return listed;
+    };
     return makeTemplate({
       image,
       jigdo,
