@@ -33,7 +33,7 @@ export class ImageDigest implements AsyncDisposable {
 
   /** Lets it go on, since the search has come to byte `searched`. */
   allow(searched: number): void {
-    if (searched + AHEAD >= this.#image.size) this.#end();
+    if (searched + AHEAD >= this.#image.size) void this.#end();
     else this.#digest.advance(searched + AHEAD);
   }
 
