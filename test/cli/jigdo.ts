@@ -41,11 +41,12 @@ export class Running {
   readonly child: ChildProcess;
   stderr = '';
 
-  constructor(cwd: string, args: readonly string[]) {
+  /** @param stdout `pipe` for those who read it */
+  constructor(cwd: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore') {
     this.child = spawn(process.execPath, [JIGDO, ...args], {
       cwd,
       env: ENVIRONMENT,
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', stdout, 'pipe'],
     });
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
   }
