@@ -52,7 +52,7 @@ export function* mapFigure(contents: Contents): Generator<string> {
   }
   yield '</svg></div>\n<p class="readout" aria-live="polite">Each row goes on where the one above ends; at its left stands the offset in bytes.</p>';
   const kinds = STRETCH_KINDS.map((kind) => ({ title: titles[kind], fetched: kind === 'part' || kind === 'missing' }));
-  yield `<script type="application/json">{"kinds":${escapeJson(kinds)},"runs":[`;
+  yield `<script type="application/json">{"map":${escapeJson(MAP)},"kinds":${escapeJson(kinds)},"runs":[`;
   const names = new Names();
   let first = true;
   for (const stretch of stretches()) {

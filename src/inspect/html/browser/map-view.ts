@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // In the browser: the map, zoomed and asked.
 import { grouped } from '../escape.js';
-import { MAP, mapPaths, type Run } from '../map.js';
+import { mapPaths, type MAP, type Run } from '../map.js';
 import { button, one } from './elements.js';
 import type { Rows } from './table.js';
 
@@ -11,6 +11,7 @@ interface MapData {
   readonly runs: readonly number[];
   /** What a run of `fetched: false` is; of the others, the table of parts tells. */
   readonly names: readonly string[];
+  readonly map: typeof MAP;
   readonly kinds: readonly { readonly title: string; readonly fetched: boolean }[];
 }
 
@@ -18,7 +19,7 @@ interface MapData {
 export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   const figure = image.querySelector<HTMLElement>('.map');
   if (figure === null) return;
-  const { runs, names, kinds } = JSON.parse(one(figure, 'script').textContent ?? '') as MapData;
+  const { runs, names, kinds, map } = JSON.parse(one(figure, 'script').textContent ?? '') as MapData;
   const count = runs.length / 3;
   const run = (i: number): Run => [runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]];
   const starts = new Float64Array(count + 1);
@@ -53,13 +54,13 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   /** The cursor's outline: a rectangle in each row that its run touches. */
   const outline = (): string => {
     if (cursor < 0) return '';
-    const cell = (position: number): number => ((position - from) / (to - from)) * MAP.rows * MAP.columns;
+    const cell = (position: number): number => ((position - from) / (to - from)) * map.rows * map.columns;
     const start = Math.max(0, cell(starts[cursor]));
-    const end = Math.min(MAP.rows * MAP.columns, Math.max(cell(starts[cursor + 1]), start + 2));
+    const end = Math.min(map.rows * map.columns, Math.max(cell(starts[cursor + 1]), start + 2));
     let d = '';
-    for (let row = Math.floor(start / MAP.columns); row * MAP.columns < end; row++) {
-      const x = Math.max(0, start - row * MAP.columns);
-      const width = Math.min(MAP.columns, end - row * MAP.columns) - x;
+    for (let row = Math.floor(start / map.columns); row * map.columns < end; row++) {
+      const x = Math.max(0, start - row * map.columns);
+      const width = Math.min(map.columns, end - row * map.columns) - x;
       if (width > 0) d += `M${x} ${row - 0.06}h${width}v0.92h-${width}z`;
     }
     return d;
@@ -69,11 +70,11 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
     const visible = function* (): Generator<Run> {
       for (let i = first; i < count && starts[i] < to; i++) yield run(i);
     };
-    const d = mapPaths(visible(), from - starts[first], to - starts[first], kinds.length, MAP);
+    const d = mapPaths(visible(), from - starts[first], to - starts[first], kinds.length, map);
     for (const [kind, path] of drawn.entries()) path.setAttribute('d', d[kind]);
     cursorPath.setAttribute('d', outline());
     for (const [row, label] of labels.entries()) {
-      label.textContent = grouped(Math.floor(from + ((to - from) * row) / MAP.rows));
+      label.textContent = grouped(Math.floor(from + ((to - from) * row) / map.rows));
     }
     figure.dataset.from = String(from);
     figure.dataset.to = String(to);
@@ -104,8 +105,8 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   const keys: Record<string, (() => void) | undefined> = {
     ArrowLeft: () => select(cursor < 0 ? runAt(from) : cursor - 1),
     ArrowRight: () => select(cursor < 0 ? runAt(from) : cursor + 1),
-    ArrowUp: () => show(from - (to - from) / MAP.rows, to - from),
-    ArrowDown: () => show(from + (to - from) / MAP.rows, to - from),
+    ArrowUp: () => show(from - (to - from) / map.rows, to - from),
+    ArrowDown: () => show(from + (to - from) / map.rows, to - from),
     Home: () => select(0),
     End: () => select(count - 1),
     '+': () => zoom(4),
@@ -126,9 +127,9 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   });
   const positionOf = (event: MouseEvent): number => {
     const box = svg.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top) / box.height) * MAP.rows);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * map.rows);
     const column = Math.max(0, Math.min(0.9999, (event.clientX - box.left) / box.width));
-    return from + ((to - from) * (Math.max(0, Math.min(MAP.rows - 1, row)) + column)) / MAP.rows;
+    return from + ((to - from) * (Math.max(0, Math.min(map.rows - 1, row)) + column)) / map.rows;
   };
   svg.addEventListener('click', (event) => select(runAt(positionOf(event))));
   svg.addEventListener('dblclick', () => zoom(8));
