@@ -1,0 +1,61 @@
+// The `jigdo-lite` command: the original's session over our library (docs/compatibility.md).
+import { EXIT, JigdoError } from '../../errors.js';
+import { display } from '../../format/bytes.js';
+import { openTransport } from '../../net/open-transport.js';
+import { commandLine } from '../arguments.js';
+import { ConsoleReporter } from '../console-reporter.js';
+import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
+import { Interruption } from '../interruption.js';
+import { UsageError } from '../usage-error.js';
+import { readSettings, settingsPath, writeSettings } from '../user-settings.js';
+import { liteArguments, type LiteArguments } from './arguments.js';
+import { TerminalDialogue } from './dialogue.js';
+import { Session } from './session.js';
+import { GREETING, USAGE, VERSION_LINE } from './texts.js';
+import { LibraryWork } from './work.js';
+
+/** Holds the session that `process.argv` asks for, and sets the exit code. */
+export async function main(): Promise<void> {
+  process.stdout.on('error', endQuietly);
+  process.stderr.on('error', endQuietly);
+  try {
+    const args = liteArguments(commandLine(process.argv));
+    process.stdout.write(`${GREETING}\n`);
+    if (args.help) process.stdout.write(`\n${USAGE}\n`);
+    else if (args.version) process.stdout.write(`\n${VERSION_LINE}\n`);
+    else process.exitCode = await hold(args);
+  } catch (error) {
+    if (isBrokenPipe(error)) return endQuietly(error);
+    process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
+    process.stderr.write(`jigdo-lite: ${messageOf(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
+  }
+}
+
+async function hold(args: LiteArguments): Promise<number> {
+  const dialogue = new TerminalDialogue(args.noask);
+  const reporter = new ConsoleReporter('default', process.stderr);
+  const interruption = new Interruption();
+  const { signal } = interruption;
+  const path = settingsPath();
+  const settings = readSettings(path, reporter);
+  if (path !== undefined && (settings.jigdo !== undefined || settings.mirrors.size > 0)) {
+    dialogue.say(`Loading settings from \`${display(path)}'`);
+  }
+  const transport = openTransport();
+  try {
+    const work = new LibraryWork({ transport, reporter, signal });
+    const remember = (changed: typeof settings): void => writeSettings(path, changed, reporter);
+    return await new Session({ dialogue, work, reporter, settings, remember, signal }).run(args);
+  } catch (error) {
+    reporter.finish();
+    if (interruption.exitCode === undefined) throw error;
+    process.stderr.write('\njigdo-lite: Interrupted - repeat the command to continue\n');
+    process.exit(interruption.exitCode);
+  } finally {
+    reporter.finish();
+    interruption.release();
+    await transport.close();
+    process.stdin.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+// Servers for the labels that a .jigdo uses without saying where they are.
+import type { ByteString } from '../../format/bytes.js';
+import type { JigdoEntries } from '../../format/jigdo-lookup.js';
+import { splitLabel } from '../../format/labels.js';
+import { isRemote, splitUrl } from '../../net/url.js';
+
+/** Beginnings of URLs, not labels. */
+const SCHEME = /^(?:https?|ftp|file)$/i;
+
+/** Where the mirrors are that people need not know. */
+const DEFAULTS = new Map([
+  ['Debian', 'http://deb.debian.org/debian/'],
+  ['Non-US', 'http://archive.debian.org/debian-non-US/'],
+]);
+
+/** The labels of [Parts] that [Servers] does not have, in the order of their first use. */
+export function labelsWithoutServer(entries: JigdoEntries): ByteString[] {
+  const known = new Set(Array.from(entries.servers(), ({ label }) => label));
+  const labels = new Set<ByteString>();
+  for (const { target } of entries.parts()) {
+    const label = splitLabel(target)?.label;
+    if (label !== undefined && !known.has(label) && !SCHEME.test(label)) labels.add(label);
+  }
+  return [...labels];
+}
+
+/** What is offered where a label was never asked for before. */
+export function defaultMirror(label: ByteString): ByteString | undefined {
+  return DEFAULTS.get(label);
+}
+
+/**
+ * The mirror that an answer means: a URL, the path of a folder, or for Debian a country.
+ *
+ * @returns ends with a slash; undefined if it means nothing
+ */
+export function mirrorOf(label: ByteString, answer: ByteString): ByteString | undefined {
+  if (label === 'Debian' && /^[a-z]{2}$/i.test(answer)) return `http://ftp.${answer.toLowerCase()}.debian.org/debian/`;
+  const isFolder = answer.startsWith('/') || splitUrl(answer).scheme === 'file';
+  if (!isRemote(answer) && !isFolder) return undefined;
+  const url = answer.startsWith('/') ? `file:${answer}` : answer;
+  return url.endsWith('/') ? url : `${url}/`;
+}

@@ -1,0 +1,93 @@
+// The work of a session, by the library: images and their templates go to the current folder.
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { display, toPath, type ByteString } from '../../format/bytes.js';
+import { download } from '../../fetch/download.js';
+import { safeName } from '../../fetch/image-name.js';
+import { loadJigdo, type JigdoSource } from '../../fetch/jigdo-source.js';
+import { obtainTemplate } from '../../fetch/obtain-template.js';
+import type { OfferedImage } from '../../fetch/offered-image.js';
+import { NET_DEFAULTS } from '../../net/settings.js';
+import type { Transport } from '../../net/transport.js';
+import { isRemote, splitUrl, unescape } from '../../net/url.js';
+import { makeImage } from '../../rebuild/make-image.js';
+import { walkTree } from '../../tree/walk.js';
+import { verifyImage } from '../../verify/verify-image.js';
+import type { ConsoleReporter } from '../console-reporter.js';
+import { resultLines } from '../download-report.js';
+import type { Work } from './session.js';
+
+/** The current folder, as the beginning of a path. */
+const HERE: ByteString = '';
+
+/** What the library needs. */
+export interface WorkOptions {
+  readonly transport: Transport;
+  readonly reporter: ConsoleReporter;
+  readonly signal: AbortSignal;
+}
+
+/** Does what a session asks for. */
+export class LibraryWork implements Work<JigdoSource> {
+  readonly #options: WorkOptions;
+
+  constructor(options: WorkOptions) {
+    this.#options = options;
+  }
+
+  async load(location: ByteString): Promise<JigdoSource> {
+    const { reporter } = this.#options;
+    const source = await loadJigdo(location, this.#options);
+    if (isRemote(location)) keep(source, reporter);
+    return source;
+  }
+
+  exists({ name }: OfferedImage): boolean {
+    return lstatSync(toPath(name), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  async scan(_source: JigdoSource, image: OfferedImage, paths: readonly ByteString[]): Promise<boolean> {
+    const { reporter, signal } = this.#options;
+    const template = await this.#template(image);
+    const files = await walkTree(paths, { literal: true, reporter, signal });
+    const { status } = await makeImage({ image: image.name, template, files, reporter, signal });
+    reporter.finish();
+    return status === 'created';
+  }
+
+  async download(source: JigdoSource, offer: OfferedImage, mirrors: readonly ByteString[]): Promise<number> {
+    const { reporter } = this.#options;
+    const options = { ...this.#options, settings: NET_DEFAULTS, folder: HERE, lists: [], files: [], force: false };
+    const result = await download({ ...options, source, offer, mirrors });
+    reporter.finish();
+    for (const line of resultLines(result)) reporter.info(line);
+    return result.exitCode;
+  }
+
+  async verify(_source: JigdoSource, image: OfferedImage): Promise<number> {
+    const { reporter } = this.#options;
+    const template = await this.#template(image);
+    const { exitCode } = await verifyImage({ ...this.#options, image: image.name, template });
+    reporter.finish();
+    return exitCode;
+  }
+
+  async #template(image: OfferedImage): Promise<ByteString> {
+    const path = await obtainTemplate(image, { ...this.#options, folder: HERE });
+    this.#options.reporter.finish();
+    return path;
+  }
+}
+
+/** Keeps a .jigdo in the current folder, so that it can be named to resume the download. */
+function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): void {
+  const [path] = splitUrl(url).path.split(/[?#]/, 1);
+  try {
+    const name = safeName(unescape(path.slice(path.lastIndexOf('/') + 1)), 'name', display(url));
+    if (existsSync(toPath(name)) && readFileSync(toPath(name)).equals(bytes)) return;
+    writeFileSync(toPath(name), bytes, { flag: 'wx' });
+  } catch {
+    reporter.warning(
+      `The .jigdo was not kept in the current folder: repeat the command with its URL to resume the download`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+// What is remembered from one interactive session to the next, in the user's configuration folder.
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { reasonOf } from '../errors.js';
+import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+
+/** So many folders and images are remembered: they are chosen by one digit. */
+const MOST_SCANNED = 9;
+
+/** What is remembered. */
+export interface UserSettings {
+  /** The .jigdo that was asked for last. */
+  readonly jigdo?: ByteString;
+  /** Label -> URL of the mirror that was chosen for it. */
+  readonly mirrors: ReadonlyMap<ByteString, ByteString>;
+  /** Where parts were looked for, the latest first. */
+  readonly scanned: readonly ByteString[];
+}
+
+const NOTHING: UserSettings = { mirrors: new Map(), scanned: [] };
+
+/** The file: `$XDG_CONFIG_HOME/jigdo/settings.json`; undefined if there is no home. */
+export function settingsPath(environment: NodeJS.ProcessEnv = process.env): ByteString | undefined {
+  const { XDG_CONFIG_HOME: config, HOME: home } = environment;
+  if (config?.startsWith('/')) return fromText(`${config}/jigdo/settings.json`);
+  return home ? fromText(`${home}/.config/jigdo/settings.json`) : undefined;
+}
+
+/** Reads the settings. Without a file there are none; of a damaged one a warning tells. */
+export function readSettings(path: ByteString | undefined, reporter: Reporter): UserSettings {
+  if (path === undefined) return NOTHING;
+  try {
+    // Byte strings in, byte strings out: names need not be UTF-8.
+    return parse(JSON.parse(readFileSync(toPath(path), 'latin1')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      reporter.warning(`Ignoring the settings in \`${display(path)}': ${reasonOf(error)}`);
+    }
+    return NOTHING;
+  }
+}
+
+function parse(value: unknown): UserSettings {
+  if (typeof value !== 'object' || value === null) throw new Error('They are damaged');
+  const { jigdo, mirrors, scanned } = value as Record<string, unknown>;
+  const isText = (text: unknown): text is ByteString => typeof text === 'string';
+  const pairs = typeof mirrors === 'object' && mirrors !== null ? Object.entries(mirrors) : [];
+  return {
+    ...(isText(jigdo) ? { jigdo } : {}),
+    mirrors: new Map(pairs.filter((pair): pair is [string, string] => isText(pair[1]))),
+    scanned: Array.isArray(scanned) ? scanned.filter(isText).slice(0, MOST_SCANNED) : [],
+  };
+}
+
+/** Writes the settings, for the user's eyes only. That it fails is worth a warning. */
+export function writeSettings(path: ByteString | undefined, settings: UserSettings, reporter: Reporter): void {
+  if (path === undefined) return;
+  const { jigdo, mirrors, scanned } = settings;
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(toPath(dirname(path)), { recursive: true, mode: 0o700 });
+    const text = JSON.stringify({ jigdo, mirrors: Object.fromEntries(mirrors), scanned }, undefined, 2);
+    writeFileSync(toPath(temporary), `${text}\n`, { encoding: 'latin1', mode: 0o600, flush: true });
+    renameSync(toPath(temporary), toPath(path));
+  } catch (error) {
+    removeIfThere(temporary);
+    reporter.warning(`Could not remember the settings in \`${display(path)}': ${reasonOf(error)}`);
+  }
+}
+
+function removeIfThere(path: ByteString): void {
+  try {
+    unlinkSync(toPath(path));
+  } catch {
+    // It may never have been made: what went wrong before is told.
+  }
+}
+
+/** The settings with a path more that was looked at. */
+export function withScanned(settings: UserSettings, path: ByteString): UserSettings {
+  const scanned = [path, ...settings.scanned.filter((other) => other !== path)].slice(0, MOST_SCANNED);
+  return { ...settings, scanned };
+}
