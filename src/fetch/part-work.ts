@@ -79,8 +79,9 @@ export class PartWork {
     return this.done ? undefined : this.ranges.find(({ task, at, end }) => !task && at < end);
   }
 
+  /** Whether all bytes are there, and nobody is at work on it any more. */
   get complete(): boolean {
-    return this.ranges.every(({ at, end }) => at === end);
+    return this.ranges.every(({ at, end, task }) => at === end && !task);
   }
 
   /** Bytes that are there. */

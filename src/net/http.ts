@@ -126,6 +126,8 @@ export class HttpTransport implements Transport {
         method,
         headers: { 'user-agent': this.#settings.userAgent, 'accept-encoding': 'identity', ...headers },
         signal,
+        // Otherwise undici waits for the answer before it sends the next request on the connection.
+        blocking: false,
       });
     } catch (error) {
       if (signal?.aborted) throw error;

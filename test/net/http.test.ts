@@ -151,3 +151,15 @@ t.test('an interrupted request throws what the signal says', async (t) => {
   controller.abort(new Error('stop'));
   t.match(await pending, { message: 'stop' });
 });
+
+t.test('requests on one connection do not wait for each other', async (t) => {
+  const waiting: (() => void)[] = [];
+  const { base, transport } = await site(t, (request, response) => {
+    if (request.url === '/first') return void response.end('x');
+    waiting.push(() => response.end('x'));
+    if (waiting.length === 3) for (const answer of waiting) answer();
+  });
+  await transport.get(`${base}/first`).then(text);
+  const answers = await Promise.all([1, 2, 3].map(async (n) => text(await transport.get(`${base}/${n}`, { lane: 0 }))));
+  t.same(answers, ['x', 'x', 'x'], 'the first is answered only when the third has come');
+});

@@ -1,6 +1,17 @@
 // What the command line of `jigdo download` is.
 import type { Option, Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, EXCLUDE, FORCE, NO_CACHE, REPORT } from '../options.js';
+import {
+  CACHE,
+  CACHE_EXPIRY,
+  CONNECTIONS,
+  EXCLUDE,
+  FORCE,
+  IMAGE,
+  JSON_RESULT,
+  LIMIT_RATE,
+  NO_CACHE,
+  REPORT,
+} from '../options.js';
 
 const OPTIONS: readonly Option[] = [
   {
@@ -8,13 +19,6 @@ const OPTIONS: readonly Option[] = [
     kind: 'list',
     value: 'PATH',
     describe: 'Take files from this folder, file or old image (read in place) first; may be repeated',
-  },
-  {
-    name: 'image',
-    short: 'i',
-    kind: 'text',
-    value: 'FILE',
-    describe: 'Name of the image (default: what the .jigdo says)',
   },
   {
     name: 'output-dir',
@@ -34,8 +38,8 @@ const OPTIONS: readonly Option[] = [
     value: 'LABEL=URL',
     describe: 'Where the files of LABEL are tried first: URL or folder; may be repeated',
   },
-  { name: 'connections', kind: 'text', value: 'N', describe: 'Connections to each server (default: 4)' },
-  { name: 'limit-rate', kind: 'text', value: 'SIZE', describe: 'Bytes a second at most, over all connections' },
+  CONNECTIONS,
+  LIMIT_RATE,
   {
     name: 'timeout',
     kind: 'text',
@@ -63,7 +67,6 @@ const OPTIONS: readonly Option[] = [
     value: 'FILE',
     describe: 'Public keys, one of which must have signed the checksum lists; may be repeated',
   },
-  { name: 'json', kind: 'flag', describe: 'Write events to stdout, one JSON document a line' },
 ];
 
 /** `jigdo download` */
@@ -72,7 +75,7 @@ export const DOWNLOAD_COMMAND: Command = {
   aliases: ['dl'],
   operands: 'URL|FILE..',
   describe: 'Make the images of .jigdo files: from files that are here, and the rest from mirrors',
-  options: [...OPTIONS, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT, FORCE],
+  options: [IMAGE, ...OPTIONS, JSON_RESULT, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT, FORCE],
   examples: [
     ['jigdo download https://example.org/cd.jigdo', 'Download the image into the current folder'],
     ['jigdo download --scan old.iso --scan pool/ new.jigdo', 'Fetch only what neither an old image nor a folder has'],

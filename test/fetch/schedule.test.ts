@@ -1,0 +1,172 @@
+import t from 'tap';
+import { Mirror, ranked } from '../../src/fetch/mirror.js';
+import type { Task } from '../../src/fetch/part-work.js';
+import { LARGE } from '../../src/fetch/queue.js';
+import { Schedule, type WantedPart } from '../../src/fetch/schedule.js';
+import { SPLIT_MIN } from '../../src/fetch/takeover.js';
+
+const OPTIONS = { connections: 2, pipeline: 3, retries: 2 };
+const TEMPORARY = { kind: 'temporary', reason: '503' } as const;
+
+/** A part that servers have; those after a `/` in a later tier. */
+function part(index: number, length: number, servers: string): WantedPart {
+  const candidates = servers
+    .split('/')
+    .flatMap((names, tier) =>
+      [...names].map((name) => ({ url: `http://${name}/${index}`, server: `http://${name}`, tier })),
+    );
+  return { part: index, length, candidates };
+}
+
+/** Starts all that can be started at a time. */
+function start(schedule: Schedule, now = 0): Task[] {
+  const tasks: Task[] = [];
+  for (let task = schedule.next(now); task; task = schedule.next(now)) tasks.push(task);
+  return tasks;
+}
+
+const names = (tasks: readonly Task[]): string[] =>
+  tasks.map(({ place }) => place.candidate.url.slice('http://'.length));
+
+/** Brings a task to its end, its part with right content. */
+function finish(schedule: Schedule, task: Task, now = 0): void {
+  const { range } = task;
+  schedule.received(task, range.end - range.at, now);
+  range.at = range.end;
+  if (schedule.ended(task)) schedule.right(task.work);
+}
+
+t.test('image order, all servers at once, then many requests on each connection', async (t) => {
+  const schedule = new Schedule(
+    Array.from({ length: 20 }, (_, i) => part(i, 1000, 'ab')),
+    OPTIONS,
+  );
+  const first = start(schedule);
+  t.same(names(first), ['a/0', 'a/1', 'b/2', 'b/3'], 'one request on each connection until a server has proved itself');
+  finish(schedule, first[0]);
+  t.same(names(start(schedule)), ['a/4', 'a/5', 'a/6', 'a/7', 'a/8'], 'three on each of its connections then');
+  for (const task of first.slice(1)) finish(schedule, task);
+  for (let tasks = start(schedule); tasks.length > 0; tasks = start(schedule)) {
+    for (const task of tasks) finish(schedule, task);
+  }
+  t.equal(schedule.missing.length, 5, 'those that are still on their way');
+});
+
+t.test('large and small parts are mixed', async (t) => {
+  const parts = [...[0, 1, 2].map((i) => part(i, LARGE, 'a')), ...[3, 4].map((i) => part(i, 10, 'a'))];
+  t.same(names(start(new Schedule(parts, OPTIONS))), ['a/0', 'a/3'], 'one connection for each kind');
+});
+
+t.test('a later tier when the earlier one has failed', async (t) => {
+  const schedule = new Schedule([part(0, 10, 'a/b')], OPTIONS);
+  const [task] = start(schedule);
+  t.same(names([task]), ['a/0']);
+  schedule.failed(task, { kind: 'missing', reason: '404' }, 0);
+  const [other] = start(schedule);
+  t.same(names([other]), ['b/0']);
+  finish(schedule, other);
+  t.ok(schedule.finished);
+});
+
+t.test('temporary failures: pauses, and an end', async (t) => {
+  const schedule = new Schedule([part(0, 10, 'a')], OPTIONS);
+  const waits: number[] = [];
+  let now = 0;
+  while (!schedule.finished) {
+    const before = now;
+    let [task] = start(schedule, now);
+    while (!task) [task] = start(schedule, (now += 100));
+    waits.push(now - before);
+    schedule.failed(task, TEMPORARY, now);
+  }
+  t.same(waits, [0, 500, 1000]);
+  t.equal(schedule.mirrors[0].retired, '503');
+});
+
+t.test('a server that asks for patience gets it, within reason', async (t) => {
+  const schedule = new Schedule([part(0, 10, 'a')], OPTIONS);
+  const [task] = start(schedule);
+  schedule.failed(task, { ...TEMPORARY, retryAfter: 5000 }, 0);
+  t.same(start(schedule, 4900), []);
+  const [again] = start(schedule, 5000);
+  schedule.failed(again, { ...TEMPORARY, retryAfter: 3_600_000 }, 5000);
+  t.ok(schedule.finished, 'an hour is too long');
+  t.match(schedule.mirrors[0].retired, /3600 s/);
+});
+
+t.test('what fails together counts once', async (t) => {
+  const schedule = new Schedule(
+    [0, 1].map((i) => part(i, 10, 'a')),
+    { ...OPTIONS, retries: 1 },
+  );
+  for (const task of start(schedule)) schedule.failed(task, TEMPORARY, 1);
+  t.equal(schedule.mirrors[0].retired, undefined);
+  t.equal(schedule.mirrors[0].failures, 2);
+});
+
+t.test('a liar is found out', async (t) => {
+  const schedule = new Schedule(
+    [0, 1, 2, 3].map((i) => part(i, 10, 'a/b')),
+    OPTIONS,
+  );
+  for (let tasks = start(schedule); tasks.length > 0; tasks = start(schedule)) {
+    for (const task of tasks) {
+      schedule.received(task, 10, 0);
+      task.range.at = 10;
+      if (!schedule.ended(task)) continue;
+      if (task.lane.mirror.server === 'http://b') schedule.right(task.work);
+      else t.equal(schedule.wrong(task.work), task.place);
+    }
+  }
+  t.same(schedule.missing, []);
+  t.match(schedule.mirrors[0], { wrong: 4, retired: 'it sends wrong content' });
+});
+
+t.test('a mixture that is wrong is nobody’s fault: from one place next time', async (t) => {
+  const length = 4 * SPLIT_MIN;
+  const schedule = new Schedule([part(0, length, 'ab')], { ...OPTIONS, connections: 1 });
+  const [first, second] = start(schedule);
+  t.same(names([first, second]), ['a/0', 'b/0']);
+  t.same([first.range.end, second.range.start], [length / 2, length / 2], 'both have a half');
+  for (const task of [first, second]) {
+    schedule.received(task, 1, 0);
+    task.range.at = task.range.end;
+  }
+  t.notOk(schedule.ended(first));
+  t.ok(schedule.ended(second));
+  t.equal(schedule.wrong(first.work), undefined);
+  const alone = start(schedule);
+  t.equal(alone.length, 1);
+  t.match(alone[0].range, { start: 0, at: 0, end: length });
+});
+
+t.test('a silent connection loses its part to another server, and then nobody hears it', async (t) => {
+  const schedule = new Schedule([part(0, 1000, 'ab')], { ...OPTIONS, connections: 1 });
+  const [slow] = start(schedule);
+  schedule.received(slow, 400, 0);
+  slow.range.at = 400;
+  t.same(start(schedule, 1900), [], 'not yet');
+  const [thief] = start(schedule, 2100);
+  t.same(names([thief]), ['b/0']);
+  t.match([slow.cancelled, thief.from], [true, 400]);
+  schedule.failed(slow, TEMPORARY, 2200);
+  t.match(schedule.mirrors[0], { slow: 1, failures: 0 });
+  finish(schedule, thief, 2300);
+  t.ok(schedule.finished);
+});
+
+t.test('servers rank by what they deliver, new ones as the best', async (t) => {
+  const [slow, fast, unknown] = ['slow', 'fast', 'unknown'].map((name, i) => new Mirror(name, i));
+  for (const [mirror, bytes] of [
+    [slow, 1000],
+    [fast, 100_000],
+  ] as const) {
+    mirror.measure(0, true);
+    mirror.received(bytes);
+    mirror.measure(1000, true);
+  }
+  t.same(
+    ranked([slow, fast, unknown]).map(({ server }) => server),
+    ['fast', 'unknown', 'slow'],
+  );
+});
