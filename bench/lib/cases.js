@@ -1,7 +1,9 @@
 // What is measured: for each case the commands that are run in turn, ours first, and the yardsticks.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installed } from './measure.js';
 import { confusingTree, noise, opaqueImage, packageTree, random, repeated, sectorImage } from './inputs.js';
 
 const NODE = process.execPath;
@@ -27,6 +29,27 @@ const openssl = (digest, file) => ({
   argv: ['openssl', 'dgst', `-${digest}`, file],
   needs: 'openssl',
 });
+
+/** Two ports that nobody else uses, it is hoped. */
+const SERVE_PORT = 18_931;
+
+/** Starts a server that lives as long as the benchmark. Its memory is for `ps` to tell. */
+function background(argv) {
+  const child = spawn(argv[0], argv.slice(1), { stdio: 'ignore' });
+  process.once('exit', () => child.kill());
+}
+
+/** nginx in the foreground, with the files of one folder. */
+function nginx(dir, root, port) {
+  const config = join(dir, 'nginx.conf');
+  writeFileSync(
+    config,
+    `daemon off; pid ${dir}/nginx.pid; error_log stderr; events {}
+http { access_log off; sendfile on; server { listen 127.0.0.1:${port}; root ${root}; } }
+`,
+  );
+  return ['nginx', '-p', dir, '-c', config];
+}
 
 /** An ISO of packages: the corpus' if there is one, else one of our own. */
 function release(dir, corpus) {
@@ -151,6 +174,27 @@ export const CASES = {
         },
         openssl('md5', image),
         { who: 'jigdo-file', argv: ['jigdo-file', ...args, '--report=quiet'], needs: 'jigdo-file' },
+      ];
+    },
+  },
+  serve: {
+    about: 'ISO of packages over HTTP with curl: put together while it is sent, and as a file with nginx',
+    prepare: (dir, corpus) => {
+      const { image, tree } = release(dir, corpus);
+      const out = join(dir, 'serve');
+      const [program, ...args] = ours(out, image, tree, '--label', `A=${tree}`);
+      const { status } = spawnSync(program, args);
+      if (status !== 0) throw new Error('make-template failed');
+      const name = basename(image);
+      const offer = ['--jigdo', `${out}.jigdo`, '--label', `A=${tree}`];
+      const listen = ['--listen', `127.0.0.1:${SERVE_PORT}`];
+      background([NODE, JIGDO, 'serve', ...offer, ...listen, '--report', 'quiet']);
+      if (installed('nginx')) background(nginx(dir, dirname(image), SERVE_PORT + 1));
+      const get = (port) => ['curl', '-sf', '-o', '/dev/null', `http://127.0.0.1:${port}/${name}`];
+      const ready = (port) => [...get(port), '--head', '--retry', '20', '--retry-delay', '1', '--retry-connrefused'];
+      return [
+        { who: 'jigdo serve', needs: 'curl', setUp: ready(SERVE_PORT), argv: get(SERVE_PORT) },
+        { who: 'nginx', needs: 'nginx', setUp: ready(SERVE_PORT + 1), argv: get(SERVE_PORT + 1) },
       ];
     },
   },

@@ -232,5 +232,5 @@ export function templateUrl({ offer, templatePath }: Pick<ServedImage, 'offer' |
 }
 
 function byUrl(a: ServedImage, b: ServedImage): number {
-  return compareBytes(urlPath(a), urlPath(b));
+  return compareBytes(a.offer.folder, b.offer.folder) || compareBytes(a.name, b.name);
 }
