@@ -36,6 +36,8 @@ export interface DownloadOptions extends Pick<DownloadImageOptions, 'files' | 't
   /** Checksum lists that must have the image; .jigdo and template are compared if they have them. */
   readonly lists: readonly LoadedList[];
   readonly settings: NetSettings;
+  /** Most bytes of a template (`ObtainOptions`). */
+  readonly maxTemplate?: number;
   readonly force: boolean;
   readonly reporter: Required<DownloadImageOptions>['reporter'];
   readonly signal: AbortSignal;
@@ -65,9 +67,9 @@ export interface DownloadResult {
  *   then turns out to be wrong is moved to IMAGE.bad. Otherwise as `loadJigdo`, `obtainTemplate`, `downloadImage`
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  const { source, offer, folder, mirrors, lists, reporter, signal, transport, settings, force } = options;
+  const { source, offer, folder, mirrors, lists, settings, force } = options;
   checkBytes(lists, leafOf(source.url), source.bytes);
-  const template = await obtainTemplate(offer, { folder, transport, reporter, signal, retries: settings.retries });
+  const template = await obtainTemplate(offer, { ...options, retries: settings.retries });
   const image = options.image ?? folder + offer.name;
   const known = await examine(template, image, options);
   if (!force && lstatSync(toPath(image), { throwIfNoEntry: false })) return await present(image, known, options);

@@ -155,5 +155,5 @@ function remove(path: ByteString): void {
 
 function tooLong(error: unknown, { maxTemplate = MAX_TEMPLATE_LENGTH }: ObtainOptions): unknown {
   if (!(error instanceof NetError) || error.reason !== `Longer than ${maxTemplate} bytes`) return error;
-  return new JigdoError(`${error.message} (--max-template allows more)`, { cause: error });
+  return new JigdoError(`${error.message} (jigdo download --max-template allows more)`, { cause: error });
 }

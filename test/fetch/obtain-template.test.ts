@@ -115,7 +115,7 @@ void t.test('from a server', async (t) => {
     const folder = t.testdir();
     const limited = options(folder, { maxTemplate: 1000 });
     await t.rejects(obtainTemplate(image, limited), {
-      message: /Longer than 1000 bytes \(--max-template allows more\)/,
+      message: /Longer than 1000 bytes \(jigdo download --max-template allows more\)/,
     });
     server.behaviours.set('/a%20b.template', endless);
     await t.rejects(obtainTemplate(image, limited), { message: /Longer than 1000 bytes/ });

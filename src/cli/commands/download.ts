@@ -17,12 +17,13 @@ import type { CommandContext } from '../context.js';
 import { eventJson, resultJson, resultLines } from '../download-report.js';
 import { mirrorsOf, netSettings } from '../net-settings.js';
 import { partCache } from '../part-cache.js';
-import { parseInteger } from '../units.js';
+import { parseInteger, parseSize } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal, print } = context;
   const json = args.flag('json');
+  const maxTemplate = args.text('max-template');
   const settings = netSettings(args);
   const mirrors = mirrorsOf(args);
   if (args.operands.length === 0) throw new UsageError('Which image? Name the URL or the file of its .jigdo');
@@ -53,6 +54,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
             mirrors,
             lists,
             settings,
+            ...(maxTemplate === undefined ? {} : { maxTemplate: parseSize(maxTemplate) }),
             transport,
             files: await files,
             cache: partCache(cache),

@@ -47,6 +47,7 @@ const OPTIONS: readonly Option[] = [
     describe: 'A connection this long silent is given up (default: 30)',
   },
   { name: 'retries', kind: 'text', value: 'N', describe: 'Failures in a row that a server is forgiven (default: 3)' },
+  { name: 'max-template', kind: 'text', value: 'SIZE', describe: 'Most bytes of a template (default: 4G)' },
   { name: 'user-agent', kind: 'text', value: 'TEXT', describe: 'What servers are told as User-Agent' },
   {
     name: 'insecure-http',
