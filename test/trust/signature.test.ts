@@ -7,6 +7,7 @@ import { fromText } from '../../src/format/bytes.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { loadOpenPgp, readKeyring, type OpenPgp } from '../../src/trust/keyring.js';
 import { loadList, type LoadedList } from '../../src/trust/load-list.js';
+import { describeSigner } from '../../src/trust/signature.js';
 import { Gpg } from '../support/gpg.js';
 import { oracle } from '../support/oracle.js';
 
@@ -104,6 +105,9 @@ void t.test('signatures', async (t) => {
     const then = gpg.sign('old@example', LIST, past, '--detach-sign');
     const list = await load({ SHA256SUMS: LIST, 'SHA256SUMS.gpg': then }, old);
     t.equal(list.signers?.[0].expired?.toISOString().slice(0, 10), '2020-01-02', 'made while the key was good');
+    t.match(list.signers?.map(describeSigner), [
+      /^good signature of 2020-01-01 by Old <old@example> .* expired on 2020-01-02/,
+    ]);
 
     const late = gpg.sign(
       'old@example',

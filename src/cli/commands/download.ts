@@ -11,6 +11,7 @@ import { toGlobText } from '../../tree/glob-text.js';
 import { walkTree } from '../../tree/walk.js';
 import { loadOpenPgp, readKeyring } from '../../trust/keyring.js';
 import { loadList, type LoadedList } from '../../trust/load-list.js';
+import { describeSigner } from '../../trust/signature.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -33,7 +34,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const folder = folderOf(args.text('output-dir'));
   const transport = openTransport(settings);
   try {
-    const lists = await listsOf(args, transport, signal);
+    const lists = await listsOf(args, transport, context);
     return await withCache(args, reporter, async (cache) => {
       let exitCode: ExitCode = EXIT.ok;
       const files = walkTree(args.list('scan'), { exclude: args.list('exclude').map(toGlobText), reporter, signal });
@@ -88,7 +89,11 @@ function chosen(args: CommandArguments, { images }: JigdoSource): readonly Offer
   return wanted.length === 0 ? images : images.filter((_, i) => wanted.includes(i + 1));
 }
 
-async function listsOf(args: CommandArguments, transport: Transport, signal: AbortSignal): Promise<LoadedList[]> {
+async function listsOf(
+  args: CommandArguments,
+  transport: Transport,
+  { reporter, signal }: CommandContext,
+): Promise<LoadedList[]> {
   const keyrings = args.list('keyring');
   const openpgp = keyrings.length > 0 ? await loadOpenPgp() : undefined;
   const keys = openpgp
@@ -97,7 +102,9 @@ async function listsOf(args: CommandArguments, transport: Transport, signal: Abo
   const trusted = openpgp ? { openpgp, keys } : undefined;
   const lists: LoadedList[] = [];
   for (const location of args.list('sums')) {
-    lists.push(await loadList(location, { transport, ...(trusted ? { trusted } : {}), signal }));
+    const list = await loadList(location, { transport, ...(trusted ? { trusted } : {}), signal });
+    for (const signer of list.signers ?? []) reporter.info(`${list.name}: ${describeSigner(signer)}`);
+    lists.push(list);
   }
   return lists;
 }
