@@ -6,6 +6,7 @@ import { MAKE_IMAGE_COMMAND } from './definitions/make-image.js';
 import { DOWNLOAD_COMMAND } from './definitions/download.js';
 import { VERIFY_COMMAND } from './definitions/verify.js';
 import { VERIFY_TREE_COMMAND } from './definitions/verify-tree.js';
+import { MIRROR_COMMAND } from './definitions/mirror.js';
 import { SCAN_COMMAND } from './definitions/scan.js';
 import { PRINT_MISSING_COMMAND, PRINT_MISSING_ALL_COMMAND } from './definitions/print-missing.js';
 import { LIST_TEMPLATE_COMMAND } from './definitions/list-template.js';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   DOWNLOAD_COMMAND,
   VERIFY_COMMAND,
   VERIFY_TREE_COMMAND,
+  MIRROR_COMMAND,
   SCAN_COMMAND,
   PRINT_MISSING_COMMAND,
   PRINT_MISSING_ALL_COMMAND,

@@ -40,6 +40,12 @@ export const LIMIT_RATE: Option = {
   value: 'SIZE',
   describe: 'Fetch no more than SIZE bytes a second in all (k, M, G are understood)',
 };
+export const DRY_RUN: Option = {
+  name: 'dry-run',
+  short: 'n',
+  kind: 'flag',
+  describe: 'Tell what would be done, and do nothing',
+};
 export const JOBS: Option = { name: 'jobs', kind: 'text', value: 'N', describe: 'Work on N cores (default: all)' };
 export const EXCLUDE: Option = {
   name: 'exclude',

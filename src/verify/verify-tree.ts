@@ -49,7 +49,7 @@ export interface VerifyTreeResult {
 /** A tree as the user names it: a folder (also `file:///folder`), or the URL of a mirror. */
 export function rootOf(tree: ByteString): Root {
   const isRemote = /^(https?|ftp):\/\//i.test(tree);
-  const folder = tree.replace(/^file:(\/\/)?(?=\/)/, '').replace(/(?<=.)\/+$/, '');
+  const folder = (tree === '' ? '.' : tree).replace(/^file:(\/\/)?(?=\/)/, '').replace(/(?<=.)\/+$/, '');
   const base = folder.endsWith('/') ? folder : `${folder}/`;
   return { kind: isRemote ? 'remote' : 'folder', base, named: true };
 }

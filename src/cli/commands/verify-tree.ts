@@ -1,13 +1,13 @@
 // `jigdo verify-tree`
-import type { ByteString } from '../../format/bytes.js';
-import { mend, type FixSource } from '../../mirror/mend.js';
+import { mend } from '../../mirror/mend.js';
 import { RemoteChecker } from '../../mirror/remote-checker.js';
 import { openTransport } from '../../net/open-transport.js';
 import type { Unreferenced } from '../../verify/unreferenced.js';
-import { rootOf, verifyTree } from '../../verify/verify-tree.js';
+import { verifyTree } from '../../verify/verify-tree.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, labelFolders, netSettings, type CommandContext } from '../context.js';
+import { fixSource } from '../fix-source.js';
 import { findJigdos } from '../jigdo-arguments.js';
 import * as report from '../tree-report.js';
 import { formatBytes } from '../units.js';
@@ -52,10 +52,4 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     reporter.info(`${unneeded.files} files that no image needs (${formatBytes(unneeded.bytes)})`);
   }
   return result.exitCode;
-}
-
-/** `MIRROR` or `LABEL=MIRROR`, a folder or a URL. */
-function fixSource(text: ByteString): FixSource {
-  const match = /^([^=/:]+)=([^]*)$/.exec(text);
-  return { label: match?.[1], base: rootOf(match?.[2] ?? text).base };
 }

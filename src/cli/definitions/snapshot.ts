@@ -1,6 +1,6 @@
 // What the command line of `jigdo snapshot` is.
 import type { Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
+import { CACHE, CACHE_EXPIRY, DRY_RUN, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
 
 /** `jigdo snapshot` */
 export const SNAPSHOT_COMMAND: Command = {
@@ -22,7 +22,7 @@ export const SNAPSHOT_COMMAND: Command = {
     },
     { name: 'check', kind: 'negatable', describe: 'Take files by their names, without comparing checksums' },
     { name: 'prune', kind: 'flag', describe: 'Remove files from the tree that none of the images needs' },
-    { name: 'dry-run', kind: 'flag', describe: 'Tell what would be done, and do nothing' },
+    DRY_RUN,
     CACHE,
     NO_CACHE,
     CACHE_EXPIRY,

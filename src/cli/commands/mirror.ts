@@ -1,0 +1,63 @@
+// `jigdo mirror`
+import { display } from '../../format/bytes.js';
+import type { MirrorOutcome } from '../../mirror/mirror-image.js';
+import { mirrorImages } from '../../mirror/mirror-images.js';
+import { openTransport } from '../../net/open-transport.js';
+import { toGlobText } from '../../tree/glob-text.js';
+import { withCache } from '../cache.js';
+import type { CommandArguments } from '../command-arguments.js';
+import { labelFolders, netSettings, type CommandContext } from '../context.js';
+import { fixSource } from '../fix-source.js';
+import { formatBytes, parseInteger } from '../units.js';
+import { UsageError } from '../usage-error.js';
+
+/** Missing files that are named in a line. */
+const NAMED = 3;
+
+export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
+  const jigdoDir = args.text('jigdo-dir');
+  if (jigdoDir === undefined)
+    throw new UsageError('Which images? Name the folder of the .jigdo files with --jigdo-dir');
+  const sources = args.list('fetch-from').map(fixSource);
+  const { connections, limitRate } = netSettings(args);
+  const transport = openTransport({ connections, limitRate });
+  const integer = (name: string, byDefault: number): number =>
+    args.text(name) === undefined ? byDefault : parseInteger(args.text(name) as string, 0, Number.MAX_SAFE_INTEGER);
+  const json = args.flag('json');
+  return withCache(args, reporter, (cache) =>
+    mirrorImages({
+      jigdoDir,
+      imageDir: args.text('image-dir'),
+      trees: args.operands,
+      labels: labelFolders(args),
+      include: args.list('include').map(toGlobText),
+      exclude: args.list('exclude').map(toGlobText),
+      jobs: Math.max(1, integer('jobs', 1)),
+      ...(sources.length > 0 && { fetchFrom: { sources, transport, connections } }),
+      maxMissing: integer('max-missing', Infinity),
+      verify: args.flag('verify'),
+      dryRun: args.flag('dry-run'),
+      cache,
+      onOutcome: (outcome) => {
+        reporter.finish();
+        print(json ? JSON.stringify(outcomeJson(outcome)) : outcomeLine(outcome));
+      },
+      reporter,
+      signal,
+    }),
+  ).finally(() => transport.close());
+}
+
+/** `created     dvd/cd.iso (637 MB, 595 files)` */
+function outcomeLine({ name, state, reason, size, parts, missing = [] }: MirrorOutcome): string {
+  const named = missing.slice(0, NAMED).map(display);
+  if (missing.length > NAMED) named.push(`and ${missing.length - NAMED} more`);
+  const facts = size === undefined ? '' : ` (${formatBytes(size)}, ${parts} files)`;
+  const why = reason === undefined ? facts : `: ${reason}`;
+  return `${state.padEnd(12)} ${display(name)}${why}${named.length > 0 ? `: ${named.join(', ')}` : ''}`;
+}
+
+/** The same for machines: all names. */
+function outcomeJson({ name, missing = [], ...outcome }: MirrorOutcome): object {
+  return { image: toGlobText(name), ...outcome, missing: missing.map(toGlobText) };
+}

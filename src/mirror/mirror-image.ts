@@ -1,0 +1,209 @@
+// One image of a mirror: is it there and right, and if not, can it be made of the tree?
+import { mkdirSync, rmSync, statSync, type BigIntStats } from 'node:fs';
+import type { Algorithm } from '../checksum/digest.js';
+import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
+import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import type { PartEntry } from '../format/template.js';
+import type { Reporter } from '../io/reporter.js';
+import type { Plan } from '../rebuild/plan.js';
+import { preferredImage } from '../rebuild/preferred-image.js';
+import type { TreeFile } from '../tree/types.js';
+import { readPlan } from '../verify/image-template.js';
+import { isSafe, Need, pathOfPlace, type Checker, type Place, type Root } from '../verify/need.js';
+import type { ImageMaker } from './make-images.js';
+import type { Offer } from './offer.js';
+
+/**
+ * - `current`: it was there, and is right
+ * - `created`, `updated`: it was made; an old one was replaced
+ * - `incomplete`: files are missing, or the template is
+ * - `failed`: something else is in the way
+ * - `would-create`, `would-update`: nothing was done, as asked for
+ */
+export type MirrorState = 'current' | 'created' | 'updated' | 'incomplete' | 'failed' | 'would-create' | 'would-update';
+
+/** What came of one image. */
+export interface MirrorOutcome {
+  /** See `Offer.name`. */
+  readonly name: ByteString;
+  readonly state: MirrorState;
+  readonly exitCode: ExitCode;
+  /** Why, for people. */
+  readonly reason?: string;
+  /** Bytes of the image, and different files in it; undefined if nobody knows. */
+  readonly size?: number;
+  readonly parts?: number;
+  /** The files that are missing, as the .jigdo calls them. */
+  readonly missing?: readonly ByteString[];
+}
+
+/** How to mirror images. */
+export interface MirrorImageOptions {
+  /** Where images are; ends with `/`, or is empty. */
+  readonly imageDir: ByteString;
+  /** Checks templates and images: knows what the cache knows, or reads them anyway (`--verify`). */
+  readonly checkers: { readonly template: Checker; readonly image: Checker };
+  /** Whether images are read although they are newer than their template. */
+  readonly verify: boolean;
+  readonly dryRun: boolean;
+  readonly maker: ImageMaker;
+  /** Fetches missing files (`mend`), and returns the paths where they are now. Undefined: what is missing is missing. */
+  readonly fetch?: (needs: readonly Need[]) => Promise<ReadonlySet<ByteString>>;
+  /** Of how many missing files at most an image is still tried with `fetch`. */
+  readonly maxMissing: number;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/** Brings one image up to date. Problems with it are outcomes. Throws Interrupted or the signal's reason only. */
+export async function mirrorImage(offer: Offer, options: MirrorImageOptions): Promise<MirrorOutcome> {
+  try {
+    return await new MirrorImage(offer, options).run();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof JigdoError)) throw error;
+    return { name: offer.name, state: 'failed', exitCode: error.exitCode, reason: error.message };
+  }
+}
+
+class MirrorImage {
+  readonly #offer: Offer;
+  readonly #options: MirrorImageOptions;
+  readonly #image: ByteString;
+  /** Where files are fetched to: beside the image, so that they are found again if the work is interrupted. */
+  readonly #fetched: Root;
+
+  constructor(offer: Offer, options: MirrorImageOptions) {
+    this.#offer = offer;
+    this.#options = options;
+    this.#image = options.imageDir + offer.name;
+    const cut = this.#image.lastIndexOf('/') + 1;
+    const base = `${this.#image.slice(0, cut)}.${this.#image.slice(cut).slice(0, 200)}.parts/`;
+    this.#fetched = { kind: 'folder', base, named: true };
+  }
+
+  async run(): Promise<MirrorOutcome> {
+    const { template } = this.#offer;
+    if (template === undefined) return this.#incomplete('its template is not there');
+    if (!(await this.#isTemplate(template))) return this.#incomplete('its template is not the one of the .jigdo');
+    const plan = readPlan(template);
+    if (typeof plan === 'string') throw new JigdoError(plan);
+    const old = statOf(this.#image);
+    const facts = { name: this.#offer.name, size: plan.length, parts: plan.parts.length };
+    if (old && (await this.#isCurrent(old, plan, template))) return { ...facts, state: 'current', exitCode: EXIT.ok };
+    if (this.#options.dryRun) return { ...facts, state: old ? 'would-update' : 'would-create', exitCode: EXIT.ok };
+    return { ...facts, ...(await this.#make(plan, template, old)) };
+  }
+
+  #incomplete(reason: string, missing: readonly ByteString[] = []): MirrorOutcome {
+    return { name: this.#offer.name, state: 'incomplete', exitCode: EXIT.incomplete, reason, missing };
+  }
+
+  /** Whether a template is what the .jigdo says, if it says anything. */
+  async #isTemplate(path: ByteString): Promise<boolean> {
+    const { templateSha256, templateMd5 } = this.#offer.section;
+    if (templateSha256) return this.#has(this.#options.checkers.template, path, 'sha256', templateSha256);
+    return !templateMd5 || this.#has(this.#options.checkers.template, path, 'md5', templateMd5);
+  }
+
+  /** Whether the image has the right length and digest; read only if the cache does not know, and it is older than the template. */
+  async #isCurrent(image: BigIntStats, plan: Plan, template: ByteString): Promise<boolean> {
+    if (Number(image.size) !== plan.length) return false;
+    const { algorithm, digest } = preferredImage(plan.template);
+    const made = statOf(template)?.mtimeNs ?? 0n;
+    if (!this.#options.verify && image.mtimeNs > made) return true;
+    return this.#has(this.#options.checkers.image, this.#image, algorithm, toBase64(digest));
+  }
+
+  async #has(checker: Checker, path: ByteString, algorithm: Algorithm, digest: string): Promise<boolean> {
+    const need = new Need(algorithm, digest, []);
+    let good = false;
+    await checker.check([{ path, needs: [need] }], 1, (_need, condition) => (good = condition === 'good'));
+    return good;
+  }
+
+  async #make(plan: Plan, template: ByteString, old: BigIntStats | undefined): Promise<Omit<MirrorOutcome, 'name'>> {
+    const { maker, reporter, signal } = this.#options;
+    makeFolder(this.#image.slice(0, this.#image.lastIndexOf('/') + 1));
+    const files: TreeFile[] = [];
+    let missing = plan.parts.filter((part) => !this.#find(part, files));
+    if (missing.length > 0) missing = await this.#fetch(missing, files);
+    // An older image may have what the tree lacks.
+    if (missing.length > 0 && !old) return this.#lacks(missing, plan);
+    if (old?.isFile()) files.push(treeFile(this.#image, old));
+    const tell = (line: string): void => reporter.warning(`${display(this.#offer.name)}: ${line}`);
+    const result = await maker({
+      image: this.#image,
+      template,
+      files,
+      force: true,
+      reporter: { info: () => {}, warning: tell, progress: (...step) => reporter.progress(...step) },
+      signal,
+    });
+    if (result.status !== 'created') return { ...this.#lacks(result.missing, plan), exitCode: result.exitCode };
+    rmSync(toPath(this.#fetched.base), { recursive: true, force: true });
+    return { state: old ? 'updated' : 'created', exitCode: EXIT.ok };
+  }
+
+  #lacks(missing: readonly PartEntry[], plan: Plan): MirrorOutcome {
+    const names = missing.map((part) => this.#places(part).at(0)?.rest ?? toBase64(part.digest));
+    return this.#incomplete(`${missing.length} of ${plan.parts.length} files are missing`, names);
+  }
+
+  #places({ digest }: PartEntry): readonly Place[] {
+    return this.#offer.places.get(toBase64(digest)) ?? [];
+  }
+
+  /** Adds the files that are where the part may be, and have its length: which of them it is shows when they are read. */
+  #find(part: PartEntry, files: TreeFile[]): boolean {
+    const places = this.#places(part).filter(({ root, rest }) => !root.named || isSafe(rest));
+    let found = false;
+    for (const place of [...places, ...places.slice(0, 1).map((each) => ({ ...each, root: this.#fetched }))]) {
+      const path = pathOfPlace(place);
+      const stat = path.includes('\0') ? undefined : statOf(path);
+      if (!stat?.isFile() || Number(stat.size) !== part.length) continue;
+      files.push(treeFile(path, stat));
+      found = true;
+    }
+    return found;
+  }
+
+  /** Fetches what is missing, if that is allowed; returns what is still missing. */
+  async #fetch(missing: PartEntry[], files: TreeFile[]): Promise<PartEntry[]> {
+    const { fetch, maxMissing } = this.#options;
+    if (!fetch || missing.length > maxMissing) return missing;
+    makeFolder(this.#fetched.base);
+    const needs = missing.flatMap((part) => {
+      const [place] = this.#places(part);
+      if (!place) return [];
+      const need = new Need(part.algorithm, toBase64(part.digest), [{ ...place, root: this.#fetched }]);
+      need.length = part.length;
+      need.condition = 'missing';
+      return [need];
+    });
+    await fetch(needs);
+    return missing.filter((part) => !this.#find(part, files));
+  }
+}
+
+/** Makes a folder and those above it, unless they are there. */
+export function makeFolder(path: ByteString): void {
+  if (path === '') return;
+  try {
+    mkdirSync(toPath(path), { recursive: true });
+  } catch (error) {
+    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function statOf(path: ByteString): BigIntStats | undefined {
+  try {
+    return statSync(toPath(path), { bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function treeFile(path: ByteString, { size, mtimeNs, ino }: BigIntStats): TreeFile {
+  return { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
+}

@@ -1,0 +1,79 @@
+// An image that a .jigdo file offers: what it is called, and where its template and parts are.
+import { FormatError } from '../format/errors.js';
+import { JigdoError } from '../errors.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import type { JigdoText } from '../format/jigdo-text.js';
+import { readJigdoFile } from '../io/jigdo-file.js';
+import { hasControls } from '../net/url.js';
+import { findTemplate } from '../verify/image-template.js';
+import type { Place } from '../verify/need.js';
+import { Placer, type Trees } from '../verify/placer.js';
+
+/** An image to be made. */
+export interface Offer {
+  /** The image below the folder for images, as its .jigdo lies below the folder of those: `dvd/cd.iso`. */
+  readonly name: ByteString;
+  readonly jigdo: ByteString;
+  readonly section: ImageSection;
+  /** Undefined if it is not there. */
+  readonly template: ByteString | undefined;
+  /** Checksum in jigdo base64 -> places of the file. */
+  readonly places: ReadonlyMap<string, readonly Place[]>;
+}
+
+/** A .jigdo, or an image of one, that cannot be used. */
+export interface Refusal {
+  readonly name: ByteString;
+  readonly problem: string;
+}
+
+/**
+ * The images that .jigdo files offer, one after the other.
+ *
+ * @param folder the folder below which the files lie; ends with `/`, or is empty
+ */
+export function* offersOf(
+  jigdos: Iterable<ByteString>,
+  folder: ByteString,
+  trees: Trees,
+  templateDir?: ByteString,
+): Generator<Offer | Refusal> {
+  for (const jigdo of jigdos) {
+    const name = jigdo.startsWith(folder) ? jigdo.slice(folder.length) : jigdo;
+    let text: JigdoText;
+    let places: ReadonlyMap<string, readonly Place[]>;
+    try {
+      text = readJigdoFile(jigdo);
+      places = placesOf(text, new Placer(text, trees));
+    } catch (error) {
+      if (!(error instanceof JigdoError) && !(error instanceof FormatError)) throw error;
+      yield { name, problem: error.message };
+      continue;
+    }
+    const sections = imagesOf(text);
+    if (sections.length === 0) yield { name, problem: 'it offers no image' };
+    for (const section of sections) {
+      const leaf = leafOf(section);
+      const image = name.slice(0, name.lastIndexOf('/') + 1) + leaf;
+      if (leaf === '') yield { name, problem: `\`${display(section.filename)}' is no name for an image` };
+      else yield { name: image, jigdo, section, places, template: findTemplate(jigdo, section, templateDir) };
+    }
+  }
+}
+
+/** The image's name without folders; xorriso writes `stdio:cd.iso`. Empty if nothing is left that may be used. */
+function leafOf({ filename }: ImageSection): ByteString {
+  const leaf = filename.replace(/^stdio:/, '').replace(/^.*\//s, '');
+  return leaf === '.' || leaf === '..' || hasControls(leaf) ? '' : leaf;
+}
+
+function placesOf(text: JigdoText, placer: Placer): Map<string, Place[]> {
+  const places = new Map<string, Place[]>();
+  for (const { digest, target } of text.parts()) {
+    const known = places.get(digest);
+    if (known) known.push(...placer.placesOf(target));
+    else places.set(digest, placer.placesOf(target));
+  }
+  return places;
+}
