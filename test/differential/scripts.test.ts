@@ -4,6 +4,7 @@ import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_proce
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { jigdo as runJigdo } from '../cli/jigdo.js';
 import { oracle } from '../support/oracle.js';
 import { Random } from '../support/random-trees.js';
 import { startNginx, type Mirror } from '../support/servers/nginx.js';
@@ -134,6 +135,24 @@ void t.test('jigdo-mirror', async (t) => {
   const made = script(folder, bin, [join(bin, 'jigdo-mirror')]);
   t.equal(made.status, 0, made.stdout + made.stderr);
   t.ok(readFileSync(join(folder, 'out/image.iso')).equals(readFileSync(join(folder, 'image.iso'))), 'the same image');
+
+  const ours = runJigdo(folder, [
+    'mirror',
+    '--jigdo-dir',
+    'jigdos',
+    '--image-dir',
+    'ours',
+    '--label',
+    'Debian=www',
+    '-r',
+    'quiet',
+  ]);
+  t.equal(ours.code, 0, ours.stderr);
+  t.match(ours.stdout.toString(), /^created {6}image.iso/);
+  t.ok(
+    readFileSync(join(folder, 'ours/image.iso')).equals(readFileSync(join(folder, 'image.iso'))),
+    'jigdo mirror, too',
+  );
 });
 
 void t.test("Steve McIntyre's tools read what we write", async (t) => {
