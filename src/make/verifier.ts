@@ -1,15 +1,11 @@
 // Content decides: does this file lie at that place of the image?
 import type { Message } from '../checksum/message.js';
-import { Md5Lanes } from '../checksum/md5-lanes.js';
-import { OneLane } from '../checksum/one-lane.js';
+import { ManyDigests } from '../checksum/many-digests.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Comparer } from './comparer.js';
 import type { Effort } from './effort.js';
 import type { Answer, Question } from './questions.js';
 import type { TreeIndex } from './tree-index.js';
-
-/** Longer files are hashed alone: rarely is there company for so long, and without it a lane is slower. Bytes. */
-const LONG = 16 << 20;
 
 /** Bytes of files after which `work` returns: enough for its call to be worth while, and soon enough to show progress. */
 const STEP = 64 << 20;
@@ -44,8 +40,7 @@ export interface VerifierReport {
 export class Verifier {
   readonly #index: TreeIndex;
   readonly #comparer: Comparer;
-  readonly #lane: OneLane;
-  readonly #lanes: Md5Lanes | undefined;
+  readonly #digests: ManyDigests;
   /** What to do next comes last. */
   #short: Task[] = [];
   #long: Task[] = [];
@@ -59,8 +54,7 @@ export class Verifier {
   constructor(image: RandomAccess, index: TreeIndex) {
     this.#index = index;
     this.#comparer = new Comparer(image, index);
-    this.#lane = new OneLane(index.columns.algorithm);
-    if (index.columns.algorithm === 'md5') this.#lanes = new Md5Lanes();
+    this.#digests = new ManyDigests(index.columns.algorithm);
   }
 
   /**
@@ -70,7 +64,7 @@ export class Verifier {
    */
   add(questions: readonly Question[], first: number): void {
     const tasks = questions.map((question, i): Task => ({ ...question, question: first + i }));
-    const isLong = ({ files }: Task): boolean => this.#isLong(this.#index.columns.sizes[files[0]]);
+    const isLong = ({ files }: Task): boolean => this.#digests.isLong(this.#index.columns.sizes[files[0]]);
     this.#short = [...tasks.filter((task) => !isLong(task)).reverse(), ...this.#short];
     this.#long = [...tasks.filter((task) => isLong(task)).reverse(), ...this.#long];
   }
@@ -85,21 +79,18 @@ export class Verifier {
   work(toTheEnd: boolean): VerifierReport {
     this.#done = 0;
     const enough = (): boolean => this.#done >= STEP;
+    const short = (): Message | undefined => this.#next(this.#short);
+    const long = (): Message | undefined => this.#next(this.#long);
     do {
-      this.#lane.run(() => this.#next(this.#long), enough);
-      this.#lanes?.run(() => (enough() ? undefined : this.#next(this.#short)), toTheEnd && !enough());
+      this.#digests.run({ short, long, enough, toTheEnd });
       // What has ended may have been waited for.
     } while (!enough() && this.#long.length + this.#short.length > 0);
     const answers = this.#answers;
     this.#answers = [];
-    const waiting = this.#long.length + this.#short.length + (this.#lane.busy ? 1 : 0);
-    const unfinished = toTheEnd && (this.#lanes?.busy ?? 0) > 0;
-    return { answers, busy: waiting > 0 || unfinished, ...this.#comparer.takeReport() };
-  }
-
-  /** Whether a file of that length is hashed alone. */
-  #isLong(length: number): boolean {
-    return !this.#lanes || length > LONG;
+    const { longUnderWay, shortUnderWay } = this.#digests;
+    const unfinished = longUnderWay || (toTheEnd && shortUnderWay > 0);
+    const busy = this.#long.length + this.#short.length > 0 || unfinished;
+    return { answers, busy, ...this.#comparer.takeReport() };
   }
 
   /** The next place that something must be hashed for. Those that need not are answered. */
@@ -159,7 +150,7 @@ export class Verifier {
     this.#underWay.set(file, waiting);
     const comparison = this.#comparer.begin(file, start);
     const end = (isFile: boolean): void => {
-      const queue = this.#isLong(length) ? this.#long : this.#short;
+      const queue = this.#digests.isLong(length) ? this.#long : this.#short;
       comparison.close();
       this.#underWay.delete(file);
       queue.push(...waiting.reverse());

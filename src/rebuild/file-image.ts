@@ -104,6 +104,7 @@ class Assembly {
       return this.#tmp.missing === 0 ? await this.#complete() : await this.#incomplete();
     } catch (error) {
       await this.#digest?.cancel();
+      await this.#tmp.flushed();
       this.#giveUp();
       throw error instanceof Interrupted ? this.#interrupted() : error;
     }
@@ -145,11 +146,13 @@ class Assembly {
   /** Everything is in place: is it the image? */
   async #complete(): Promise<MakeImageResult> {
     const { plan, image, reporter } = this.#options;
+    this.#tmp.beginFlush();
     if (!(await this.#digestIsRight())) {
       await this.#repair();
       if (this.#tmp.missing > 0) return await this.#incomplete();
       if (!(await this.#digestIsRight())) throw this.#wrongImage();
     }
+    await this.#tmp.flushed();
     this.#tmp.finish(image);
     reporter.info(`Successfully created \`${display(image)}'`);
     const { needed } = this.#counts;
@@ -202,6 +205,7 @@ class Assembly {
     const { plan, reporter } = this.#options;
     const tmp = this.#tmp;
     await this.#digest?.cancel();
+    await tmp.flushed();
     const { needed } = this.#counts;
     const missing = tmp.missing;
     const found = Math.max(0, needed - missing);

@@ -44,17 +44,33 @@ export class ExtentReader implements RandomAccess {
   }
 }
 
+/** What was found, opened. */
+export interface OpenLocated extends Disposable {
+  readonly reader: RandomAccess;
+}
+
+/**
+ * Opens what was found.
+ *
+ * @throws JigdoError if the file cannot be opened
+ */
+export function openLocated(located: Located): OpenLocated {
+  const file = new FileReader(located.path, located.name);
+  const reader = located.extents ? new ExtentReader(file, located.extents, located.name) : file;
+  return { reader, [Symbol.dispose]: () => file.close() };
+}
+
 /**
  * Opens what was found and hands it to `use`.
  *
  * @throws JigdoError if the file cannot be opened, and what `use` throws
  */
 export function reading<T>(located: Located, use: (reader: RandomAccess) => T): T {
-  const file = new FileReader(located.path, located.name);
-  const close = (): void => file.close();
+  const opened = openLocated(located);
+  const close = (): void => opened[Symbol.dispose]();
   let result: T;
   try {
-    result = use(located.extents ? new ExtentReader(file, located.extents, located.name) : file);
+    result = use(opened.reader);
   } catch (error) {
     close();
     throw error;

@@ -34,6 +34,7 @@ export class TmpFile {
   #missing = 0;
   /** Whether the file differs from what its DESC section says. */
   #dirty = false;
+  #flush: Promise<void> | undefined;
 
   private constructor(path: ByteString, plan: Plan, flags: string, entries: readonly StretchEntry[]) {
     this.name = display(path);
@@ -167,6 +168,21 @@ export class TmpFile {
       this.#dirty = true;
       throw this.#failure(error);
     }
+  }
+
+  /**
+   * Has the system begin to bring to the disk what was written: the less is left for the end, the sooner that comes. What goes
+   * wrong shows when it is made sure of.
+   */
+  beginFlush(): void {
+    this.#flush ??= sync(this.fd)
+      .catch(() => {})
+      .finally(() => (this.#flush = undefined));
+  }
+
+  /** Waits until nothing uses the descriptor any more. */
+  async flushed(): Promise<void> {
+    await this.#flush;
   }
 
   /** Puts the DESC section behind the image. All but the first time, only single bytes change: being cut short is no harm. */
