@@ -44,6 +44,11 @@ export class ManyDigests {
     return this.#lanes?.busy ?? 0;
   }
 
+  /** Finishes the short messages that are under way. */
+  finishShort(): void {
+    this.#lanes?.run(() => undefined, true);
+  }
+
   /** Hashes what it is given. */
   run({ short, long, enough, toTheEnd }: Run): void {
     this.#one.run(long, enough);

@@ -89,6 +89,7 @@ class Pass implements AsyncDisposable {
       reporter.progress('writing image', slice.offset + slice.length, plan.length);
     }
     await this.#copy(true);
+    if (signal?.aborted) this.#transfers.finishShort();
     this.#tell();
     return { failed: this.#failed, bad: this.#bad };
   }

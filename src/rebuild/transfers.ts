@@ -50,6 +50,11 @@ export class Transfers implements Disposable {
     }
   }
 
+  /** Finishes what will be done in a moment, and begins nothing else: to be called when there is no time left. */
+  finishShort(): void {
+    for (const queue of this.#queues.values()) queue.finishShort();
+  }
+
   /** Closes the sources of what is under way. */
   [Symbol.dispose](): void {
     for (const queue of this.#queues.values()) queue.close();
@@ -90,6 +95,10 @@ class Queue {
     const { longUnderWay, shortUnderWay } = this.#digests;
     const unfinished = longUnderWay || (toTheEnd && shortUnderWay > 0);
     return this.#short.length + this.#long.length > 0 || unfinished;
+  }
+
+  finishShort(): void {
+    this.#digests.finishShort();
   }
 
   close(): void {
