@@ -102,7 +102,7 @@ export class Mirror {
    * A request failed in a way that may pass.
    *
    * @param began when the request was made: what fails together counts once
-   * @param progress whether it brought anything
+   * @param answered whether it brought anything: then it is the file that has to wait, not the server
    * @param retries failures in a row that are forgiven
    * @param retryAfter the wait that it asks for
    * @returns whether this was news, and not the echo of an earlier failure
@@ -112,13 +112,13 @@ export class Mirror {
     {
       now,
       began,
-      progress,
+      answered,
       retries,
       retryAfter,
     }: {
       now: number;
       began: number;
-      progress: boolean;
+      answered: boolean;
       retries: number;
       retryAfter: number | undefined;
     },
@@ -126,7 +126,7 @@ export class Mirror {
     this.failures++;
     this.problem = reason;
     if (began < this.#suspendedAt) return false;
-    if (progress && retryAfter === undefined) return true;
+    if (answered && retryAfter === undefined) return true;
     this.#strikes++;
     this.#suspendedAt = now;
     this.#suspendedUntil = now + (retryAfter ?? backoff(this.#strikes));

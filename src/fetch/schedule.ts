@@ -177,7 +177,8 @@ export class Schedule {
     } else if (kind === 'temporary') {
       const progress = range.at - task.from >= PROGRESS;
       const { retries } = this.#options;
-      const news = mirror.failed(reason, { now, began, progress, retries, retryAfter });
+      const answered = range.at > task.from;
+      const news = mirror.failed(reason, { now, began, answered, retries, retryAfter });
       if (progress) place.attempts = 0;
       else if (news) place.attempts++;
       place.notBefore = now + (retryAfter ?? (progress ? 0 : backoff(Math.max(1, place.attempts))));

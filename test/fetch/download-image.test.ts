@@ -129,7 +129,7 @@ t.test('a single server with passing troubles', async (t) => {
     t.test(name, async (t) => {
       const bench = new Bench(t);
       const server = await faulty.startFaultyServer(t, CONTENT);
-      server.otherwise = behaviour;
+      for (const path of ['/f2', '/f4', '/f8']) server.behaviours.set(path, behaviour);
       bench.good(t, await bench.download([server]));
     });
   }
