@@ -18,6 +18,12 @@ export { NO_CACHE, type Cache, type CachedFile, type CacheStats, type PruneResul
 // The jobs.
 export { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from './make/make-template.js';
 export { makeImage, type MakeImageOptions, type MakeImageResult } from './rebuild/make-image.js';
+export { download, type DownloadOptions, type DownloadResult } from './fetch/download.js';
+export { downloadImage, type DownloadImageOptions, type DownloadImageResult } from './fetch/download-image.js';
+export { loadJigdo } from './fetch/jigdo-source.js';
+export { openTransport } from './net/open-transport.js';
+export { NET_DEFAULTS, type NetSettings } from './net/settings.js';
+export type { Transport } from './net/transport.js';
 export { verifyImage, type VerifyImageOptions, type VerifyImageResult } from './verify/verify-image.js';
 export { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from './verify/verify-tree.js';
 export { pathOfPlace, type Condition, type Need, type Place } from './verify/need.js';

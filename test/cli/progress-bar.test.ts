@@ -43,6 +43,16 @@ t.test('the bar: share, amount, rate and time left, ten times a second at most',
   t.equal(screen.take(), '', 'nothing left to clear');
 });
 
+t.test('a note follows where there is room', async (t) => {
+  const screen = new FakeScreen();
+  const bar = new ProgressBar(screen, false, () => 0);
+  bar.update('downloading', 1, 10, '3 servers');
+  t.match(screen.take(), /1 B of 10 B, 3 servers/);
+  screen.columns = 70;
+  bar.update('downloading again', 1, 10, '3 servers');
+  t.notMatch(screen.take(), /servers/);
+});
+
 t.test('the bar is never wider than the terminal', async (t) => {
   const screen = new FakeScreen();
   const width = (text: string): number => text.replace('\r', '').replaceAll(/\x1b\[\d*[mK]/g, '').length; // eslint-disable-line no-control-regex
