@@ -29,3 +29,7 @@ export { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from './ver
 export { pathOfPlace, type Condition, type Need, type Place } from './verify/need.js';
 export { readConfig, type ReleaseConfig } from './release/config.js';
 export { release, type ImageOutcome, type ReleaseResult, type ReleaseRun } from './release/release.js';
+export { Catalogue, type CatalogueOptions } from './serve/catalogue.js';
+export { serve, type ServeOptions } from './serve/server.js';
+export { LocalFolders } from './verify/local-folders.js';
+export { snapshot, type SnapshotOptions, type SnapshotProblem, type SnapshotResult } from './mirror/snapshot.js';

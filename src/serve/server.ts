@@ -39,6 +39,12 @@ const HEADER_TIMEOUT = 10_000;
 /** Milliseconds after which a connection is closed on which nothing moves, whether it is idle or a download is stuck. */
 const IDLE_TIMEOUT = 60_000;
 
+/** What to answer to a request that is none, by Node's error codes. */
+const CLIENT_ERRORS: Record<string, string | undefined> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 /** Headers that are right for any answer. */
 const KEPT = new Set(['connection', 'x-content-type-options']);
 
@@ -69,14 +75,20 @@ class ImageServer {
   constructor(options: ServeOptions) {
     this.#options = options;
     this.#server = createServer(
-      { headersTimeout: HEADER_TIMEOUT, requestTimeout: 3 * HEADER_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT },
+      {
+        headersTimeout: HEADER_TIMEOUT,
+        requestTimeout: 3 * HEADER_TIMEOUT,
+        keepAliveTimeout: IDLE_TIMEOUT,
+        // Node looks for such connections every 30 s by default.
+        connectionsCheckingInterval: HEADER_TIMEOUT / 4,
+      },
       (request, response) => void this.#answer(request, response),
     );
     this.#server.maxConnections = options.maxConnections;
     this.#server.timeout = IDLE_TIMEOUT;
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     });
   }
