@@ -77,6 +77,11 @@ function compareRuns(name, image, dir) {
   ];
 }
 
+/** $1: a tree; $2.md5, $2.sha256 and $2.jigdo are made of it, the last with the command $3 $4. */
+const LISTS = `cd "$1" && find . -type f | sed 's,^./,,' | xargs md5sum > "$2.md5" && sed 's/^[^ ]*  //' "$2.md5" | xargs sha256sum > "$2.sha256" &&
+  "$3" "$4" md5sum --report quiet "$1//" > "$2.parts" &&
+  (printf '[Jigdo]\\nVersion=1.2\\n[Parts]\\n'; sed 's/  /=A:/' "$2.parts") > "$2.jigdo"`;
+
 /** @type {Record<string, Case>} */
 export const CASES = {
   'make-template': {
@@ -204,6 +209,23 @@ export const CASES = {
       { who: 'jigdo --version', argv: [NODE, JIGDO, '--version'] },
       { who: 'node -e 0', argv: [NODE, '-e', '0'] },
     ],
+  },
+  'verify-tree': {
+    about:
+      'a tree of 100,000 files (300 MB) against a .jigdo; cold: everything is read; warm: the cache knows everything',
+    prepare: (dir) => {
+      const count = Number(process.env.JIGDO_BENCH_FILES ?? 100_000);
+      const tree = packageTree(dir, `many${count}`, count, count * 3000);
+      const list = join(dir, `many${count}`);
+      const cache = ['--cache', join(dir, `verify${count}.sqlite`)];
+      const args = ['verify-tree', tree, '--jigdo', `${list}.jigdo`, '--report', 'quiet'];
+      return [
+        { who: 'jigdo, cold', setUp: ['sh', '-c', LISTS, 'sh', tree, list, NODE, JIGDO], argv: [NODE, JIGDO, ...args] },
+        { who: 'jigdo, warm', argv: [NODE, JIGDO, ...args, ...cache], warm: true },
+        { who: 'md5sum -c', argv: ['sh', '-c', 'cd "$1" && md5sum --quiet -c "$2.md5"', 'sh', tree, list] },
+        { who: 'sha256sum -c', argv: ['sh', '-c', 'cd "$1" && sha256sum --quiet -c "$2.sha256"', 'sh', tree, list] },
+      ];
+    },
   },
   'many-files': {
     about: 'a tree of 100,000 files (cache warm), 600 MB image; JIGDO_BENCH_FILES sets another number',
