@@ -18,9 +18,20 @@ export class TerminalDialogue implements Dialogue {
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
 
-  /** @param noask whether not to ask although there is a terminal */
-  constructor(noask: boolean, input: NodeJS.ReadStream = process.stdin, output: NodeJS.WriteStream = process.stdout) {
+  readonly #signal: AbortSignal;
+
+  /**
+   * @param noask whether not to ask although there is a terminal
+   * @param signal ends a question without an answer
+   */
+  constructor(
+    noask: boolean,
+    signal: AbortSignal,
+    input: NodeJS.ReadStream = process.stdin,
+    output: NodeJS.WriteStream = process.stdout,
+  ) {
     this.interactive = !noask && input.isTTY;
+    this.#signal = signal;
     this.#input = input;
     this.#output = output;
   }
@@ -38,7 +49,9 @@ export class TerminalDialogue implements Dialogue {
     const lines = createInterface({ input: this.#input, terminal: false });
     const answer = await new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve);
-      lines.once('close', () => resolve(undefined));
+      const nobody = (): void => resolve(undefined);
+      lines.once('close', nobody);
+      this.#signal.addEventListener('abort', nobody, { once: true });
     });
     lines.close();
     // Ctrl-D: nobody is there any more.

@@ -33,10 +33,10 @@ export async function main(): Promise<void> {
 }
 
 async function hold(args: LiteArguments): Promise<number> {
-  const dialogue = new TerminalDialogue(args.noask);
   const reporter = new ConsoleReporter('default', process.stderr);
   const interruption = new Interruption();
   const { signal } = interruption;
+  const dialogue = new TerminalDialogue(args.noask, signal);
   const path = settingsPath();
   const settings = readSettings(path, reporter);
   if (path !== undefined && (settings.jigdo !== undefined || settings.mirrors.size > 0)) {
