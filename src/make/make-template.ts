@@ -252,7 +252,7 @@ async function scan(
 ): Promise<Scanned> {
   const { jobs = 1, reporter, signal } = options;
   const { index } = known;
-  await using crew = new Crew(image.size, handsFor(jobs, index.columns.algorithm));
+  await using crew = new Crew(image.size, Math.min(jobs, MAX_JOBS));
   const heads = HeadTable.build(index);
   const { fd, size, name } = image;
   crew.prepare({ fd, size, name, columns: index.columns, filter: buildFilter(index), heads: heads.tables });
@@ -279,11 +279,6 @@ async function scan(
   effort.imageBytes += image.size;
   const templateDigest = await sink.finish(digest);
   return { sink, digest, templateDigest, effort, explain };
-}
-
-/** How many workers search and compare beside the thread of the digest: MD5 keeps that one's core busy to the end, SHA-256 does not. */
-function handsFor(jobs: number, algorithm: Algorithm): number {
-  return Math.min(MAX_JOBS, Math.max(1, algorithm === 'md5' ? jobs - 1 : jobs));
 }
 
 async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {
