@@ -1,5 +1,6 @@
 // npm run bench -- [--runs N] [--dir DIR] [--corpus DIR] [--json FILE] [case…]
 // Ours and its peers in turn, A B C A B C…: medians, and what the others take as multiples of ours.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,9 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
   },
 });
-const unknown = positionals.filter((name) => !(name in CASES));
+/** A name stands for the cases that begin with it, too: `download` for `download-far`. */
+const means = (word, name) => name === word || name.startsWith(`${word}-`);
+const unknown = positionals.filter((word) => !Object.keys(CASES).some((name) => means(word, name)));
 if (unknown.length > 0) {
   console.error(`no such case: ${unknown.join(', ')}; there are: ${Object.keys(CASES).join(', ')}`);
   process.exit(3);
@@ -32,8 +35,18 @@ const machine = {
 };
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${values.runs} runs, in turn\n`);
 const results = [];
-for (const name of positionals.length > 0 ? positionals : Object.keys(CASES)) {
-  const contenders = CASES[name].prepare(values.dir, values.corpus).filter(({ needs }) => !needs || installed(needs));
+const chosen = Object.keys(CASES).filter(
+  (name) => !positionals.length || positionals.some((word) => means(word, name)),
+);
+for (const name of chosen) {
+  if (CASES[name].needs && !installed(CASES[name].needs)) {
+    console.log(`${name}: needs ${CASES[name].needs}\n`);
+    continue;
+  }
+  const stops = [];
+  const owner = { teardown: (stop) => stops.push(stop) };
+  const all = await CASES[name].prepare(values.dir, values.corpus, owner);
+  const contenders = all.filter(({ needs }) => !needs || installed(needs));
   for (const { setUp, warm, argv } of contenders) {
     if (setUp) await measure(setUp);
     if (warm) await measure(argv);
@@ -41,33 +54,48 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(CASES)) {
   // The first round brings programs and inputs into the page cache and is not counted.
   const runs = contenders.map(() => []);
   for (let round = 0; round <= Number(values.runs); round++) {
-    for (const [i, { argv, before, once }] of contenders.entries()) {
-      if (once && round > 1) continue;
-      if (once && round === 0) continue;
-      for (const path of before ?? []) rmSync(path, { force: true });
-      const run = await measure(argv);
+    for (const [i, contender] of contenders.entries()) {
+      if (contender.once && round !== 1) continue;
+      const run = await runOnce(contender);
       if (round > 0) runs[i].push(run);
     }
   }
+  for (const stop of stops) await stop();
   const rows = contenders.map(({ who }, i) => ({
     who,
     runs: runs[i].length,
     seconds: median(runs[i].map((r) => r.seconds)),
     cpu: median(runs[i].map((r) => r.cpu)),
     peak: Math.max(...runs[i].map((r) => r.peak)),
+    ...(runs[i][0].traffic && {
+      requests: median(runs[i].map((r) => r.traffic.requests)),
+      bytes: median(runs[i].map((r) => r.traffic.bytes)),
+    }),
   }));
   results.push({ case: name, about: CASES[name].about, rows });
   print(name, CASES[name].about, rows);
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...machine, results }, null, 2)}\n`);
 
+async function runOnce({ who, argv, before, cwd, traffic, equal }) {
+  for (const path of [...(before ?? []), ...(cwd ? [cwd] : [])]) rmSync(path, { recursive: true, force: true });
+  if (cwd) mkdirSync(cwd);
+  const earlier = await traffic?.();
+  const run = await measure(argv, { cwd });
+  const later = await traffic?.();
+  if (equal && spawnSync('cmp', equal).status !== 0) throw new Error(`${who}: ${equal.join(' and ')} differ`);
+  if (!later) return run;
+  return { ...run, traffic: { requests: later.requests - earlier.requests, bytes: later.bytes - earlier.bytes } };
+}
+
 function print(name, about, rows) {
   console.log(`${name}: ${about}`);
-  for (const { who, seconds, cpu, peak, runs } of rows) {
+  for (const { who, seconds, cpu, peak, runs, requests, bytes } of rows) {
     const ratio = `ours is ${(rows[0].seconds / seconds).toFixed(2)}x`;
+    const traffic = bytes === undefined ? '' : `${(bytes / 1e6).toFixed(1).padStart(6)} MB in ${requests} requests  `;
     console.log(
       `  ${who.padEnd(18)} ${seconds.toFixed(3).padStart(8)} s  cpu ${cpu.toFixed(2).padStart(6)} s  ` +
-        `peak ${(peak / 1e6).toFixed(0).padStart(5)} MB  ${who === rows[0].who ? '' : ratio}${runs === 1 ? ' (1 run)' : ''}`,
+        `peak ${(peak / 1e6).toFixed(0).padStart(5)} MB  ${traffic}${who === rows[0].who ? '' : ratio}${runs === 1 ? ' (1 run)' : ''}`,
     );
   }
   console.log();

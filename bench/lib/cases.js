@@ -3,17 +3,31 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { downloaders, serveRelease } from './download.js';
+import {
+  confusingTree,
+  noise,
+  opaqueImage,
+  packageTree,
+  random,
+  repeated,
+  sectorImage,
+  updatedTree,
+} from './inputs.js';
 import { installed } from './measure.js';
-import { confusingTree, noise, opaqueImage, packageTree, random, repeated, sectorImage } from './inputs.js';
 
 const NODE = process.execPath;
 const JIGDO = fileURLToPath(new URL('../../bin/jigdo.js', import.meta.url));
 const MB = 1e6;
 
 /**
- * @typedef {{ who: string, argv: string[], needs?: string, once?: boolean, before?: string[] }} Contender
- *   `needs`: a program that must be installed; `once`: too slow to repeat; `before`: outputs to delete before each run
- * @typedef {{ about: string, prepare: (dir: string, corpus?: string) => Contender[] }} Case
+ * @typedef {{ requests: number, bytes: number }} Traffic
+ * @typedef {{ who: string, argv: string[], needs?: string, once?: boolean, before?: string[], cwd?: string,
+ *   traffic?: () => Promise<Traffic>, equal?: [string, string] }} Contender
+ *   `needs`: a program that must be installed; `once`: too slow to repeat; `before`: outputs to delete before each run; `cwd`: a
+ *   folder that is emptied before each run; `traffic`: what a mirror was asked for so far; `equal`: files that must be equal afterwards
+ * @typedef {import('../../test/support/servers/program.js').Owner} Owner
+ * @typedef {{ about: string, needs?: string, prepare: (dir: string, corpus: string | undefined, owner: Owner) => Contender[] | Promise<Contender[]> }} Case
  */
 
 const ours = (out, image, tree, ...more) => {
@@ -57,6 +71,28 @@ function release(dir, corpus) {
   if (image && existsSync(image)) return { image, tree: join(corpus, 'trees', 'sme-v1') };
   const tree = packageTree(dir, 'cd', 595, 640 * MB);
   return { image: sectorImage(dir, 'cd', tree, 595), tree };
+}
+
+/** The release after that. */
+function nextRelease(dir, corpus) {
+  const image = corpus && join(corpus, 'images', 'sme-v2.iso');
+  if (image && existsSync(image)) return { image, tree: join(corpus, 'trees', 'sme-v2') };
+  const tree = updatedTree(dir, 'cd', packageTree(dir, 'cd', 595, 640 * MB), 595);
+  return { image: sectorImage(dir, 'cd-2', tree, 595), tree };
+}
+
+/** Downloads of a release, over a distance; `upgrade`: with the one before on the disk. */
+function downloads(about, roundTrip, upgrade) {
+  return {
+    about,
+    needs: 'nginx',
+    prepare: async (dir, corpus, owner) => {
+      const { image, tree } = nextRelease(dir, corpus);
+      const makeTemplate = (out, ...options) => ours(out, image, tree, ...options);
+      const mirror = await serveRelease(owner, dir, { name: 'cd-2', image, tree, makeTemplate }, roundTrip);
+      return downloaders(mirror, dir, { jigdo: [NODE, JIGDO], image, old: upgrade ? release(dir, corpus) : undefined });
+    },
+  };
 }
 
 function compareMake(name, { image, tree }, dir, { digest = 'md5', options = [], slow = true } = {}) {
@@ -203,6 +239,10 @@ export const CASES = {
       ];
     },
   },
+  download: downloads('a release of 595 files', 0, false),
+  'download-far': downloads('the same, 50 ms away', 50, false),
+  'download-upgrade': downloads('the same, with the release before at hand', 0, true),
+  'download-upgrade-far': downloads('the same, 50 ms away, with the release before at hand', 50, true),
   start: {
     about: 'start-up',
     prepare: () => [

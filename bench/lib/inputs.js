@@ -1,7 +1,18 @@
 // Trees and images to measure with, made once and kept. Contents depend on nothing but their names.
 import { createCipheriv, createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const MiB = 1 << 20;
 
@@ -48,6 +59,18 @@ export function packageTree(dir, name, count, total) {
       if (i % 1000 === 0) mkdirSync(folder, { recursive: true });
       const head = Buffer.from(`\xed\xab\xee\xdb\x03\0\0\0\0\x01package-${name}-${i}\0`.padEnd(96, '\0'), 'latin1');
       writeFile(join(folder, `package-${i}.rpm`), [head, noise(`${name}${i}`, size - head.length)]);
+    }
+  });
+}
+
+/** The tree's next release: every tenth package is new, the others are links to the old ones. */
+export function updatedTree(dir, name, tree, count) {
+  return once(join(dir, `tree-${name}-2`), (path) => {
+    for (let i = 0; i < count; i++) {
+      const file = join(`pool${Math.floor(i / 1000)}`, `package-${i}.rpm`);
+      mkdirSync(dirname(join(path, file)), { recursive: true });
+      if (i % 10 !== 0) linkSync(join(tree, file), join(path, file));
+      else writeFile(join(path, file), [noise(`${name}-2 ${i}`, statSync(join(tree, file)).size)]);
     }
   });
 }

@@ -14,15 +14,15 @@ export const installed = (program) => spawnSync('sh', ['-c', `command -v ${progr
  * @typedef {{ seconds: number, cpu: number, peak: number }} Run wall seconds, user + system seconds, peak memory in bytes
  *
  * @param {string[]} argv
- * @param {{ status?: number[] }} options exit codes that are fine (default: 0)
+ * @param {{ status?: number[], cwd?: string }} options exit codes that are fine (default: 0), the folder to run in
  * @returns {Promise<Run>}
  */
-export async function measure(argv, { status = [0] } = {}) {
+export async function measure(argv, { status = [0], cwd } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'jigdo-bench-'));
   const figures = join(dir, 'figures');
   const command = GNU_TIME ? ['/usr/bin/time', '-o', figures, '-f', '%U %S %M', ...argv] : argv;
   const began = performance.now();
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command[0], command.slice(1), { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk) => (stderr = (stderr + chunk).slice(-2000)));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
