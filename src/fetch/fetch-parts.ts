@@ -15,7 +15,11 @@ import { Schedule, type Failure } from './schedule.js';
 
 /** Milliseconds between two looks at rates, stalls and pauses that are over. */
 const TICK = 200;
-/** The .tmp is saved so often, in milliseconds, or after so many bytes; and never for longer than this share of the time. */
+/**
+ * The .tmp is saved after the first of these milliseconds, then after twice as long each time, up to the second; or after so many
+ * bytes; and never for longer than this share of the time.
+ */
+const SAVE_FIRST = 400;
 const SAVE_MS = 5000;
 const SAVE_BYTES = 256 * 1024 * 1024;
 const SAVE_SHARE = 10;
@@ -65,7 +69,8 @@ class Crew {
   #have = 0;
   #parts = 0;
   #unsaved = 0;
-  #nextSave = 0;
+  #savePause = SAVE_FIRST;
+  #nextSave = performance.now() + SAVE_FIRST;
   #saving: Promise<void> | undefined;
   /** Checks that run besides the transfers. */
   #checks = 0;
@@ -106,7 +111,8 @@ class Crew {
     this.#schedule.tick(now);
     this.#pump();
     this.#progress();
-    if (!this.#saving && (now >= this.#nextSave || this.#unsaved >= SAVE_BYTES)) this.#save(now);
+    const due = (now >= this.#nextSave && this.#unsaved > 0) || this.#unsaved >= SAVE_BYTES;
+    if (due && !this.#saving) this.#save(now);
   }
 
   /** Starts what can be started, and ends when there is nothing left. */
@@ -204,7 +210,8 @@ class Crew {
       .finally(() => {
         this.#saving = undefined;
         const took = performance.now() - now;
-        this.#nextSave = performance.now() + Math.max(SAVE_MS, took * SAVE_SHARE);
+        this.#savePause = Math.min(2 * this.#savePause, SAVE_MS);
+        this.#nextSave = performance.now() + Math.max(this.#savePause, took * SAVE_SHARE);
       });
   }
 

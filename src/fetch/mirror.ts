@@ -10,9 +10,11 @@ const BACKOFF = 500;
 const BACKOFF_MAX = 8000;
 /** A server that wants to be left alone for longer is not waited for. */
 const PATIENCE = 60_000;
-/** So many wrong files, and one in so many, prove a server unfit. */
+/** So many wrong files, and one in so many, make a server doubtful. */
 const WRONG_MOST = 3;
 const WRONG_SHARE = 10;
+/** So many wrong files and not a single right one: it is not a mirror of what we want. */
+const WRONG_ALL = 50;
 
 /** What came of a server, for the report. */
 export interface MirrorSummary {
@@ -92,10 +94,24 @@ export class Mirror {
     this.#strikes = 0;
   }
 
-  /** It sent other content. Few files may be damaged anywhere; many mean that it is not a mirror of what we want. */
+  /** It sent other content. */
   lied(): void {
     this.wrong++;
-    if (this.wrong >= WRONG_MOST && this.wrong * WRONG_SHARE > this.files) this.retired = 'it sends wrong content';
+    if (this.wrong >= WRONG_ALL && this.files === 0) this.retired = 'it sends wrong content';
+  }
+
+  /**
+   * Whether it sent much wrong content. Such a server is asked only for what no other has: it may have a newer release of some files,
+   * and be the only one that has the rest.
+   */
+  get doubtful(): boolean {
+    return this.wrong >= WRONG_MOST && this.wrong * WRONG_SHARE > this.files;
+  }
+
+  /** Which parts it may be asked for: as long as this stays the same, it is the same ones. */
+  get standing(): 'good' | 'doubtful' | 'retired' {
+    if (this.retired !== undefined) return 'retired';
+    return this.doubtful ? 'doubtful' : 'good';
   }
 
   /**

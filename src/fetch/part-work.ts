@@ -68,9 +68,11 @@ export class PartWork {
     this.ranges = [{ start: 0, at: 0, end: length, task: undefined }];
   }
 
-  /** The places to try now: of the first tier that has any left. A server that is given up is none. */
+  /** The places to try now: of the first tier that has any left; of doubtful servers only if there is no other. */
   get alive(): Place[] {
-    const alive = this.places.filter(({ dead, mirror }) => dead === undefined && mirror.retired === undefined);
+    const left = this.places.filter(({ dead, mirror }) => dead === undefined && mirror.retired === undefined);
+    const trusted = left.filter(({ mirror }) => !mirror.doubtful);
+    const alive = trusted.length > 0 ? trusted : left;
     return alive.filter(({ candidate }) => candidate.tier === alive[0].candidate.tier);
   }
 

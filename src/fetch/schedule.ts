@@ -153,13 +153,14 @@ export class Schedule {
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
     const culprit = others.length === 0 ? place : undefined;
+    const standing = culprit?.mirror.standing;
     if (culprit) {
       culprit.dead = 'wrong content';
       culprit.mirror.lied();
     }
     work.solo = true;
     this.#restart(work);
-    if (culprit?.mirror.retired === undefined) this.#offer(work);
+    if (culprit?.mirror.standing === standing) this.#offer(work);
     else this.#offerAll();
     return culprit;
   }
@@ -170,7 +171,7 @@ export class Schedule {
     if (task.cancelled) return;
     const { work, range, place, began } = task;
     const { mirror } = place;
-    const { retired } = mirror;
+    const { standing } = mirror;
     if (kind === 'ranges') {
       mirror.ignoresRanges = true;
       work.rejoin(range);
@@ -190,7 +191,7 @@ export class Schedule {
       else if (kind === 'wrong') mirror.lied();
       else mirror.problem = reason;
     }
-    if (mirror.retired === retired) this.#offer(work);
+    if (mirror.standing === standing) this.#offer(work);
     else this.#offerAll();
   }
 
@@ -221,7 +222,7 @@ export class Schedule {
     for (const mirror of new Set(alive.map((place) => place.mirror))) this.#queues.get(mirror)?.push(work);
   }
 
-  /** After a server was given up: its parts need others. */
+  /** After a server was given up, or became doubtful: its parts need others. */
   #offerAll(): void {
     for (const work of this.#open) if (work.waiting) this.#offer(work);
   }
