@@ -36,16 +36,34 @@ export function jigdo(
   return { code: status, stdout, stderr: stderr.toString('utf8') };
 }
 
+/** Runs it to its end while this process goes on, which may have servers to run. What hangs is killed after a minute: code null. */
+export async function jigdoBeside(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const child = spawn(...commandOf(args, env), { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  const [stdout, stderr]: Buffer[][] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8') };
+}
+
 /** A command that is still running. */
 export class Running {
   readonly child: ChildProcess;
   stderr = '';
 
   /** @param stdout `pipe` for those who read it */
-  constructor(cwd: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore') {
+  constructor(
+    cwd: string,
+    args: readonly string[],
+    { stdout = 'ignore', env = {} }: { stdout?: 'ignore' | 'pipe'; env?: Record<string, string> } = {},
+  ) {
     this.child = spawn(process.execPath, [JIGDO, ...args], {
       cwd,
-      env: ENVIRONMENT,
+      env: { ...ENVIRONMENT, ...env },
       stdio: ['pipe', stdout, 'pipe'],
     });
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));

@@ -211,12 +211,14 @@ export const gzipped: Behaviour = ({ response, content }) => {
   response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': body.length }).end(body);
 };
 
-/** The whole, `bytes` at a time, with `pause` milliseconds in between. */
-export function drip(bytes: number, pause: number): Behaviour {
+/** The whole, `bytes` at a time, with `pause` milliseconds in between; `sent` is told of each piece before it goes. */
+export function drip(bytes: number, pause: number, sent: (bytes: number) => void = () => {}): Behaviour {
   return async (exchange) => {
     const body = begin(exchange) ?? Buffer.alloc(0);
     for (let at = 0; at < body.length && !exchange.response.destroyed; at += bytes) {
-      exchange.response.write(body.subarray(at, at + bytes));
+      const piece = body.subarray(at, at + bytes);
+      sent(piece.length);
+      exchange.response.write(piece);
       await setTimeout(pause);
     }
     exchange.response.end();

@@ -1,0 +1,108 @@
+// `jigdo download` from a server that does all wrong that servers do: with a good one beside it, and without.
+import t, { type Test } from 'tap';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as faulty from '../support/servers/faulty-http.js';
+import { Release } from './release.js';
+import { download, isIncomplete, isWhole } from './support.js';
+
+/** Files that can never be had from a server that does this with them. */
+const FATAL: Record<string, faulty.Behaviour> = {
+  'not-found': faulty.status(404),
+  forbidden: faulty.status(403),
+  corrupt: faulty.corrupt(500),
+  'corrupt-at-the-end': faulty.corrupt(),
+  'too-short': faulty.wrongLength(-7),
+  'too-long': faulty.wrongLength(7),
+  endless: faulty.endless,
+  'to-a-file': faulty.redirect('file:///etc/passwd'),
+  'to-another-scheme': faulty.redirect('gopher://127.0.0.1/x'),
+  'to-itself': faulty.redirect('/to-itself'),
+  compressed: faulty.gzipped,
+  'cut-then-elsewhere': (exchange) => (exchange.nth === 0 ? faulty.cutAfter(2000) : faulty.otherRange(9))(exchange),
+};
+
+/** A server that does this with all files is as good as none. */
+const DEAD: Record<string, faulty.Behaviour> = {
+  silent: faulty.silent,
+  stalls: faulty.stallAfter(1000),
+  unavailable: faulty.status(503),
+  'cut off': faulty.cutAfter(0),
+  'full of headers': faulty.hugeHeader(300_000),
+};
+
+/** Files that can be had nevertheless. */
+const PASSING: Record<string, faulty.Behaviour> = {
+  good: faulty.good,
+  'available-later': faulty.atFirst(1, faulty.status(503, { 'Retry-After': '0' })),
+  'cut-at-first': faulty.atFirst(1, faulty.cutAfter(2000)),
+  'cut-then-all': (exchange) => (exchange.nth === 0 ? faulty.cutAfter(2000) : faulty.ignoreRange)(exchange),
+  'stalls-at-first': faulty.atFirst(1, faulty.stallAfter(1000)),
+  chunked: faulty.chunked,
+  drips: faulty.drip(1500, 20),
+  moved: faulty.redirect('/elsewhere/moved'),
+};
+
+const QUICK = ['--timeout', '1', '--retries', '2'];
+
+/** A server that does all that. */
+async function startBadServer(t: Test, release: Release): Promise<faulty.FaultyServer> {
+  const served = release.served();
+  const server = await faulty.startFaultyServer(
+    t,
+    served.set('/elsewhere/moved', served.get('/moved') ?? Buffer.alloc(0)),
+  );
+  for (const [name, behaviour] of Object.entries({ ...FATAL, ...PASSING }))
+    server.behaviours.set(`/${name}`, behaviour);
+  return server;
+}
+
+t.test('with a good server beside it, which is asked second', async (t) => {
+  const release = Release.of([...Object.keys(FATAL), ...Object.keys(PASSING)], 5000);
+  const folder = t.testdir({ got: {} });
+  const bad = await startBadServer(t, release);
+  const good = await faulty.startFaultyServer(t, release.served());
+  release.writeJigdo(folder, [good.url]);
+  const got = join(folder, 'got');
+  const ended = await download(got, [...QUICK, '--mirror', `Acme=${bad.url}`, '../image.jigdo']);
+  isWhole(t, got, release, ended);
+  t.ok(good.asked.length > 0, 'the good one was needed');
+  t.ok(ended.stderr.includes(`${bad.url}corrupt: wrong content`), ended.stderr);
+});
+
+t.test('all that there is', async (t) => {
+  const release = Release.of([...Object.keys(FATAL), ...Object.keys(PASSING)], 5000);
+  const folder = t.testdir({ got: {} });
+  const server = await startBadServer(t, release);
+  release.writeJigdo(folder, [server.url]);
+  const got = join(folder, 'got');
+  const said = isIncomplete(t, got, await download(got, [...QUICK, '../image.jigdo']));
+  for (const name of Object.keys(FATAL)) t.ok(said.includes(`${server.url}${name}`), `${name} is listed`);
+  t.match(said, new RegExp(`^Missing: ${Object.keys(FATAL).length}$`, 'm'));
+  server.behaviours.clear();
+  server.asked.length = 0;
+  isWhole(t, got, release, await download(got, ['../image.jigdo']));
+  t.strictSame(
+    new Set(server.asked.map(({ path }) => path.slice(1))),
+    new Set(Object.keys(FATAL)),
+    'only what was missing was fetched',
+  );
+});
+
+t.test('servers as good as none', async (t) => {
+  const release = Release.of(['a', 'b', 'c', 'd', 'e', 'f'], 5000);
+  const folder = t.testdir();
+  await Promise.all(
+    Object.entries(DEAD).map(async ([name, behaviour]) => {
+      const [bad, good] = await Promise.all([1, 2].map(() => faulty.startFaultyServer(t, release.served())));
+      bad.otherwise = behaviour;
+      const got = join(folder, name);
+      mkdirSync(got);
+      release.writeJigdo(got, [bad.url]);
+      const said = isIncomplete(t, got, await download(got, ['--timeout', '1', '--retries', '1', 'image.jigdo']));
+      t.ok(said.includes(bad.url), said);
+      release.writeJigdo(got, [bad.url, good.url]);
+      isWhole(t, got, release, await download(got, ['--timeout', '1', '--retries', '1', 'image.jigdo']));
+    }),
+  );
+});
