@@ -107,11 +107,12 @@ export class FtpTransport implements Transport {
   }
 }
 
+/** The path, from the folder where the login leads to; with a second slash, or %2F, from the root (RFC 1738, 3.2.2). */
 function pathOf(url: ByteString, { rawNames = false }: UrlOptions): ByteString {
   const { path } = splitUrl(url);
   const name = rawNames ? path : unescape(path);
   if (hasControls(name)) throw new NetError('refused', url, 'Control characters in a file name');
-  return name;
+  return name.replace(/^\//, '');
 }
 
 /** Waits for the first byte, the end, or a refusal. */
