@@ -53,7 +53,8 @@ export class TmpFile {
   }
 
   /**
-   * Starts a new file, in place of one that may be there. Until `save`, it carries the mark of an unfinished creation.
+   * Starts a new file, in place of one that may be there. Until `save`, it carries the mark of an unfinished creation. Before that
+   * is room for the DESC section, which a full disk could not be told otherwise.
    *
    * @throws JigdoError if it cannot be made
    */
@@ -65,7 +66,10 @@ export class TmpFile {
     }
     const tmp = new TmpFile(path, plan, 'wx+', plan.template.entries);
     try {
-      tmp.write(CREATION_MARK, plan.length);
+      const { entries, images } = plan.template;
+      const room = encodeDesc(entries, images).length;
+      tmp.writeZeros(plan.length, room);
+      tmp.write(CREATION_MARK, plan.length + room);
     } catch (error) {
       tmp.discard();
       throw error;

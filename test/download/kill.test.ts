@@ -18,11 +18,11 @@ import { atHome, download, isWhole } from './support.js';
 /** How often the download is killed. */
 const KILLS = process.env.JIGDO_LONG ? 100 : 10;
 
-/** Asserts that every part which the .tmp says to be written is. Returns how many these are. */
-function checkTmp(t: Test, folder: string, release: Release): number {
+/** Asserts that every part which the .tmp says to be written is. Returns how many these are. `beside`: the folder of the template. */
+function checkTmp(t: Test, folder: string, release: Release, beside = folder): number {
   const tmp = join(folder, 'image.iso.tmp');
   if (!existsSync(tmp)) return 0;
-  using template = new FileReader(fromText(join(folder, 'image.template')));
+  using template = new FileReader(fromText(join(beside, 'image.template')));
   using reader = new FileReader(fromText(tmp));
   const state = examineTmp(reader, openTemplate(template));
   if (state.kind === 'foreign') t.fail(`the .tmp is spoilt: ${state.reason}`);
@@ -139,6 +139,6 @@ t.test('a disk that is full', async (t) => {
   t.match(stderr, /No space left on device/);
   t.notMatch(stderr, /^ +at /m, 'no stack trace');
   rmSync(filler);
-  checkTmp(t, disk, release);
+  checkTmp(t, disk, release, folder);
   isWhole(t, disk, release, await download(disk, [`${folder}/image.jigdo`]));
 });
