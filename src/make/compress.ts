@@ -1,12 +1,16 @@
 // Compression of unmatched data into the sections of a template, several at a time.
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { deflate } from 'node:zlib';
 import { workerProgram } from '../checksum/worker-url.js';
 import { encodeSectionHeader, type SectionKind } from '../format/template.js';
 
-/** How unmatched data is compressed: zlib (DATA sections) or bzip2 (BZIP sections). */
-export type Compression = 'gzip' | 'bzip2';
+/**
+ * How unmatched data is compressed: by zlib (DATA sections), by bzip2 (BZIP sections), or by Zopfli, which finds the smallest
+ * stream that zlib unpacks (DATA sections), in some hundred times the time.
+ */
+export type Compression = 'gzip' | 'bzip2' | 'zopfli';
 
 /** Turns pieces of unmatched data into sections. */
 export interface Compressor extends AsyncDisposable {
@@ -20,10 +24,21 @@ export interface Compressor extends AsyncDisposable {
 }
 
 /**
- * @param level 0 (none) to 9 (best); bzip2 takes 0 for 1 (template-format.md 2.1)
+ * @param level 0 (none) to 9 (best); bzip2 takes 0 for 1 (template-format.md 2.1), Zopfli knows none
  */
 export function openCompressor(compression: Compression, level: number): Compressor {
-  return compression === 'gzip' ? new Gzip(level) : new Bzip2(Math.max(1, level));
+  switch (compression) {
+    case 'gzip':
+      return new Gzip(level);
+    case 'bzip2': {
+      const blocks = Math.max(1, level);
+      // One bzip2 block per section, 50 bytes short of full as in the original, since the block also holds the run-length
+      // coding (template-format.md 2.1).
+      return new WorkerCompressor('BZIP', 'bzip2-worker', blocks * 100_000 - 50, { level: blocks });
+    }
+    case 'zopfli':
+      return new WorkerCompressor('DATA', 'zopfli-worker', PIECE, {});
+  }
 }
 
 function section(kind: SectionKind, compressed: Uint8Array, uncompressedLength: number): Uint8Array[] {
@@ -33,11 +48,14 @@ function section(kind: SectionKind, compressed: Uint8Array, uncompressedLength: 
 const deflateAsync = promisify(deflate);
 
 /**
- * zlib in the threads of libuv. 4 MiB per section: the original ends a section after 256 KiB of output, which is more than
- * that for data that compresses well, and each section costs up to some 100 bytes of headers and code tables.
+ * Bytes of unmatched data per DATA section: the original ends a section after 256 KiB of output, which is more than that for
+ * data that compresses well, and each section costs up to some 100 bytes of headers and code tables.
  */
+const PIECE = 4 << 20;
+
+/** zlib in the threads of libuv. */
 class Gzip implements Compressor {
-  readonly pieceLength = 4 << 20;
+  readonly pieceLength = PIECE;
   readonly #level: number;
 
   constructor(level: number) {
@@ -51,39 +69,63 @@ class Gzip implements Compressor {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/**
- * libbzip2 in a worker: its WebAssembly works synchronously and leaves globals behind. One bzip2 block per section, 50 bytes
- * short of full as in the original, since the block also holds the run-length coding (template-format.md 2.1).
- */
-class Bzip2 implements Compressor {
-  readonly pieceLength: number;
-  readonly #level: number;
-  #worker: Worker | undefined;
-  readonly #waiting: { resolve: (compressed: Uint8Array) => void; reject: (reason: unknown) => void }[] = [];
+interface Task {
+  readonly piece: Uint8Array;
+  readonly resolve: (compressed: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
 
-  constructor(level: number) {
-    this.#level = level;
-    this.pieceLength = level * 100_000 - 50;
+/**
+ * WebAssembly in workers, since it works synchronously and leaves globals behind. They are sent a piece and send back the
+ * compressed one.
+ */
+class WorkerCompressor implements Compressor {
+  readonly pieceLength: number;
+  readonly #kind: SectionKind;
+  readonly #program: string;
+  readonly #workerData: unknown;
+  readonly #workers: Worker[] = [];
+  readonly #idle: Worker[] = [];
+  readonly #waiting: Task[] = [];
+
+  constructor(kind: SectionKind, program: string, pieceLength: number, workerData: unknown) {
+    this.#kind = kind;
+    this.#program = program;
+    this.pieceLength = pieceLength;
+    this.#workerData = workerData;
   }
 
   async compress(piece: Uint8Array): Promise<Uint8Array[]> {
     const compressed = await new Promise<Uint8Array>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#start().postMessage(piece);
+      this.#waiting.push({ piece, resolve, reject });
+      this.#assign();
     });
-    return section('BZIP', compressed, piece.length);
+    return section(this.#kind, compressed, piece.length);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.terminate();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #assign(): void {
+    const worker = this.#idle.pop() ?? (this.#workers.length < availableParallelism() ? this.#start() : undefined);
+    const task = worker && this.#waiting.shift();
+    if (!task) return;
+    const answer = (compressed: Uint8Array): void => {
+      worker.off('error', task.reject);
+      this.#idle.push(worker);
+      task.resolve(compressed);
+      if (this.#waiting.length > 0) this.#assign();
+    };
+    worker.once('message', answer);
+    worker.once('error', task.reject);
+    worker.postMessage(task.piece);
   }
 
   #start(): Worker {
-    if (this.#worker) return this.#worker;
-    const { url, execArgv } = workerProgram('bzip2-worker', import.meta.url);
-    this.#worker = new Worker(url, { workerData: { level: this.#level }, execArgv });
-    this.#worker.on('message', (compressed: Uint8Array) => this.#waiting.shift()?.resolve(compressed));
-    this.#worker.on('error', (error) => this.#waiting.splice(0).forEach(({ reject }) => reject(error)));
-    return this.#worker;
+    const { url, execArgv } = workerProgram(this.#program, import.meta.url);
+    const worker = new Worker(url, { workerData: this.#workerData, execArgv });
+    this.#workers.push(worker);
+    return worker;
   }
 }

@@ -106,3 +106,17 @@ t.test('outputs that would destroy something', async (t) => {
   const template = openTemplate(new MemoryReader(readFileSync(join(dir, 'real'))));
   t.equal(template.images[0].length, content.length, 'the file behind the link is replaced');
 });
+
+t.test('every compression gives a template from which the image can be rebuilt', async (t) => {
+  // Text, which compresses, of several sections with the smallest pieces.
+  const words = Array.from({ length: 60_000 }, (_, i) => `word ${(i * i) % 65521} `).join('');
+  const dir = prepare(t, Buffer.from(words), { part: Buffer.from(words.slice(3000, 9000)) });
+  const lengths = new Map<string, number>();
+  for (const compression of ['gzip', 'bzip2', 'zopfli'] as const) {
+    const result = await make(dir, { compression, level: compression === 'bzip2' ? 1 : 9, check: true, force: true });
+    t.ok(result.checked, compression);
+    t.equal(result.unmatched, words.length - 6000);
+    lengths.set(compression, result.template.length);
+  }
+  t.ok((lengths.get('zopfli') ?? Infinity) < (lengths.get('gzip') ?? 0), 'Zopfli is worth while');
+});

@@ -3,6 +3,7 @@ import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
+import type { Compression } from '../../make/compress.js';
 import { pathOf, type TreeFile } from '../../tree/types.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
@@ -40,7 +41,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       labels,
       uris,
       algorithm: (args.text('checksum-algorithm') ?? 'md5') as Algorithm,
-      compression: (args.text('compression') ?? 'gzip') as 'gzip' | 'bzip2',
+      compression: (args.text('compression') ?? 'gzip') as Compression,
       level: Number(args.text('level') ?? '9'),
       minLength,
       merge: args.text('merge'),

@@ -48,6 +48,12 @@ export const MAKE_TEMPLATE_COMMAND: Command = {
       describe: 'Compress the template with bzip2: smaller, slower to unpack',
       means: { option: 'compression', value: 'bzip2' },
     },
+    {
+      name: 'best',
+      kind: 'flag',
+      describe: 'Compress the template with Zopfli: as small as zlib can unpack, in a hundred times the time',
+      means: { option: 'compression', value: 'zopfli' },
+    },
     LEVEL,
     ...LEVELS,
     MIN_LENGTH,
