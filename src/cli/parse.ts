@@ -116,11 +116,8 @@ function readOption(
   { name, rawName, value, inlineValue }: OptionToken,
   allowed: readonly Option[],
 ): { option: Option; value?: ByteString; on: boolean } {
-  // A name may mean other things with other commands: this one's own comes first.
-  const named = (wanted: string): Option | undefined =>
-    allowed.find((option) => option.name === wanted) ?? OPTIONS.get(wanted);
-  const positive = named(name);
-  const negated = positive || !name.startsWith('no-') ? undefined : named(name.slice(3));
+  const positive = OPTIONS.get(name);
+  const negated = positive || !name.startsWith('no-') ? undefined : OPTIONS.get(name.slice(3));
   const option = positive ?? (negated?.kind === 'negatable' ? negated : undefined);
   if (!option) throw unknown('option', rawName, allowed.flatMap(spellings));
   if (option.kind === 'flag' || option.kind === 'negatable') {

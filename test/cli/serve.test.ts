@@ -88,7 +88,7 @@ t.test('the command: its URL on stdout, signals, mistakes', async (t) => {
   const args = ['serve', '--jigdo-dir', 'jigdo', '--label', 'L=tree', '--listen', '127.0.0.1:0'];
   const running = new Running(dir, [...args, '--verify', '--log', '--cache', 'cache.db'], { stdout: 'pipe' });
   const [line] = (await once(running.child.stdout ?? t, 'data')) as [Buffer];
-  t.match(line.toString(), /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  t.match(line.toString().trim(), /^http:\/\/127\.0\.0\.1:\d+\/$/);
   const url = line.toString().trim();
   const image = Buffer.from(await (await fetch(`${url}cd.iso`)).arrayBuffer());
   t.ok(image.equals(IMAGE));

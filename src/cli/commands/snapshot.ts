@@ -24,7 +24,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       folders,
       target,
       method: (args.text('method') ?? 'link') as Method,
-      check: args.flag('check', true),
+      check: args.flag('check-files', true),
       prune: args.flag('prune'),
       dryRun,
       cache: partCache(cache),

@@ -20,7 +20,7 @@ export const SNAPSHOT_COMMAND: Command = {
       choices: ['link', 'reflink', 'copy'],
       describe: 'Hard links, copies that share their blocks, or copies (default: link)',
     },
-    { name: 'check', kind: 'negatable', describe: 'Take files by their names, without comparing checksums' },
+    { name: 'check-files', kind: 'negatable', describe: 'Take files by their names, without comparing checksums' },
     { name: 'prune', kind: 'flag', describe: 'Remove files from the tree that none of the images needs' },
     DRY_RUN,
     CACHE,
