@@ -22,7 +22,13 @@ const ROOMS = [
   ['cli'],
 ];
 /** Neighbours that may be used. */
-const DOORS = new Set(['format -> checksum', 'make -> rebuild', 'verify -> rebuild', 'cache -> tree', 'fetch -> trust']);
+const DOORS = new Set([
+  'format -> checksum',
+  'make -> rebuild',
+  'verify -> rebuild',
+  'cache -> tree',
+  'fetch -> trust',
+]);
 
 /** `import … from`, `import type … from`, `export … from`, `import('…')`. */
 const IMPORT = /^(?:import|export)( type)?\s[^;']*?\bfrom '(\.[^']+)\.js'|\bimport\('(\.[^']+)\.js'\)/gm;
