@@ -31,7 +31,7 @@ export function victimFor(lane: Lane, running: Iterable<Task>, now: number): Tak
     const stuck = silent > (place.mirror === victim.lane.mirror ? SILENT_SAME : SILENT);
     if (stuck || isMuchFaster(lane, victim, left, now)) {
       if (work.thefts < THEFTS + work.places.length) return { victim, place, split: undefined };
-    } else if (left >= 2 * SPLIT_MIN && left > most && !work.solo && !lane.mirror.ignoresRanges) {
+    } else if (left > most && !work.solo && !lane.mirror.ignoresRanges && isWorthSharing(victim, left, now)) {
       most = left;
       best = { victim, place, split: range.end - Math.floor(left / 2) };
     }
@@ -53,6 +53,12 @@ function placeFor({ mirror }: Lane, { work, place }: Task, silent: boolean, now:
       other.notBefore <= now &&
       (silent || other.candidate.tier <= place.candidate.tier),
   );
+}
+
+/** Whether a transfer will take so long that what is on its way beyond the split, and comes in vain, does not matter. */
+function isWorthSharing({ began, from, range }: Task, left: number, now: number): boolean {
+  const ran = now - began;
+  return left >= 2 * SPLIT_MIN && ran >= TRIAL && (left / (range.at - from)) * ran > TRIAL;
 }
 
 /** Whether another server would be done long before the one at work. */
