@@ -111,7 +111,7 @@ t.test('Ctrl-C, and the rest later', async (t) => {
     t.equal(await running.ended(), code, running.stderr);
     t.match(running.stderr, /Interrupted/);
     const written = checkTmp(t, folder, release);
-    t.ok(written > 5, `${written} parts are written`);
+    t.ok(written > 0, `${written} parts are written`);
     server.asked.length = 0;
     isWhole(t, folder, release, await download(folder, ['image.jigdo']));
     const again = new Set(server.asked.map(({ path }) => path));
