@@ -3,6 +3,7 @@ import { display, toHex, type ByteString } from '../format/bytes.js';
 import { toGlobText } from '../tree/glob-text.js';
 import { digestOfNeed } from '../verify/condition.js';
 import { pathOfPlace, type Condition, type Need } from '../verify/need.js';
+import type { NeedList } from '../verify/need-list.js';
 import type { ImageNeeds } from '../verify/need-table.js';
 import type { Unreferenced } from '../verify/unreferenced.js';
 import type { VerifyTreeResult } from '../verify/verify-tree.js';
@@ -17,7 +18,7 @@ const NAMES = 3;
 type Counts = Partial<Record<Condition | 'mended', number>>;
 
 /** A need that is not met, or was mended, and the images that have it. */
-interface Problem {
+export interface Problem {
   readonly need: Need;
   readonly images: readonly ImageNeeds[];
 }
@@ -32,14 +33,30 @@ function pathOf(need: Need): ByteString {
   return need.place ? pathOfPlace(need.place) : `${need.algorithm}:${need.digest}`;
 }
 
-/** What is not good, in the order of paths. */
-export function problemsOf({ needs, images }: VerifyTreeResult): Problem[] {
-  const problems = new Map<number, ImageNeeds[]>();
-  for (const [i, { condition }] of needs.entries()) if (condition !== 'good') problems.set(i, []);
-  for (const image of images) for (const i of image.needs) problems.get(i)?.push(image);
-  return Array.from(problems, ([i, users]) => ({ path: pathOf(needs[i]), problem: { need: needs[i], images: users } }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map(({ problem }) => problem);
+/** What is not good: tree by tree, in the order of names, and at the end what has no place. */
+export function* problemsOf({ needs, images }: VerifyTreeResult): Generator<Problem> {
+  const usersOf = users(needs, images);
+  const isWrong = ({ condition }: Need): boolean => condition !== 'good';
+  const placed = needs.where((need, i) => isWrong(need) && needs.placeCount(i) > 0);
+  for (const i of needs.byPlace(placed, (i) => needs.at(i).at)) yield { need: needs.at(i), images: usersOf(i) };
+  for (const i of needs.where((need, i) => isWrong(need) && needs.placeCount(i) === 0)) {
+    yield { need: needs.at(i), images: usersOf(i) };
+  }
+}
+
+/** Which images have a need that is not good. */
+function users(needs: NeedList, images: readonly ImageNeeds[]): (need: number) => ImageNeeds[] {
+  // Where the images of each need end in the list of all, after they were counted and before they are filled in.
+  const ends = new Uint32Array(needs.length);
+  for (const image of images) for (const i of image.needs) if (needs.at(i).condition !== 'good') ends[i]++;
+  let sum = 0;
+  for (let i = 0; i < ends.length; i++) ends[i] = sum += ends[i];
+  const all = new Uint32Array(sum);
+  const starts = Uint32Array.from(ends);
+  for (let image = images.length - 1; image >= 0; image--) {
+    for (const i of images[image].needs) if (needs.at(i).condition !== 'good') all[--starts[i]] = image;
+  }
+  return (need) => Array.from(all.subarray(starts[need], ends[need]), (image) => images[image]);
 }
 
 /** `missing       /srv/mirror/pool/a.rpm (cd1.iso, cd2.iso)` */
@@ -85,8 +102,8 @@ export function count(needs: Iterable<Need>): Counts {
   return counts;
 }
 
-function needsOf({ needs }: VerifyTreeResult, image: ImageNeeds): Need[] {
-  return Array.from(image.needs, (i) => needs[i]);
+function* needsOf({ needs }: VerifyTreeResult, image: ImageNeeds): Generator<Need> {
+  for (const i of image.needs) yield needs.at(i);
 }
 
 function isComplete(counts: Counts): boolean {

@@ -33,6 +33,13 @@ export function compareBytes(a: ByteString, b: ByteString): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+const NO_VALUE = 255;
+/** Character code -> its six bits. */
+const BASE64_VALUES = new Uint8Array(128).fill(NO_VALUE);
+for (const [value, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].entries()) {
+  BASE64_VALUES[c.charCodeAt(0)] = value;
+}
+
 /** Bytes as jigdo base64: RFC 4648 base64url without padding (template-format.md 6). */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
@@ -46,8 +53,22 @@ export function toBase64(bytes: Uint8Array): string {
  */
 export function fromBase64(text: string, length: number): Uint8Array | undefined {
   if (text.length !== Math.ceil((length * 4) / 3)) return undefined;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.length === length && toBase64(bytes) === text ? new Uint8Array(bytes) : undefined;
+  const bytes = new Uint8Array(length);
+  let held = 0;
+  let bits = 0;
+  let done = 0;
+  for (let i = 0; i < text.length; i++) {
+    const value = BASE64_VALUES[text.charCodeAt(i)] ?? NO_VALUE;
+    if (value === NO_VALUE) return undefined;
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[done++] = held >>> bits;
+    held &= (1 << bits) - 1;
+  }
+  // Bits that belong to no byte are zero, or there would be several texts for the same bytes.
+  return held === 0 ? bytes : undefined;
 }
 
 /** Bytes as lower-case hex. */

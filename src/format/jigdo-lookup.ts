@@ -4,6 +4,7 @@ import { FormatError } from './errors.js';
 import { parseLine } from './jigdo-line.js';
 import type { Part } from './jigdo-text.js';
 import { Labels, type Server } from './labels.js';
+import { PartTargets } from './part-targets.js';
 import { firstWord } from './quoting.js';
 
 /** How many URLs one checksum may have. */
@@ -26,11 +27,7 @@ export interface JigdoEntries {
 /** Answers where parts are, for print-missing and the downloader. */
 export class PartLookup {
   readonly #labels: Labels;
-  /** Checksum -> index of its first target. */
-  readonly #first = new Map<string, number>();
-  readonly #targets: ByteString[] = [];
-  /** Index of the next target of the same checksum, only where there is one: duplicates are rare. */
-  readonly #next = new Map<number, number>();
+  readonly #targets: PartTargets;
 
   /**
    * @param jigdo the entries, in the order of preference
@@ -40,22 +37,12 @@ export class PartLookup {
    */
   constructor(jigdo: JigdoEntries, servers: readonly ByteString[] = []) {
     this.#labels = new Labels([...servers.flatMap(serverOf), ...jigdo.servers()]);
-    const last = new Map<string, number>();
-    for (const { digest, target } of jigdo.parts()) {
-      const index = this.#targets.push(target) - 1;
-      const before = this.#first.get(digest);
-      if (before === undefined) {
-        this.#first.set(digest, index);
-      } else {
-        this.#next.set(last.get(digest) ?? before, index);
-        last.set(digest, index);
-      }
-    }
+    this.#targets = new PartTargets(jigdo.parts());
   }
 
   /** What [Parts] says of a checksum (jigdo base64), as it stands there: `Label:path`, in order of preference. */
-  *targets(digest: string): Generator<ByteString> {
-    for (let i = this.#first.get(digest); i !== undefined; i = this.#next.get(i)) yield this.#targets[i];
+  targets(digest: string): Generator<ByteString> {
+    return this.#targets.of(digest);
   }
 
   /**

@@ -44,7 +44,7 @@ const UNKNOWN_MAX = 16 * 2 ** 30;
  *
  * @throws the signal's reason, once it is aborted; errors of the disk are those of one file
  */
-export async function mend(needs: readonly Need[], options: MendOptions): Promise<Set<ByteString>> {
+export async function mend(needs: Iterable<Need>, options: MendOptions): Promise<Set<ByteString>> {
   const { sources, connections, reporter } = options;
   const patience = new Map(sources.map((source) => [source, new Patience(options.patience)]));
   // Of images that want different contents under one name, the latest gets it.

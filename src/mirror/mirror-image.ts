@@ -9,7 +9,7 @@ import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import type { TreeFile } from '../tree/types.js';
 import { readPlan } from '../verify/image-template.js';
-import { isSafe, Need, pathOfPlace, type Checker, type Place, type Root } from '../verify/need.js';
+import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type Place, type Root } from '../verify/need.js';
 import type { ImageMaker } from './make-images.js';
 import type { Offer } from './offer.js';
 
@@ -48,7 +48,7 @@ export interface MirrorImageOptions {
   readonly dryRun: boolean;
   readonly maker: ImageMaker;
   /** Fetches missing files (`mend`), and returns the paths where they are now. Undefined: what is missing is missing. */
-  readonly fetch?: (needs: readonly Need[]) => Promise<ReadonlySet<ByteString>>;
+  readonly fetch?: (needs: Iterable<Need>) => Promise<ReadonlySet<ByteString>>;
   /** Of how many missing files at most an image is still tried with `fetch`. */
   readonly maxMissing: number;
   readonly reporter: Reporter;
@@ -116,7 +116,7 @@ class MirrorImage {
   }
 
   async #has(checker: Checker, path: ByteString, algorithm: Algorithm, digest: string): Promise<boolean> {
-    const need = new Need(algorithm, digest, []);
+    const need = newNeed(algorithm, digest, []);
     let good = false;
     await checker.check([{ path, needs: [need] }], 1, (_need, condition) => (good = condition === 'good'));
     return good;
@@ -151,7 +151,7 @@ class MirrorImage {
   }
 
   #places({ digest }: PartEntry): readonly Place[] {
-    return this.#offer.places.get(toBase64(digest)) ?? [];
+    return this.#offer.placesOf(toBase64(digest));
   }
 
   /** Adds the files that are where the part may be, and have its length: which of them it is shows when they are read. */
@@ -176,8 +176,8 @@ class MirrorImage {
     const needs = missing.flatMap((part) => {
       const [place] = this.#places(part);
       if (!place) return [];
-      const need = new Need(part.algorithm, toBase64(part.digest), [{ ...place, root: this.#fetched }]);
-      need.length = part.length;
+      const places = [{ ...place, root: this.#fetched }];
+      const need = newNeed(part.algorithm, toBase64(part.digest), places, part.length);
       need.condition = 'missing';
       return [need];
     });

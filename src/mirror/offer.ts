@@ -4,6 +4,7 @@ import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText } from '../format/jigdo-text.js';
+import { PartTargets } from '../format/part-targets.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { hasControls } from '../net/url.js';
 import { findTemplate } from '../verify/image-template.js';
@@ -18,8 +19,8 @@ export interface Offer {
   readonly section: ImageSection;
   /** Undefined if it is not there. */
   readonly template: ByteString | undefined;
-  /** Checksum in jigdo base64 -> places of the file. */
-  readonly places: ReadonlyMap<string, readonly Place[]>;
+  /** The places of a file, by its checksum in jigdo base64. */
+  readonly placesOf: (digest: string) => Place[];
 }
 
 /** A .jigdo, or an image of one, that cannot be used. */
@@ -42,10 +43,12 @@ export function* offersOf(
   for (const jigdo of jigdos) {
     const name = jigdo.startsWith(folder) ? jigdo.slice(folder.length) : jigdo;
     let text: JigdoText;
-    let places: ReadonlyMap<string, readonly Place[]>;
+    let placesOf: Offer['placesOf'];
     try {
       text = readJigdoFile(jigdo);
-      places = placesOf(text, new Placer(text, trees));
+      const targets = new PartTargets(text.parts());
+      const placer = new Placer(text, trees);
+      placesOf = (digest) => Array.from(targets.of(digest), (target) => placer.placesOf(target)).flat();
     } catch (error) {
       if (!(error instanceof JigdoError) && !(error instanceof FormatError)) throw error;
       yield { name, problem: error.message };
@@ -57,7 +60,7 @@ export function* offersOf(
       const leaf = leafOf(section);
       const image = name.slice(0, name.lastIndexOf('/') + 1) + leaf;
       if (leaf === '') yield { name, problem: `\`${display(section.filename)}' is no name for an image` };
-      else yield { name: image, jigdo, section, places, template: findTemplate(jigdo, section, templateDir) };
+      else yield { name: image, jigdo, section, placesOf, template: findTemplate(jigdo, section, templateDir) };
     }
   }
 }
@@ -66,14 +69,4 @@ export function* offersOf(
 function leafOf({ filename }: ImageSection): ByteString {
   const leaf = filename.replace(/^stdio:/, '').replace(/^.*\//s, '');
   return leaf === '.' || leaf === '..' || hasControls(leaf) ? '' : leaf;
-}
-
-function placesOf(text: JigdoText, placer: Placer): Map<string, Place[]> {
-  const places = new Map<string, Place[]>();
-  for (const { digest, target } of text.parts()) {
-    const known = places.get(digest);
-    if (known) known.push(...placer.placesOf(target));
-    else places.set(digest, placer.placesOf(target));
-  }
-  return places;
 }

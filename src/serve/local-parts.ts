@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
+import { PartTargets } from '../format/part-targets.js';
 import type { LocalFolders, LocalPlace } from '../verify/local-folders.js';
 import type { Located } from '../rebuild/located.js';
 import type { Plan } from '../rebuild/plan.js';
@@ -21,13 +22,8 @@ export class LocalParts implements PartPlaces {
     this.#plan = plan;
     this.#folders = folders;
     this.#placesOf = folders.placesOf(jigdo);
-    const targets = new Map<string, ByteString[]>();
-    for (const { digest, target } of jigdo.parts()) {
-      const same = targets.get(digest);
-      if (same) same.push(target);
-      else targets.set(digest, [target]);
-    }
-    this.#targets = plan.parts.map(({ digest }) => targets.get(toBase64(digest)) ?? []);
+    const targets = new PartTargets(jigdo.parts());
+    this.#targets = plan.parts.map(({ digest }) => [...targets.of(toBase64(digest))]);
   }
 
   *candidates(part: number): Generator<Located> {

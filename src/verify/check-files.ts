@@ -12,6 +12,7 @@ import type { ReadOutcome } from '../tree/read-facts.js';
 import { ReadingPool } from '../tree/reading-pool.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 import { conditionOf } from './condition.js';
+import { GoneFolders } from './gone-folders.js';
 import type { Checker, Condition, Question, Settle } from './need.js';
 
 /** Files that are looked up in the cache together. */
@@ -53,6 +54,7 @@ export class FileChecker implements Checker {
     const { cache, jobs, reporter, signal } = this.#options;
     const pace = new Pace(signal);
     const reading = new Map<TreeFile, Candidate>();
+    const gone = new GoneFolders();
     let done = 0;
     const progress = (): void => reporter.progress('checking files', done, total);
     const learnt = (file: TreeFile, outcome: ReadOutcome): void => {
@@ -68,7 +70,7 @@ export class FileChecker implements Checker {
     };
     await using pool = new ReadingPool({ jobs, done: ({ file }, outcome) => learnt(file, outcome), progress, signal });
     for (const batch of batches(questions)) {
-      for (const candidate of this.#find(batch, settle)) {
+      for (const candidate of this.#find(batch, gone, settle)) {
         const algorithms = unknownDigests(candidate);
         if (algorithms.length > 0) {
           reading.set(candidate.file, candidate);
@@ -85,11 +87,12 @@ export class FileChecker implements Checker {
   }
 
   /** The files that are there, and what the cache knows of them. What is not there is settled. */
-  #find(questions: readonly Question[], settle: Settle): Candidate[] {
+  #find(questions: readonly Question[], gone: GoneFolders, settle: Settle): Candidate[] {
     const { cache, full, onFile } = this.#options;
     const found: { question: Question; file: TreeFile }[] = [];
     for (const question of questions) {
-      const stat = statOf(question.path);
+      const stat = gone.isGone(question.path) ? MISSING : statOf(question.path);
+      if (stat === MISSING) gone.learn(question.path);
       if ('condition' in stat) {
         for (const need of question.needs) settle(need, stat.condition, stat.reason);
       } else {
@@ -114,16 +117,20 @@ function* batches(questions: Iterable<Question>): Generator<Question[]> {
   yield batch;
 }
 
+const MISSING: { condition: Condition; reason?: string } = { condition: 'missing' };
+
 /** A regular file's stat, or what is wrong. */
 function statOf(path: ByteString): BigIntStats | { condition: Condition; reason?: string } {
   try {
-    const stat = statSync(toPath(path), { bigint: true });
+    // An error for each of a million files that are missing takes longer than all the rest.
+    const stat = statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
+    if (!stat) return MISSING;
     // Opening anything else might block for ever.
     if (stat.isFile()) return stat;
     return { condition: 'unreadable', reason: stat.isDirectory() ? 'Is a directory' : 'Not a regular file' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { condition: 'missing' };
+    if (code === 'ENOTDIR') return MISSING;
     return { condition: 'unreadable', reason: reasonOf(error) };
   }
 }

@@ -3,16 +3,18 @@ import { statSync } from 'node:fs';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { Column } from '../format/column.js';
 import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
-import type { JigdoText } from '../format/jigdo-text.js';
-import type { PartEntry } from '../format/template.js';
+import type { JigdoText, Part } from '../format/jigdo-text.js';
+import { PartTargets } from '../format/part-targets.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { sumKey } from '../rebuild/head-sum.js';
 import type { Plan } from '../rebuild/plan.js';
 import { findTemplate, readPlan } from './image-template.js';
-import { Need, type Checker, type Place, type Root } from './need.js';
+import type { Checker, Place, Root } from './need.js';
+import { NeedList } from './need-list.js';
 import { Placer, type Trees } from './placer.js';
 
 /** An image, and what it needs. */
@@ -39,18 +41,34 @@ export interface NeedTableOptions extends Trees {
 /** No real .jigdo offers more than a handful of images; each costs as much as all its parts. */
 const MAX_IMAGES = 1000;
 
+/** The names of all places of a .jigdo's parts, in bytes with those that each costs: its labels can multiply them. */
+const MAX_PLACES = 2 ** 30;
+const PLACE_COST = 32;
+
+/** Lines of [Parts] that are told if they are none, at most, of each .jigdo. */
+const MAX_TOLD = 10;
+
 /** Templates are found as they are named. */
 const TEMPLATES: Root = { kind: 'folder', base: '', named: false };
 
-/** The needs of all images, each once: the same content at the same places. */
+/** A .jigdo that is being added. */
+interface Reading {
+  readonly targets: PartTargets;
+  readonly placer: Placer;
+  /** When it was written: milliseconds since 1970. */
+  readonly published: number;
+  /** What its places cost until now, in bytes. */
+  cost: number;
+}
+
+/** The needs of all images, each once. */
 export class NeedTable {
-  readonly needs: Need[] = [];
+  readonly needs = new NeedList();
   readonly images: ImageNeeds[] = [];
-  /** Digest -> indices of the needs with it. */
-  readonly #byDigest = new Map<string, number | number[]>();
-  /** One string for each label, however often it occurs. */
-  readonly #labels = new Map<ByteString, ByteString>();
   readonly #options: NeedTableOptions;
+  /** By need: how many lists of needs there were when it was put into the last one. */
+  readonly #listed = new Column(Uint32Array);
+  #lists = 0;
 
   constructor(options: NeedTableOptions) {
     this.#options = options;
@@ -65,60 +83,68 @@ export class NeedTable {
    */
   async add(path: ByteString): Promise<void> {
     try {
-      const jigdo = readJigdoFile(path);
-      const published = path === '-' ? Date.now() : statSync(toPath(path)).mtimeMs;
-      const places = this.#placesByDigest(jigdo, path);
-      const sections = imagesOf(jigdo);
-      if (sections.length > MAX_IMAGES) {
-        throw new FormatError(`line ${sections[MAX_IMAGES].line}`, `more than ${MAX_IMAGES} images`);
-      }
-      let all: readonly number[] | undefined;
+      const { sections, reading } = this.#read(path);
+      let all: Uint32Array | undefined;
       for (const section of sections.length > 0 ? sections : [undefined]) {
         const template = section && findTemplate(path, section, this.#options.templateDir);
-        const needs: number[] = [];
-        const plan = template && (await this.#planOf(template, section, published, needs));
-        if (plan) this.#addParts(plan, places, published, needs);
-        else for (const index of (all ??= this.#allParts(places, published))) needs.push(index);
-        this.images.push({
-          jigdo: path,
-          name: section?.filename ?? '',
-          template,
-          needs: Uint32Array.from(new Set(needs)),
-        });
+        const own: number[] = [];
+        const plan = template && (await this.#planOf(template, section, reading.published, own));
+        let needs: Uint32Array;
+        if (plan) {
+          needs = this.#list([...own, ...this.#partsOf(plan, reading)]);
+        } else {
+          all ??= this.#list(this.#allParts(reading));
+          // Images share the list, which may be long.
+          needs = own.length === 0 ? all : this.#list([...own, ...all]);
+        }
+        this.images.push({ jigdo: path, name: section?.filename ?? '', template, needs });
       }
     } catch (error) {
       throw cannotCheck(path, error);
     }
   }
 
-  /** The places of all parts of a .jigdo. */
-  #placesByDigest(jigdo: JigdoText, path: ByteString): Map<string, Place[]> {
-    const placer = new Placer(jigdo, this.#options);
-    const places = new Map<string, Place[]>();
-    for (const { digest, target, line } of jigdo.parts()) {
-      if (algorithmOf(digest) === undefined) {
-        this.#options.reporter.warning(`${display(path)}: line ${line}: not a checksum: \`${display(digest)}'`);
-        continue;
-      }
-      const more = placer.placesOf(target);
-      const known = places.get(digest);
-      if (known) for (const place of more) known.push(place);
-      else places.set(digest, more);
+  /** Its text, which may be long, is not kept. */
+  #read(path: ByteString): { sections: readonly ImageSection[]; reading: Reading } {
+    const jigdo = readJigdoFile(path);
+    const published = path === '-' ? Date.now() : statSync(toPath(path)).mtimeMs;
+    const sections = imagesOf(jigdo);
+    if (sections.length > MAX_IMAGES) {
+      throw new FormatError(`line ${sections[MAX_IMAGES].line}`, `more than ${MAX_IMAGES} images`);
     }
-    return places;
+    const placer = new Placer(jigdo, this.#options);
+    return { sections, reading: { targets: new PartTargets(this.#parts(jigdo, path)), placer, published, cost: 0 } };
   }
 
-  #allParts(places: ReadonlyMap<string, Place[]>, published: number): number[] {
-    return Array.from(places, ([digest, each]) => this.#need(digest, each, published));
+  /** The entries of [Parts]; warns of lines that have no checksum. */
+  *#parts(jigdo: JigdoText, path: ByteString): Generator<Part> {
+    const { reporter } = this.#options;
+    let wrong = 0;
+    for (const part of jigdo.parts()) {
+      if (algorithmOf(part.digest) !== undefined) yield part;
+      else if (++wrong <= MAX_TOLD)
+        reporter.warning(`${display(path)}: line ${part.line}: not a checksum: \`${display(part.digest)}'`);
+    }
+    if (wrong > MAX_TOLD) reporter.warning(`${display(path)}: and ${wrong - MAX_TOLD} more lines without a checksum`);
   }
 
-  #addParts(plan: Plan, places: ReadonlyMap<string, Place[]>, published: number, needs: number[]): void {
-    for (const part of plan.parts) {
-      const digest = toBase64(part.digest);
-      const listed = places.get(digest);
-      const index = this.#need(digest, listed ?? [], published, { part, blockLength: plan.blockLength });
-      if (!listed) this.needs[index].reason = 'the .jigdo does not list it';
-      needs.push(index);
+  *#allParts(reading: Reading): Generator<number> {
+    for (const digest of reading.targets.digests()) {
+      yield this.needs.add(digest, placesOf(digest, reading), reading.published);
+    }
+  }
+
+  *#partsOf(plan: Plan, reading: Reading): Generator<number> {
+    const { blockLength } = plan;
+    for (const { digest: bytes, length, rsum } of plan.parts) {
+      const digest = toBase64(bytes);
+      const places = placesOf(digest, reading);
+      const headSum = rsum && blockLength > 0 ? sumKey(rsum) : '';
+      const index = this.needs.add(digest, places, reading.published, { length, headSum, blockLength });
+      if (places.length === 0 && !reading.targets.has(digest)) {
+        this.needs.at(index).reason = 'the .jigdo does not list it';
+      }
+      yield index;
     }
   }
 
@@ -131,8 +157,8 @@ export class NeedTable {
   ): Promise<Plan | undefined> {
     const digest = templateSha256 ?? templateMd5 ?? '';
     if (algorithmOf(digest)) {
-      const index = this.#need(digest, [{ root: TEMPLATES, rest: template, label: '' }], published);
-      const need = this.needs[index];
+      const index = this.needs.add(digest, [{ root: TEMPLATES, rest: template, label: '' }], published);
+      const need = this.needs.at(index);
       needs.push(index);
       if (!need.condition) {
         await this.#options.checker.check([{ path: template, needs: [need] }], 1, (_need, condition, reason) => {
@@ -148,57 +174,36 @@ export class NeedTable {
     return undefined;
   }
 
-  /** The index of a need, which is made if there is none like it. */
-  #need(
-    digest: string,
-    places: readonly Place[],
-    published: number,
-    template?: { part: PartEntry; blockLength: number },
-  ): number {
-    const known = this.#byDigest.get(digest);
-    const length = template?.part.length;
-    const candidates = typeof known === 'number' ? [known] : (known ?? []);
-    let index = candidates.find((i) => isSame(this.needs[i], places, length));
-    if (index === undefined) {
-      // Strings that are cut out of a .jigdo would keep all of it in memory.
-      const own = places.map(({ root, rest, label }) => ({ root, rest: copyOf(rest), label: this.#shared(label) }));
-      const need = new Need(algorithmOf(digest) as Algorithm, copyOf(digest), own);
-      index = this.needs.push(need) - 1;
-      this.#byDigest.set(need.digest, candidates.length > 0 ? [...candidates, index] : index);
+  /** Indices, each once. */
+  #list(indices: Iterable<number>): Uint32Array {
+    const list = new Column(Uint32Array);
+    this.#lists++;
+    for (const index of indices) {
+      while (this.#listed.length < this.needs.length) this.#listed.push(0);
+      if (this.#listed.get(index) === this.#lists) continue;
+      this.#listed.set(index, this.#lists);
+      list.push(index);
     }
-    const need = this.needs[index];
-    need.length ??= length;
-    need.published = Math.max(need.published, published);
-    if (template?.part.rsum && template.blockLength > 0) {
-      need.headSum = sumKey(template.part.rsum);
-      need.blockLength = template.blockLength;
-    }
-    return index;
-  }
-
-  #shared(label: ByteString): ByteString {
-    const known = this.#labels.get(label) ?? copyOf(label);
-    this.#labels.set(known, known);
-    return known;
+    return list.values() as Uint32Array;
   }
 }
 
-function isSame(need: Need, places: readonly Place[], length: number | undefined): boolean {
-  return (
-    (need.length === undefined || length === undefined || need.length === length) &&
-    need.places.length === places.length &&
-    need.places.every(({ root, rest }, i) => root.base === places[i].root.base && rest === places[i].rest)
-  );
+function placesOf(digest: string, reading: Reading): Place[] {
+  const places: Place[] = [];
+  for (const target of reading.targets.of(digest)) {
+    for (const place of reading.placer.placesOf(target)) {
+      reading.cost += place.rest.length + PLACE_COST;
+      if (reading.cost > MAX_PLACES) throw new FormatError(`part ${digest}`, 'the labels stand for too many places');
+      places.push(place);
+    }
+  }
+  return places;
 }
 
 /** The digest family of a checksum in jigdo base64; undefined if it is none. */
 function algorithmOf(digest: string): Algorithm | undefined {
   const families = ['md5', 'sha256'] as const;
   return families.find((algorithm) => fromBase64(digest, DIGEST_LENGTH[algorithm]) !== undefined);
-}
-
-function copyOf(text: ByteString): ByteString {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function cannotCheck(path: ByteString, error: unknown): unknown {

@@ -36,45 +36,50 @@ export interface Place {
 export type Condition =
   'good' | 'missing' | 'unreadable' | 'wrong-size' | 'corrupt' | 'superseded' | 'no-place' | 'unsafe' | 'unchecked';
 
-/** One content at its places. There are millions of these: what many share is shared. */
-export class Need {
+/** One content at its places, and what was found there. */
+export interface Need {
   readonly algorithm: Algorithm;
   /** Jigdo base64. */
   readonly digest: string;
   /** In bytes; undefined without a template. */
-  length: number | undefined;
+  readonly length: number | undefined;
   /** Key of the rsum64 of the first `blockLength` bytes (`sumKey`); empty if it is not known. */
-  headSum: string;
-  blockLength: number;
+  readonly headSum: string;
+  readonly blockLength: number;
   /** In order of preference. */
   readonly places: readonly Place[];
   /** When the newest .jigdo that lists it was written: milliseconds since 1970. */
-  published: number;
+  readonly published: number;
   /** What was found; undefined before. */
   condition: Condition | undefined;
   /** The place that `condition` is about, as an index. */
-  at = 0;
+  at: number;
+  /** The place that `condition` is about; undefined if there is none. */
+  readonly place: Place | undefined;
   /** More about a condition, for people. */
   reason: string | undefined;
   /** Whether it was mended: `condition` says what it was before. */
-  mended = false;
+  mended: boolean;
+}
 
-  constructor(algorithm: Algorithm, digest: string, places: readonly Place[]) {
-    this.algorithm = algorithm;
-    this.digest = digest;
-    this.places = places;
-    this.length = undefined;
-    this.headSum = '';
-    this.blockLength = 0;
-    this.published = 0;
-    this.condition = undefined;
-    this.reason = undefined;
-  }
-
-  /** The place that `condition` is about; undefined if there is none. */
-  get place(): Place | undefined {
-    return this.places.at(this.at);
-  }
+/** A need of its own, of which nothing is known yet. */
+export function newNeed(algorithm: Algorithm, digest: string, places: readonly Place[], length?: number): Need {
+  return {
+    algorithm,
+    digest,
+    length,
+    headSum: '',
+    blockLength: 0,
+    places,
+    published: 0,
+    condition: undefined,
+    at: 0,
+    get place() {
+      return this.places.at(this.at);
+    },
+    reason: undefined,
+    mended: false,
+  };
 }
 
 /** The path or URL of a place. */
@@ -84,7 +89,7 @@ export function pathOfPlace({ root, rest }: Place): ByteString {
 
 /** Whether a name stays below the folder that it is appended to, if no symbolic link leads away. */
 export function isSafe(rest: ByteString): boolean {
-  return !rest.includes('\0') && !rest.split('/').includes('..') && rest !== '' && !rest.endsWith('/');
+  return !rest.includes('\0') && !/(^|\/)\.\.(\/|$)/.test(rest) && rest !== '' && !rest.endsWith('/');
 }
 
 /** Needs that one path or URL is to satisfy: one, unless images want different contents under one name. */

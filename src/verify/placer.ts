@@ -60,7 +60,8 @@ export class Placer {
 
   /** The places of a target of [Parts], in order of preference; none if it is to be had elsewhere only. */
   placesOf(target: ByteString): Place[] {
-    return this.#labels.expand(target).flatMap((uri) => this.#placesOfUri(uri));
+    const uris = this.#labels.expand(target);
+    return uris.length === 1 ? this.#placesOfUri(uris[0]) : uris.flatMap((uri) => this.#placesOfUri(uri));
   }
 
   #placesOfUri(uri: ByteString): Place[] {
@@ -68,7 +69,7 @@ export class Placer {
     const split = splitLabel(uri);
     if (split?.label.startsWith(MARK)) {
       const root = this.#roots.at(Number(split.label.slice(1)));
-      return root ? [{ ...root, rest: split.rest }] : [];
+      return root ? [{ root: root.root, label: root.label, rest: split.rest }] : [];
     }
     // `http://…` is no label and its path.
     if (split?.rest.startsWith('//')) return [];

@@ -3,10 +3,20 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
-import { compareBytes, display, toPath, type ByteString } from '../format/bytes.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { FileChecker } from './check-files.js';
-import { isSafe, pathOfPlace, type Checker, type Condition, type Need, type Question, type Root } from './need.js';
+import {
+  isSafe,
+  pathOfPlace,
+  type Checker,
+  type Condition,
+  type Need,
+  type Place,
+  type Question,
+  type Root,
+} from './need.js';
+import type { NeedList } from './need-list.js';
 import { NeedTable, type ImageNeeds } from './need-table.js';
 import { FileSet, unreferencedFiles, type Unreferenced } from './unreferenced.js';
 
@@ -28,7 +38,7 @@ export interface VerifyTreeOptions {
   /** Looks at places on mirrors (`RemoteChecker`). Without, there must be none. */
   readonly remote?: Checker;
   /** Mends what is missing or damaged (`mend`), and returns the paths where something was put; they are checked again. */
-  readonly mend?: (needs: readonly Need[]) => Promise<ReadonlySet<ByteString>>;
+  readonly mend?: (needs: Iterable<Need>) => Promise<ReadonlySet<ByteString>>;
   /** Takes each file of the folders that no image needs. */
   readonly onUnreferenced?: (file: Unreferenced) => void;
   readonly reporter?: Reporter;
@@ -41,7 +51,7 @@ export interface VerifyTreeResult {
   readonly exitCode: ExitCode;
   readonly images: readonly ImageNeeds[];
   /** By the indices that the images have. */
-  readonly needs: readonly Need[];
+  readonly needs: NeedList;
   /** .jigdo files that could not be used: each was reported. */
   readonly unusable: readonly ByteString[];
 }
@@ -86,8 +96,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   const { needs, images } = table;
   await settleAll(needs, { folder: checker, remote: options.remote });
   if (options.mend) {
-    const bad = needs.filter(({ condition }) => condition !== 'good');
-    await checkMended(bad, await options.mend(bad), checker);
+    await checkMended(needs, await options.mend(wrong(needs)), checker);
   }
   if (options.onUnreferenced && present) {
     for (const { jigdo, template = jigdo } of images) {
@@ -112,10 +121,15 @@ function checkFolder(base: ByteString): void {
   throw new JigdoError(`\`${display(base)}' is not a directory`, { exitCode: EXIT.mismatch });
 }
 
+/** Those that are not good where they should be. */
+function* wrong(needs: NeedList): Generator<Need> {
+  for (const need of needs) if (need.condition !== 'good') yield need;
+}
+
 /** Asks for each need at its first place, then for what is not good there at the second, and so on. */
-async function settleAll(needs: readonly Need[], checkers: Record<Root['kind'], Checker | undefined>): Promise<void> {
-  for (const need of needs) if (need.places.length === 0) need.condition = 'no-place';
-  let open = needs.filter(({ condition }) => condition === undefined);
+async function settleAll(needs: NeedList, checkers: Record<Root['kind'], Checker | undefined>): Promise<void> {
+  for (const i of needs.where(() => true)) if (needs.placeCount(i) === 0) needs.at(i).condition = 'no-place';
+  let open = Uint32Array.from(needs.where(({ condition }) => condition === undefined));
   for (let round = 0; open.length > 0; round++) {
     const settle = (need: Need, condition: Condition, reason?: string): void => {
       if (need.condition !== undefined && gravity(condition) >= gravity(need.condition)) return;
@@ -124,48 +138,47 @@ async function settleAll(needs: readonly Need[], checkers: Record<Root['kind'], 
       need.reason = reason;
     };
     for (const kind of ['folder', 'remote'] as const) {
-      const asked = open.filter(({ places }) => places[round].root.kind === kind);
-      for (const need of asked) if (isUnsafe(need, round)) settle(need, 'unsafe');
-      const safe = asked.filter((need) => !isUnsafe(need, round));
-      await checkers[kind]?.check(questions(safe, round), safe.length, settle);
+      const asked = open.filter((i) => needs.rootOf(i, round).kind === kind);
+      const safe = asked.filter((i) => isUsable(needs.placeOf(i, round)) || settle(needs.at(i), 'unsafe'));
+      const sorted = needs.byPlace(safe, () => round);
+      await checkers[kind]?.check(questions(needs, sorted, round), sorted.length, settle);
     }
-    open = open.filter(({ condition, places }) => condition !== 'good' && places.length > round + 1);
+    open = open.filter((i) => needs.at(i).condition !== 'good' && needs.placeCount(i) > round + 1);
   }
 }
 
 /** Looks again at what is wrong where something was mended: there may be several needs at one path. */
-async function checkMended(bad: readonly Need[], paths: ReadonlySet<ByteString>, checker: Checker): Promise<void> {
-  const questions = new Map<ByteString, Need[]>();
-  for (const need of bad) {
+async function checkMended(needs: NeedList, paths: ReadonlySet<ByteString>, checker: Checker): Promise<void> {
+  const again = new Map<ByteString, Need[]>();
+  for (const need of wrong(needs)) {
     const path = need.place && pathOfPlace(need.place);
     if (path === undefined || !paths.has(path)) continue;
-    const needs = questions.get(path);
-    if (needs) needs.push(need);
-    else questions.set(path, [need]);
+    const known = again.get(path);
+    if (known) known.push(need);
+    else again.set(path, [need]);
   }
-  const again = Array.from(questions, ([path, needs]) => ({ path, needs }));
-  await checker.check(again, again.length, (need, condition, reason) => {
+  const questions = Array.from(again, ([path, needs]) => ({ path, needs }));
+  await checker.check(questions, questions.length, (need, condition, reason) => {
     if (condition === 'good') need.mended = true;
     else need.condition = condition;
     need.reason = reason;
   });
 }
 
-function isUnsafe({ places }: Need, round: number): boolean {
-  const { root, rest } = places[round];
-  return root.named ? !isSafe(rest) : rest.includes('\0');
+/** Whether a place that the user did not name, or a name in one that he did, may be looked at. */
+function isUsable(place: Place | undefined): boolean {
+  if (!place) return false;
+  return place.root.named ? isSafe(place.rest) : !place.rest.includes('\0');
 }
 
-/** The needs by their places, in the order of paths. */
-function* questions(needs: Need[], round: number): Generator<Question> {
-  const path = (need: Need): ByteString => pathOfPlace(need.places[round]);
-  needs.sort(({ places: a }, { places: b }) => {
-    return compareBytes(a[round].root.base, b[round].root.base) || compareBytes(a[round].rest, b[round].rest);
-  });
-  for (let start = 0, end = 0; start < needs.length; start = end) {
-    const here = path(needs[start]);
-    while (end < needs.length && path(needs[end]) === here) end++;
-    yield { path: here, needs: needs.slice(start, end) };
+/** Needs that are in the order of their places, as questions. */
+function* questions(needs: NeedList, sorted: Uint32Array, round: number): Generator<Question> {
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    const path = pathOfPlace(needs.placeOf(sorted[start], round) as Place);
+    const here: Need[] = [];
+    do here.push(needs.at(sorted[end++]));
+    while (end < sorted.length && needs.areTogether(sorted[start], sorted[end], round));
+    yield { path, needs: here };
   }
 }
 
@@ -174,8 +187,9 @@ function gravity(condition: Condition): number {
   return condition === 'good' ? 0 : condition === 'missing' ? 2 : 1;
 }
 
-function exitCodeOf(needs: readonly Need[], unusable: readonly ByteString[]): ExitCode {
-  const conditions = new Set(needs.map(({ condition, mended }) => (mended ? 'good' : condition)));
+function exitCodeOf(needs: NeedList, unusable: readonly ByteString[]): ExitCode {
+  const conditions = new Set<Condition | undefined>();
+  for (const { condition, mended } of needs) conditions.add(mended ? 'good' : condition);
   conditions.delete('good');
   const unknown = conditions.delete('unchecked') || unusable.length > 0;
   if (conditions.size > 0) return EXIT.incomplete;

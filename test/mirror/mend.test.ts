@@ -50,7 +50,7 @@ async function run(t: Test, setting: Setting, options: Partial<VerifyTreeOptions
     jobs: 1,
     full,
     remote: new RemoteChecker({ ...net, full }),
-    ...(from.length > 0 && { mend: (needs: readonly Need[]) => mend(needs, { ...net, sources: from }) }),
+    ...(from.length > 0 && { mend: (needs: Iterable<Need>) => mend(needs, { ...net, sources: from }) }),
     reporter: log,
     ...options,
   });
@@ -58,7 +58,7 @@ async function run(t: Test, setting: Setting, options: Partial<VerifyTreeOptions
 
 /** Name -> condition of what is or was not good; `mended` behind it. */
 function found({ needs }: VerifyTreeResult): Record<string, string> {
-  const bad = needs.filter(({ condition }) => condition !== 'good');
+  const bad = [...needs].filter(({ condition }) => condition !== 'good');
   return Object.fromEntries(
     bad.map(({ place, digest, condition, mended }) => [
       place?.rest ?? digest,
@@ -161,7 +161,7 @@ t.test('bad sources: the next one is asked, and what is wrong is never put in pl
     ],
   );
   const last = await run(t, { jigdo, trees: [broken], sources: [liar.url, `Acme=${good}`] });
-  t.ok(last.needs.every(({ condition, mended }) => mended || condition === 'good' || condition === 'superseded'));
+  t.ok([...last.needs].every(({ condition, mended }) => mended || condition === 'good' || condition === 'superseded'));
   t.equal(liar.requests.filter((line) => line.endsWith('file 0')).length, 1, 'the one for the label is asked first');
 });
 

@@ -23,7 +23,7 @@ const LATER = new Date('2022-01-01');
 
 /** Name below the tree -> condition, of all that is not good. */
 function problems({ needs }: VerifyTreeResult, tree: string): Record<string, string | undefined> {
-  const bad = needs.filter(({ condition }) => condition !== 'good');
+  const bad = [...needs].filter(({ condition }) => condition !== 'good');
   return Object.fromEntries(
     bad.map((need) => [need.place ? pathOfPlace(need.place).replace(`${tree}/`, '') : need.digest, need.condition]),
   );
@@ -158,7 +158,9 @@ t.test('images that want different contents under one name, and the same content
   ]);
   const result = await verify([first, second, third], tree);
   t.strictSame(problems(result, tree), { a: 'superseded', c: 'missing' });
-  const complete = result.images.filter(({ needs }) => [...needs].every((i) => result.needs[i].condition === 'good'));
+  const complete = result.images.filter(({ needs }) =>
+    [...needs].every((i) => result.needs.at(i).condition === 'good'),
+  );
   t.strictSame(
     complete.map(({ jigdo }) => jigdo),
     [third],
@@ -180,7 +182,7 @@ t.test('labels', async (t) => {
     );
     const options = { trees: trees.map((tree) => join(folder, tree)), labels: map };
     const { needs, images } = await verify(each, folder, options);
-    return images.map((image) => needs[image.needs[0]].condition);
+    return images.map((image) => needs.at(image.needs[0]).condition);
   };
   const [good, missing, none] = ['good', 'missing', 'no-place'];
   t.strictSame(await conditions([]), [none, none, none, good, none, none, none], 'file: lines alone');
@@ -209,7 +211,7 @@ t.test('hostile and strange .jigdo files', async (t) => {
   for (const target of targets) {
     const path = jigdoOf(join(folder, 'x.jigdo'), [[secret, target]]);
     t.strictSame(
-      (await verify([path], tree)).needs.map(({ condition }) => condition),
+      [...(await verify([path], tree)).needs].map(({ condition }) => condition),
       ['unsafe'],
       JSON.stringify(target),
     );
@@ -217,7 +219,7 @@ t.test('hostile and strange .jigdo files', async (t) => {
   put(join(folder, 'device.jigdo'), '[Parts]\nAAAAAAAAAAAAAAAAAAAAAA=file:/dev/zero\nnot-a-checksum=Acme:x\n');
   const log = new Log();
   const device = await verify([join(folder, 'device.jigdo')], tree, { trees: [], reporter: log });
-  t.match(device.needs, [{ condition: 'unreadable', reason: 'Not a regular file' }]);
+  t.match([...device.needs], [{ condition: 'unreadable', reason: 'Not a regular file' }]);
   t.match(log.warnings, [/device.jigdo: line 3: not a checksum: `not-a-checksum'/]);
   put(join(folder, 'many.jigdo'), '[Image]\n'.repeat(2000));
   put(join(folder, 'new.jigdo'), '[Jigdo]\nVersion=9.0\n');
@@ -237,7 +239,7 @@ t.test('templates', async (t) => {
   const [jigdo, template] = [join(folder, 'cd.jigdo'), join(folder, 'cd.template')];
   const state = async (options = {}): Promise<unknown[]> => {
     const { needs, images } = await verify([jigdo], tree, options);
-    return [images[0].template, ...needs.map(({ condition, length }) => `${condition} ${length !== undefined}`)];
+    return [images[0].template, ...[...needs].map(({ condition, length }) => `${condition} ${length !== undefined}`)];
   };
   const all = (text: string): string[] => Array.from({ length: 4 }, () => text);
   t.strictSame(await state(), [template, 'good false', ...all('good true')]);
@@ -258,7 +260,7 @@ t.test('templates', async (t) => {
   ]);
   writeFileSync(jigdo, readFileSync(jigdo, 'latin1').replace(/\n[^\n]*=.?Acme:pool[^\n]*\n/, '\n'), 'latin1');
   const { needs, exitCode } = await verify([jigdo], tree, { templateDir: elsewhere });
-  const lost = needs.filter(({ condition }) => condition === 'no-place');
+  const lost = [...needs].filter(({ condition }) => condition === 'no-place');
   t.match(lost, [{ reason: 'the .jigdo does not list it' }]);
   t.equal(exitCode, 1);
 });

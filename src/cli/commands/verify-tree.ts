@@ -7,6 +7,7 @@ import { verifyTree } from '../../verify/verify-tree.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, labelFolders, netSettings, type CommandContext } from '../context.js';
+import { printLines } from '../print-lines.js';
 import { fixSource } from '../fix-source.js';
 import { findJigdos } from '../jigdo-arguments.js';
 import * as report from '../tree-report.js';
@@ -43,9 +44,8 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     }),
   ).finally(() => transport.close());
   reporter.finish();
-  for (const problem of report.problemsOf(result)) {
-    print(json ? JSON.stringify(report.problemJson(problem)) : report.problemLine(problem));
-  }
+  const lineOf = json ? (problem: report.Problem) => JSON.stringify(report.problemJson(problem)) : report.problemLine;
+  printLines(report.problemsOf(result), lineOf, print);
   if (json) for (const line of report.summaryJson(result)) print(JSON.stringify(line));
   for (const line of report.summaryLines(result)) reporter.info(line);
   if (args.flag('unreferenced')) {

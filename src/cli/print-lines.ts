@@ -1,0 +1,20 @@
+// Many lines for stdout.
+
+/** Characters that are written at a time: a system call for each of a million lines costs more than the lines. */
+const PIECE = 65_536;
+
+/** Writes a line for each item, many at a time. */
+export function printLines<T>(items: Iterable<T>, lineOf: (item: T) => string, print: (lines: string) => void): void {
+  let lines: string[] = [];
+  let length = 0;
+  for (const item of items) {
+    const line = lineOf(item);
+    lines.push(line);
+    length += line.length;
+    if (length < PIECE) continue;
+    print(lines.join('\n'));
+    lines = [];
+    length = 0;
+  }
+  if (lines.length > 0) print(lines.join('\n'));
+}
