@@ -3,7 +3,7 @@
 /** How to start a worker: the arguments of `new Worker`. */
 export interface WorkerProgram {
   readonly url: URL;
-  /** Node's own options for the worker: none, unless it needs this process' TypeScript loader, which costs 0.6 s. */
+  /** Node's own options for the worker: none, unless it needs this process' TypeScript loader, which costs 0.2 s. */
   readonly execArgv: string[] | undefined;
 }
 
