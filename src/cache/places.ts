@@ -1,5 +1,5 @@
 // Under which key a file is kept: the real path of its directory, and its name in it.
-import { realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { toPath, type ByteString } from '../format/bytes.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 
@@ -10,6 +10,9 @@ export interface Directory {
   /** Its number in the database; null if it has none; undefined if nobody asked yet. */
   id: number | null | undefined;
 }
+
+/** Directories that are remembered. */
+const MOST = 10_000;
 
 export interface Place {
   readonly directory: Directory;
@@ -40,11 +43,33 @@ export class Places {
 
   #directory(name: ByteString): Directory | undefined {
     if (this.#directories.has(name)) return this.#directories.get(name);
-    const path = realPath(name === '' ? '.' : name);
+    const path = this.#realPath(name);
     const known = path !== undefined && !(/^\/dev(\/|$)/.test(path) && !/^\/dev\/shm(\/|$)/.test(path));
     const directory = known ? { path, id: undefined } : undefined;
+    // A mirror may have as many directories as files; those of one above the other come one after the other.
+    if (this.#directories.size >= MOST) this.#directories.clear();
     this.#directories.set(name, directory);
     return directory;
+  }
+
+  /** The real path of a directory, by that of the one above it: the system would look at all above it each time. */
+  #realPath(name: ByteString): ByteString | undefined {
+    const cut = name.lastIndexOf('/', name.length - 2) + 1;
+    const leaf = name.slice(cut, -1);
+    if (cut < 2 || leaf === '' || leaf === '.' || leaf === '..') return realPath(name === '' ? '.' : name);
+    const above = isPlainDirectory(name.slice(0, -1)) ? this.#directory(name.slice(0, cut)) : undefined;
+    // Also where the one above has no place in a cache: /dev has none, /dev/shm has.
+    if (!above) return realPath(name);
+    return above.path === '/' ? `/${leaf}` : `${above.path}/${leaf}`;
+  }
+}
+
+/** Whether a name is a directory, and no link to one. */
+function isPlainDirectory(name: ByteString): boolean {
+  try {
+    return lstatSync(toPath(name)).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -8,9 +8,9 @@ const PIECE = 1024 * 1024;
 export type Digests = Partial<Record<Algorithm, Uint8Array>>;
 
 /**
- * Computes digests of an open file. Reads in pieces of up to 1 MiB from the start to the end, whatever the descriptor's position.
+ * Computes digests of an open file. Reads in pieces of up to 1 MiB from the start, whatever the descriptor's position.
  *
- * @param size the file's length in bytes, as far as it is known: small files are read into small buffers, which cost less
+ * @param size the file's length in bytes; what comes behind is not read, and if there is less, that is not told
  * @param onPiece called after each piece with its length in bytes; awaited, so that it may give others a turn, or throw
  * @throws what node:fs throws
  */
@@ -21,9 +21,10 @@ export async function readDigests(
   onPiece: (length: number) => Promise<void> | undefined,
 ): Promise<Digests> {
   const hashes = algorithms.map((algorithm) => ({ algorithm, hash: newDigest(algorithm) }));
-  const piece = Buffer.allocUnsafe(Math.max(1, Math.min(PIECE, size)));
-  let length: number;
-  for (let position = 0; (length = readSync(fd, piece, 0, piece.length, position)) > 0; position += length) {
+  const piece = Buffer.allocUnsafe(Math.min(PIECE, size));
+  for (let position = 0, length: number; position < size; position += length) {
+    length = readSync(fd, piece, 0, Math.min(piece.length, size - position), position);
+    if (length === 0) break;
     for (const { hash } of hashes) hash.update(piece.subarray(0, length));
     await onPiece(length);
   }

@@ -50,7 +50,7 @@ export async function readFacts(
     const head = headLength > 0 ? readHead(fd, file.size, headLength) : undefined;
     if (head) await onPiece(head.length);
     const digests = algorithms.length > 0 ? await readDigests(fd, file.size, algorithms, onPiece) : undefined;
-    if (!isUnchanged(fd, file)) return { failure: 'changed', reason: 'it changed meanwhile' };
+    if (!isUnchanged(fd, file)) return CHANGED;
     return { ...(head && { head }), ...digests };
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
@@ -60,8 +60,11 @@ export async function readFacts(
   }
 }
 
+/** A file that is not, or no longer, what it was when it was found. */
+export const CHANGED: ReadFailure = { failure: 'changed', reason: 'it changed meanwhile' };
+
 /** Whether an open file is, after it was read, what it was when it was found. */
-function isUnchanged(fd: number, file: TreeFile): boolean {
+export function isUnchanged(fd: number, file: TreeFile): boolean {
   const stat = fstatSync(fd, { bigint: true });
   if (stat.isBlockDevice()) return true; // neither size nor time say anything
   return Number(stat.size) === file.size && stat.mtimeNs === file.mtimeNs && stat.ino === file.ino;

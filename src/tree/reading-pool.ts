@@ -2,11 +2,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../checksum/worker-url.js';
-import { readFacts, type ReadOutcome, type ReadTask } from './read-facts.js';
+import { readBatch } from './read-batch.js';
+import type { ReadOutcome, ReadTask } from './read-facts.js';
 
 /** A batch is sent when it has so many files, or so many bytes. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 8 << 20;
+const BATCH_FILES = 256;
+const BATCH_BYTES = 32 << 20;
 /** What the calling thread reads itself, because workers would not have started sooner: files and bytes. */
 const SMALL_FILES = 512;
 const SMALL_BYTES = 16 << 20;
@@ -126,12 +127,12 @@ export class ReadingPool implements AsyncDisposable {
   }
 
   async #readHere(tasks: readonly ReadTask[]): Promise<void> {
-    for (const task of tasks) {
-      const outcome = await readFacts(task, (length) => {
-        Atomics.add(this.#bytesRead, 0, BigInt(length));
-        return this.#turn();
-      });
-      this.#options.done(task, outcome);
+    const outcomes = await readBatch(tasks, (length) => {
+      Atomics.add(this.#bytesRead, 0, BigInt(length));
+      return this.#turn();
+    });
+    for (const [i, task] of tasks.entries()) {
+      this.#options.done(task, outcomes[i]);
       await this.#turn();
     }
   }

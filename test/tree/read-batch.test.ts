@@ -1,0 +1,60 @@
+import t from 'tap';
+import { appendFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import { readBatch } from '../../src/tree/read-batch.js';
+import { readHead } from '../../src/tree/head.js';
+import type { ReadTask } from '../../src/tree/read-facts.js';
+import { Random } from '../support/random-trees.js';
+
+/** Around the pieces and blocks in which digests are computed, and two that are longer than all others together. */
+const LENGTHS = [
+  0,
+  1,
+  55,
+  56,
+  63,
+  64,
+  65,
+  1023,
+  1024,
+  3000,
+  65_535,
+  65_536,
+  65_537,
+  131_072,
+  200_000,
+  3 << 20,
+  1 << 20,
+];
+
+t.test('files of all lengths, hashed together or alone', async (t) => {
+  const folder = t.testdir({});
+  const random = new Random(1);
+  const lengths = [...LENGTHS, ...Array.from({ length: 30 }, () => random.below(5000))];
+  const contents = lengths.map((length) => random.bytes(length));
+  const tasks = contents.map((content, i): ReadTask => {
+    const path = join(folder, `${i}`);
+    writeFileSync(path, content);
+    const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+    const file = { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
+    const algorithms: Algorithm[] = i % 7 === 3 ? ['sha256'] : i % 7 === 4 ? ['md5', 'sha256'] : ['md5'];
+    return { file, headLength: i % 2 === 0 ? 256 : 0, algorithms };
+  });
+  const path = (i: number): string => tasks[i].file.rest;
+  unlinkSync(path(20));
+  truncateSync(path(21), tasks[21].file.size - 1);
+  appendFileSync(path(22), 'more');
+  let read = 0;
+  const outcomes = await readBatch(tasks, (length) => void (read += length));
+  t.match(outcomes[20], { failure: 'open', reason: 'No such file or directory' });
+  t.match(outcomes[21], { failure: 'changed' });
+  t.match(outcomes[22], { failure: 'changed' });
+  for (const [i, { algorithms, headLength, file }] of tasks.entries()) {
+    if (i >= 20 && i <= 22) continue;
+    const expected = Object.fromEntries(algorithms.map((each) => [each, digestOf(each, contents[i])]));
+    const head = headLength > 0 ? readHead(file.rest, file.size, headLength) : undefined;
+    t.strictSame({ ...outcomes[i] }, { ...(head && { head }), ...expected }, `${file.size} bytes`);
+  }
+  t.ok(read >= lengths.reduce((a, b) => a + b) - tasks[20].file.size - 1);
+});
