@@ -63,9 +63,7 @@ const index = TreeIndex.build(files, (i) => heads[i], () => undefined, 1024, 'md
 const table = HeadTable.build(index);
 const image = new FileReader(random(values.dir, 256));
 const searcher = new Searcher(image, { columns: index.columns, filter: buildFilter(index), heads: table.tables });
-const start = new Uint8Array(length + 4096);
-image.read(start, 0);
-rate('search, noise, 595 files', length / MB, 'MB', () => searcher.search(0, length, start));
+rate('search, noise, 595 files', length / MB, 'MB', () => searcher.search([{ from: 0, to: length }], length));
 rate('heads of files', files.length, 'files', () =>
   files.map((file) => readHead(file.prefix + file.rest, file.size, 1024)),
 );

@@ -3,7 +3,7 @@ import { readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { newDigest, type Algorithm } from './digest.js';
 import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
-import { workerProgram } from './worker-url.js';
+import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
 export const WORKER_MIN = 16 * 1024 * 1024;
@@ -84,26 +84,43 @@ class DeferredDigest implements FollowingDigest {
   }
 }
 
-class WorkerDigest implements FollowingDigest {
+/** A digest that a worker computes. */
+export class WorkerDigest implements FollowingDigest {
   failure: Error | undefined;
+  readonly #worker: Worker;
+  #frontier = 0;
   readonly #words = new BigInt64Array(new SharedArrayBuffer(16));
   readonly #length: number;
   readonly #answer: Promise<DigestAnswer>;
   readonly #exit: Promise<void>;
 
-  constructor(fd: number, length: number, algorithm: Algorithm) {
+  /**
+   * @param program a worker that answers a DigestTask with a DigestAnswer, its last message
+   * @param other told the worker's other messages
+   */
+  constructor(
+    fd: number,
+    length: number,
+    algorithm: Algorithm,
+    { url, execArgv }: WorkerProgram = workerProgram('digest-worker', import.meta.url),
+    other: (message: unknown) => void = () => {},
+  ) {
     this.#length = length;
     const task: DigestTask = { fd, length, algorithm, state: this.#words.buffer };
-    const { url, execArgv } = workerProgram('digest-worker', import.meta.url);
     const worker = new Worker(url, { workerData: task, execArgv });
+    this.#worker = worker;
     this.#exit = new Promise((resolve) => worker.once('exit', () => resolve()));
-    this.#answer = new Promise((resolve) => {
-      worker.once('message', resolve);
+    const answer = new Promise<DigestAnswer>((resolve) => {
+      worker.on('message', (message: DigestAnswer | object) => {
+        if ('digest' in message || 'error' in message) resolve(message);
+        else other(message);
+      });
       worker.once('error', (error) => resolve({ error: error.message }));
       worker.once('exit', () => resolve({ error: CANCELLED }));
     });
-    void this.#answer.then((answer) => {
+    this.#answer = answer.then((answer) => {
       if ('error' in answer) this.failure = new Error(answer.error);
+      return answer;
     });
   }
 
@@ -111,7 +128,20 @@ class WorkerDigest implements FollowingDigest {
     return Number(Atomics.load(this.#words, DONE));
   }
 
+  /** Resolves when nothing more comes from the worker: it is done, or gave up, or `failure` says what happened. */
+  get ended(): Promise<unknown> {
+    return this.#answer;
+  }
+
+  /** Sends the worker something that it looks for before each read. */
+  tell(message: object): void {
+    this.#worker.postMessage(message);
+    // Moved even if it was not: a worker that waits looks again.
+    this.advance(this.#frontier + 1);
+  }
+
   advance(frontier: number): void {
+    this.#frontier = frontier;
     Atomics.store(this.#words, FRONTIER, BigInt(frontier));
     Atomics.notify(this.#words, FRONTIER);
   }

@@ -1,5 +1,12 @@
 // Eight MD5 digests at a time: some three times as fast as one after the other.
-import { assembleMd5Lanes, LANES, LANES_RESERVED, stateAddress, writeConstants } from './md5-lanes-code.js';
+import {
+  assembleMd5Lanes,
+  LANE_POINTERS,
+  LANES,
+  LANES_RESERVED,
+  stateAddress,
+  writeConstants,
+} from './md5-lanes-code.js';
 import type { Message } from './message.js';
 
 const BLOCK = 64;
@@ -16,18 +23,18 @@ const PAGES = Math.ceil((LANES_RESERVED + LANES * LANE_LENGTH) / 65536);
 /** One for all lanes of a thread. */
 let compiled: WebAssembly.Module | undefined;
 
-/** The exported function: addresses of the lanes' blocks, then how many of them. */
-type AddBlocks = (...addressesAndBlocks: number[]) => void;
+/** The exported function: adds so many blocks of each lane. */
+type AddBlocks = (blocks: number) => void;
 
 /** A message on its way through a lane. */
 interface Lane {
+  readonly number: number;
   /** Where its piece of the memory is. */
   readonly base: number;
   message: Message | undefined;
   /** Bytes of the message that are still to come. */
   left: number;
-  /** The next blocks: where they are, and how many. */
-  address: number;
+  /** How many blocks are in the memory that were not added yet. */
   blocks: number;
   /** Whether those are the last ones. */
   last: boolean;
@@ -38,19 +45,23 @@ export class Md5Lanes {
   readonly #add: AddBlocks;
   readonly #bytes: Uint8Array;
   readonly #words: DataView;
+  /** Where the next block of each lane is. An idle lane's is what happens to be in its piece. */
+  readonly #pointers: Int32Array;
   readonly #lanes: readonly Lane[];
 
   constructor() {
     compiled ??= new WebAssembly.Module(assembleMd5Lanes(PAGES));
     const { exports } = new WebAssembly.Instance(compiled);
-    this.#add = exports.add as AddBlocks;
+    this.#add = exports.run as AddBlocks;
     const { buffer } = exports.memory as WebAssembly.Memory;
     this.#bytes = new Uint8Array(buffer);
     this.#words = new DataView(buffer);
+    this.#pointers = new Int32Array(buffer, LANE_POINTERS, LANES);
     writeConstants(this.#words);
-    this.#lanes = Array.from({ length: LANES }, (_, i) => {
-      const base = LANES_RESERVED + i * LANE_LENGTH;
-      return { base, message: undefined, left: 0, address: base, blocks: 0, last: false };
+    this.#lanes = Array.from({ length: LANES }, (_, number) => {
+      const base = LANES_RESERVED + number * LANE_LENGTH;
+      this.#pointers[number] = base;
+      return { number, base, message: undefined, left: 0, blocks: 0, last: false };
     });
   }
 
@@ -67,64 +78,74 @@ export class Md5Lanes {
    *   the next call, and the company that comes with it: a lane alone is no faster than one of eight.
    */
   run(supply: () => Message | undefined, toTheEnd: boolean): void {
-    for (;;) {
-      for (const [i, lane] of this.#lanes.entries()) {
-        while (!lane.message) {
-          const message = supply();
-          if (!message) break;
-          this.#begin(lane, i, message);
-        }
-      }
-      const active = this.#lanes.filter(({ message }) => message);
-      if (active.length === 0 || (active.length < LANES && !toTheEnd)) return;
-      const blocks = Math.min(...active.map((lane) => lane.blocks));
-      // An idle lane hashes what happens to be in its piece.
-      this.#add(...this.#lanes.map((lane) => (lane.message ? lane.address : lane.base)), blocks);
-      for (const [i, lane] of this.#lanes.entries()) {
-        if (!lane.message) continue;
-        lane.address += blocks * BLOCK;
-        lane.blocks -= blocks;
-        if (lane.blocks > 0) continue;
-        if (lane.last) this.#end(lane, i);
-        else this.#fill(lane);
-      }
+    while (this.#step(supply, toTheEnd));
+  }
+
+  /** Takes all lanes to where the first of them needs something. Returns false if they have to wait. */
+  #step(supply: () => Message | undefined, toTheEnd: boolean): boolean {
+    let busy = 0;
+    let blocks = LANE_LENGTH / BLOCK;
+    for (const lane of this.#lanes) {
+      if (!lane.message) this.#occupy(lane, supply);
+      if (!lane.message) continue;
+      busy++;
+      blocks = Math.min(blocks, lane.blocks);
+    }
+    if (busy === 0 || (busy < LANES && !toTheEnd)) return false;
+    this.#add(blocks);
+    for (const lane of this.#lanes) {
+      if (!lane.message) continue;
+      lane.blocks -= blocks;
+      this.#pointers[lane.number] += blocks * BLOCK;
+      if (lane.blocks > 0) continue;
+      if (lane.last) this.#end(lane, lane.message);
+      else this.#fill(lane, lane.message);
+    }
+    return true;
+  }
+
+  #occupy(lane: Lane, supply: () => Message | undefined): void {
+    while (!lane.message) {
+      const message = supply();
+      if (!message) return;
+      START.forEach((word, k) => this.#words.setUint32(stateAddress(lane.number, k), word, true));
+      lane.message = message;
+      lane.left = message.length;
+      lane.last = false;
+      this.#fill(lane, message);
     }
   }
 
-  #begin(lane: Lane, i: number, message: Message): void {
-    START.forEach((word, k) => this.#words.setUint32(stateAddress(i, k), word, true));
-    lane.message = message;
-    lane.left = message.length;
-    lane.last = false;
-    this.#fill(lane);
-  }
-
-  /** Brings the next piece into the memory; behind the last one, padding and the length (RFC 1321 3.1, 3.2). */
-  #fill(lane: Lane): void {
-    const { base, message } = lane;
-    if (!message) return;
+  /** Brings the next piece into the memory. */
+  #fill(lane: Lane, message: Message): void {
+    const { base } = lane;
     const length = Math.min(PIECE, lane.left);
+    this.#pointers[lane.number] = base;
     if (length > 0 && !message.next(this.#bytes.subarray(base, base + length))) {
       lane.message = undefined;
       return;
     }
     lane.left -= length;
-    lane.address = base;
-    lane.blocks = length / BLOCK;
-    if (lane.left > 0) return;
-    lane.last = true;
-    lane.blocks = Math.floor((length + 8) / BLOCK) + 1;
-    const end = base + lane.blocks * BLOCK;
-    this.#bytes.fill(0, base + length, end);
-    this.#bytes[base + length] = 0x80;
-    this.#words.setBigUint64(end - 8, BigInt(message.length) * 8n, true);
+    lane.blocks = Math.floor(length / BLOCK);
+    if (lane.left === 0) this.#pad(lane, length, message.length);
   }
 
-  #end(lane: Lane, i: number): void {
+  /** Adds what follows a message whose last `length` bytes are in the memory (RFC 1321 3.1, 3.2). */
+  #pad(lane: Lane, length: number, messageLength: number): void {
+    lane.last = true;
+    lane.blocks = Math.floor((length + 8) / BLOCK) + 1;
+    const end = lane.base + lane.blocks * BLOCK;
+    this.#bytes.fill(0, lane.base + length, end);
+    this.#bytes[lane.base + length] = 0x80;
+    this.#words.setBigUint64(end - 8, BigInt(messageLength) * 8n, true);
+  }
+
+  #end(lane: Lane, message: Message): void {
     const digest = new Uint8Array(16);
     const view = new DataView(digest.buffer);
-    for (let k = 0; k < 4; k++) view.setUint32(4 * k, this.#words.getUint32(stateAddress(i, k), true), true);
-    lane.message?.done(digest);
+    for (let k = 0; k < 4; k++) view.setUint32(4 * k, this.#words.getUint32(stateAddress(lane.number, k), true), true);
     lane.message = undefined;
+    this.#pointers[lane.number] = lane.base;
+    message.done(digest);
   }
 }

@@ -8,14 +8,21 @@ export const FINGERPRINT_LENGTH = 16;
 /** Bytes of the largest cell: its fingerprints need all of the bytes that are known of a file's start. */
 export const MAX_GRAIN = HEAD_PREFIX_LENGTH - FINGERPRINT_LENGTH;
 
-/** Beyond this many fingerprints the cells get smaller, so that the bitmap stays in the processor's caches. */
+/** Beyond this many fingerprints the cells get smaller, so that the bitmap stays small (16 MiB). */
 const FINGERPRINT_BUDGET = 4 << 20;
 
-/** Mixes four words into 32 bits. */
+/** Odd numbers whose bits look random. */
+export const FINGERPRINT_FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const;
+const [F0, F1, F2, F3, F4] = FINGERPRINT_FACTORS;
+
+/** Bits of the bitmap for each fingerprint, at least: few cells pass by chance then. */
+const BITS_EACH = 32;
+
+/** Mixes four words into 32 bits. (cell-filter-code.ts does the same for four cells at a time.) */
 export function fingerprint(a: number, b: number, c: number, d: number): number {
-  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
-  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae3d) ^ Math.imul(c, 0x27d4eb2f) ^ Math.imul(d, 0x165667b1);
-  h = Math.imul(h ^ (h >>> 13), 0x9e3779b1);
+  let h = Math.imul(a, F0) ^ Math.imul(b, F1);
+  h = Math.imul(h ^ (h >>> 15), F2) ^ Math.imul(c, F3) ^ Math.imul(d, F4);
+  h = Math.imul(h ^ (h >>> 13), F0);
   return h ^ (h >>> 16);
 }
 
@@ -23,6 +30,8 @@ export function fingerprint(a: number, b: number, c: number, d: number): number 
 export interface FilterTables {
   /** Bytes per cell: a power of two, 4 to 64. */
   readonly grain: number;
+  /** How many fingerprints there are, equal ones counted as often as they occur. */
+  readonly fingerprints: number;
   /** The fingerprints as a bitmap: small, so that nearly all cells are dismissed from the processor's caches. */
   readonly bits: Int32Array;
   /** The fingerprints as a hash table with open addressing (0 is an empty slot): dismisses what the bitmap lets through. */
@@ -42,7 +51,7 @@ export function buildFilter(index: TreeIndex): FilterTables {
   let grain = MAX_GRAIN;
   while (grain > 4 && count * grain > FINGERPRINT_BUDGET) grain /= 2;
   const fingerprints = Math.max(64, count * grain);
-  const bits = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 8)) / 8));
+  const bits = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * BITS_EACH)) / 8));
   const set = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 1.5)) * 4));
   const view = new DataView(prefixes.buffer, prefixes.byteOffset, prefixes.byteLength);
   for (let i = 0; i < count; i++) {
@@ -52,7 +61,7 @@ export function buildFilter(index: TreeIndex): FilterTables {
       addFingerprint(bits, set, fingerprint(word(0), word(1), word(2), word(3)));
     }
   }
-  return { grain, bits, set };
+  return { grain, fingerprints, bits, set };
 }
 
 function addFingerprint(bits: Int32Array, set: Int32Array, value: number): void {

@@ -18,7 +18,7 @@ import { Crew } from './crew.js';
 import type { Effort } from './effort.js';
 import { buildFilter } from './head-filter.js';
 import { HeadTable } from './head-table.js';
-import { ImageDigest } from './image-digest.js';
+import { ImagePass } from './image-pass.js';
 import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
@@ -118,15 +118,15 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
   // The digest is under way while the tree is listed and indexed.
-  await using early = file && new ImageDigest(file, algorithm);
+  await using early = file && new ImagePass(file, algorithm);
   const files = await filesOf(options.files);
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
-  await using late = early ? undefined : new ImageDigest(image, algorithm);
+  await using late = early ? undefined : new ImagePass(image, algorithm);
   const state = stateOf(image);
   const offered = withoutImage(files, options.image, reporter);
   const known = await indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
-  const scanned = await scan(options, image, known, template, (early ?? late) as ImageDigest);
+  const scanned = await scan(options, image, known, template, (early ?? late) as ImagePass);
   const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
@@ -248,14 +248,15 @@ async function scan(
   image: FileReader,
   known: KnownFiles,
   template: Output,
-  imageDigest: ImageDigest,
+  pass: ImagePass,
 ): Promise<Scanned> {
   const { jobs = 1, reporter, signal } = options;
   const { index } = known;
-  await using crew = new Crew(image.size, Math.min(jobs, MAX_JOBS));
+  await using crew = new Crew(image.size, handsFor(jobs, index.columns.algorithm, pass));
   const heads = HeadTable.build(index);
+  const filter = buildFilter(index);
   const { fd, size, name } = image;
-  crew.prepare({ fd, size, name, columns: index.columns, filter: buildFilter(index), heads: heads.tables });
+  crew.prepare({ fd, size, name, columns: index.columns, filter, heads: heads.tables });
   await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
   const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
   const announce = options.matchExec === undefined ? tell : await withCommand(options.matchExec);
@@ -264,7 +265,8 @@ async function scan(
     crew,
     index,
     heads,
-    digest: imageDigest,
+    filter,
+    pass,
     signal,
     decided: async (parts, upTo) => {
       await sink.decided(parts, upTo);
@@ -275,10 +277,16 @@ async function scan(
   });
   // While the workers scan, this thread has time to read the directories.
   const [effort, explain] = await Promise.all([scanned, prepareToExplain(image, index.columns.minLength)]);
-  const digest = await imageDigest.value();
+  const digest = await pass.value();
   effort.imageBytes += image.size;
   const templateDigest = await sink.finish(digest);
   return { sink, digest, templateDigest, effort, explain };
+}
+
+/** How many threads to work beside the one of the pass, which is busy to the end with MD5, but not with SHA-256. */
+function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
+  const others = algorithm === 'md5' && pass.hasThread ? jobs - 1 : jobs;
+  return Math.min(Math.max(others, 1), MAX_JOBS);
 }
 
 async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {

@@ -5,10 +5,11 @@ import type { Match } from './cover.js';
 import type { Crew } from './crew.js';
 import { Decider } from './decider.js';
 import { addEffort, noEffort, type Effort } from './effort.js';
+import type { FilterTables } from './head-filter.js';
 import type { HeadTable } from './head-table.js';
-import type { ImageDigest } from './image-digest.js';
 import type { Question } from './questions.js';
-import type { SearchResult } from './search.js';
+import type { SearchResult, StartRange } from './search.js';
+import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** What is needed to scan an image. */
@@ -18,9 +19,10 @@ export interface ScanOptions {
   readonly crew: Crew;
   readonly index: TreeIndex;
   readonly heads: HeadTable;
-  /** The image's digest, which is being computed: the search keeps near it, so that the disk is read once. */
-  readonly digest: ImageDigest;
-  /** Bytes that are searched at a time, a multiple of 64. */
+  readonly filter: FilterTables;
+  /** The pass over the image, which is under way: the search keeps near it, so that the disk is read once. */
+  readonly pass: Pass;
+  /** Bytes that are searched at a time where the image is not sieved. */
   readonly stretch?: number;
   /** Called in image order with parts, and how far the image is decided: bytes before `upTo` not in a part are unmatched. */
   readonly decided: (parts: readonly Match[], upTo: number) => Promise<void>;
@@ -30,8 +32,14 @@ export interface ScanOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Few enough to stay in the processor's caches, enough to be worth a message between threads. */
-const STRETCH = 1 << 20;
+/** What this needs of ImagePass. */
+export interface Pass extends SievedImage {
+  readonly done: number;
+  allow(searched: number): void;
+}
+
+/** Enough to be worth a message between threads. */
+const STRETCH = 4 << 20;
 
 /** So far the search runs ahead of the digest: whoever comes second finds the bytes in the page cache. */
 const AHEAD = 64 << 20;
@@ -94,23 +102,23 @@ class ImageScan {
 
   /** Keeps every hand busy with a stretch, and takes the results in image order. */
   async #searchAll(): Promise<void> {
-    const { image, crew, decided, progress, stretch = STRETCH } = this.#options;
-    const stretches = [];
-    for (let next = 0; next < image.size || stretches.length > 0;) {
+    const { crew, decided, progress, pass, filter } = this.#options;
+    const stretches = this.#stretches(await pass.sieve(filter));
+    const underWay: Stretch[] = [];
+    for (;;) {
       // One more than there are hands: nobody waits for the next.
-      while (next < image.size && stretches.length <= crew.size) {
-        const from = next;
-        next = Math.min(from + stretch, image.size);
-        const result = this.#search(from, next);
+      while (underWay.length <= crew.size) {
+        const { value: stretch } = stretches.next();
+        if (!stretch) break;
         // If it fails, that is noticed when its turn comes.
-        result.catch(() => {});
-        stretches.push({ to: next, result });
+        stretch.result.catch(() => {});
+        underWay.push(stretch);
       }
-      const searched = stretches.shift();
+      const searched = underWay.shift();
       if (!searched) break;
       const { questions, runs } = await searched.result;
       this.#searched = searched.to;
-      this.#options.digest.allow(searched.to);
+      pass.allow(searched.to);
       this.#decider.expect(questions);
       for (const question of questions) this.#put(question, (file) => this.#decider.answer(question, file));
       this.#verify();
@@ -123,11 +131,39 @@ class ImageScan {
     await decided(parts, upTo);
   }
 
-  async #search(from: number, to: number): Promise<SearchResult> {
+  /** Begins the search of one stretch after the other: all of it up to where the sieve begins, what that leaves from there on. */
+  *#stretches(sievedFrom: number): Generator<Stretch, undefined> {
+    const { image, pass, stretch = STRETCH } = this.#options;
+    const unsieved = sievedFrom === image.size ? sievedFrom : startsBefore(sievedFrom);
+    let from = 0;
+    while (from < unsieved) {
+      const to = Math.min(from + stretch, unsieved);
+      yield { to, result: this.#searchUnsieved(from, to) };
+      from = to;
+    }
+    for (let point = sievedFrom; point < image.size;) {
+      point = Math.min(point + pass.pieceLength, image.size);
+      const to = point === image.size ? point : startsBefore(point);
+      yield { to, result: this.#searchSieved(from, to) };
+      from = to;
+    }
+  }
+
+  async #searchUnsieved(from: number, to: number): Promise<SearchResult> {
+    while (!this.#failure && from > this.#options.pass.done + AHEAD) await setTimeout(LOOK_AGAIN);
+    return this.#search([{ from, to }], to);
+  }
+
+  async #searchSieved(from: number, to: number): Promise<SearchResult> {
+    const { points } = await this.#options.pass.nextPiece();
+    return this.#search(points ? rangesOf(points) : [{ from, to }], to);
+  }
+
+  async #search(ranges: readonly StartRange[], to: number): Promise<SearchResult> {
     await this.#until(() => this.#open.size < OPEN_QUESTIONS);
-    while (!this.#failure && from > this.#options.digest.done + AHEAD) await setTimeout(LOOK_AGAIN);
     if (this.#failure) throw this.#failure;
-    const result = await this.#options.crew.do({ kind: 'search', from, to });
+    if (ranges.length === 0) return { questions: [], runs: [], read: 0 };
+    const result = await this.#options.crew.do({ kind: 'search', ranges, to });
     this.#effort.imageBytes += result.read;
     return result;
   }
@@ -213,6 +249,12 @@ class ImageScan {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
+}
+
+/** A part of the image, up to byte `to`, that is being searched. */
+interface Stretch {
+  readonly to: number;
+  readonly result: Promise<SearchResult>;
 }
 
 /** A question that is not answered yet. */

@@ -2,12 +2,14 @@
 import { RSUM64_INT_TABLE } from '../checksum/rsum64.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Candidates } from './candidates.js';
-import { FINGERPRINT_LENGTH, fingerprint, inFingerprints, MAX_GRAIN, type FilterTables } from './head-filter.js';
+import { CellFilter } from './cell-filter.js';
+import { FINGERPRINT_LENGTH, MAX_GRAIN, type FilterTables } from './head-filter.js';
 import { headHash, HeadTable, type HeadTables } from './head-table.js';
 import type { Question } from './questions.js';
 import { TreeIndex, type TreeColumns } from './tree-index.js';
 
-const NOTHING = new Uint8Array(0);
+/** Starts that are looked at at a time, in bytes of the image: few enough to stay in the processor's caches. */
+const WINDOW = 1 << 20;
 
 /** Bytes read at a time to see how far a repetition goes. */
 const PIECE = 1 << 20;
@@ -28,6 +30,14 @@ export interface SearchResult {
   /** Places that begin like files: whether they are those files is for the verifier to say. */
   readonly questions: Question[];
   readonly runs: RunPiece[];
+  /** Bytes of the image that were read. */
+  readonly read: number;
+}
+
+/** Starts from byte `from` of the image to before `to`. */
+export interface StartRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Everything that a worker needs to search: posted once, in shared memory. */
@@ -37,11 +47,6 @@ export interface SearchTables {
   readonly heads: HeadTables;
 }
 
-/** How many bytes behind a stretch a search looks at: the last window's, and the fingerprint of the last cell. */
-export function searchOverlap(minLength: number): number {
-  return minLength + MAX_GRAIN + FINGERPRINT_LENGTH;
-}
-
 /**
  * The search (docs/matching.md): the head filter dismisses cells, the rolling checksum finds heads in those that are left. A head that repeats itself is not looked for at each of its
  * places: the run that holds it is reported as one.
@@ -49,20 +54,22 @@ export function searchOverlap(minLength: number): number {
 export class Searcher {
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
-  readonly #filter: FilterTables;
+  readonly #grain: number;
   readonly #heads: HeadTable;
   readonly #candidates = new Map<number, Candidates>();
   readonly #minLength: number;
   /** minLength * T[b]: what byte b counts in `hi` when it leaves the window. */
   readonly #leaving: Int32Array;
 
-  /** Image bytes from #base on. */
-  #buffer: Uint8Array = NOTHING;
+  readonly #cells: CellFilter;
+  /** Image bytes from #base on, in the memory of #cells. */
+  readonly #buffer: Uint8Array;
   #base = 0;
   /** The first start that has not been dealt with. */
   #next = 0;
-  /** Windows from here on are not ours. */
+  /** The end of the starts, of all ranges: a run may be followed up to there. */
   #endOfStarts = 0;
+  #read = 0;
   /** The window whose sum is in #lo and #hi, or -1. */
   #summed = -1;
   #lo = 0;
@@ -73,50 +80,57 @@ export class Searcher {
   constructor(image: RandomAccess, tables: SearchTables) {
     this.#image = image;
     this.#index = new TreeIndex(tables.columns);
-    this.#filter = tables.filter;
+    this.#grain = tables.filter.grain;
     this.#heads = new HeadTable(this.#index, tables.heads);
     this.#minLength = tables.columns.minLength;
     this.#leaving = RSUM64_INT_TABLE.map((t) => Math.imul(this.#minLength, t));
+    // Before the first start, the cell that it is in; behind the last one, its window and the fingerprint of its cell.
+    const margin = MAX_GRAIN + this.#minLength + MAX_GRAIN + FINGERPRINT_LENGTH;
+    this.#cells = new CellFilter(tables.filter, WINDOW + margin);
+    this.#buffer = this.#cells.bytes;
   }
 
   /**
-   * All places in [from, to) where files may start, and the runs that do.
+   * All places in some ranges where files may start, and the runs that do.
    *
-   * @param from byte offset in the image, a multiple of 64
-   * @param to end of the starts
-   * @param bytes the image from `from` on, in whole words: up to `to` and `searchOverlap` bytes beyond, or to its end
+   * @param ranges ascending
+   * @param to where the part of the image ends in which no other places are suspicious
    * @throws JigdoError if the image cannot be read
    */
-  search(from: number, to: number, bytes: Uint8Array): SearchResult {
+  search(ranges: readonly StartRange[], to: number): SearchResult {
     this.#questions = [];
     this.#runs = [];
-    this.#base = from;
-    this.#buffer = bytes;
-    this.#next = from;
-    this.#summed = -1;
+    this.#read = 0;
+    this.#next = 0;
     this.#endOfStarts = Math.min(to, this.#image.size - this.#minLength + 1);
-    if (this.#index.columns.count > 0 && from < this.#endOfStarts) this.#searchCells();
-    // Afterwards the memory is somebody else's.
-    this.#buffer = NOTHING;
-    return { questions: this.#questions, runs: this.#runs };
+    if (this.#index.columns.count > 0) {
+      for (const range of ranges) {
+        const end = Math.min(range.to, this.#endOfStarts);
+        for (let from = range.from; from < end; from += WINDOW) {
+          this.#searchWindow(Math.max(from, this.#next), Math.min(from + WINDOW, end));
+        }
+      }
+    }
+    return { questions: this.#questions, runs: this.#runs, read: this.#read };
   }
 
-  #searchCells(): void {
-    const { grain, bits, set } = this.#filter;
-    const mask = bits.length * 32 - 1;
-    const base = this.#base;
-    const end = this.#endOfStarts;
-    const words = new Int32Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length >> 2);
+  /** Searches the starts [from, end). */
+  #searchWindow(from: number, end: number): void {
+    if (from >= end) return;
+    const grain = this.#grain;
+    const base = Math.floor(from / grain) * grain;
     const lastPoint = Math.ceil((end - 1) / grain) * grain - base;
-    for (let at = 0; at <= lastPoint; at += grain) {
-      const w = at >> 2;
-      const print = fingerprint(words[w], words[w + 1], words[w + 2], words[w + 3]);
-      const bit = print & mask;
-      if (((bits[bit >>> 5] >>> (bit & 31)) & 1) === 0 || !inFingerprints(set, print)) continue;
+    const length = lastPoint + Math.max(FINGERPRINT_LENGTH, this.#minLength);
+    this.#read += this.#image.read(this.#buffer.subarray(0, length), base);
+    this.#base = base;
+    this.#next = from;
+    this.#summed = -1;
+    const words = new Int32Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length >> 2);
+    for (const at of this.#cells.find(lastPoint + 1)) {
+      // The cells of a run that was dealt with, or before the first start.
+      if (base + at < this.#next) continue;
       this.#roll(Math.max(base + at - grain + 1, this.#next), Math.min(base + at, end - 1));
-      if (words[w] === words[w + 1]) this.#skipMonotony(words, at, end);
-      // Over the cells of a run that was dealt with.
-      if (this.#next > base + at + grain) at = Math.ceil((this.#next - base) / grain - 1) * grain;
+      if (words[at >> 2] === words[(at >> 2) + 1]) this.#skipMonotony(words, at, end);
     }
   }
 

@@ -2,7 +2,7 @@
 import { JigdoError } from '../errors.js';
 import { readNamed, type RandomAccess } from '../io/reader.js';
 import type { Question } from './questions.js';
-import { searchOverlap, Searcher, type SearchResult, type SearchTables } from './search.js';
+import { Searcher, type SearchResult, type SearchTables, type StartRange } from './search.js';
 import { TreeIndex } from './tree-index.js';
 import { Verifier, type VerifierReport } from './verifier.js';
 
@@ -17,8 +17,8 @@ export interface UnitSetup extends SearchTables {
 }
 
 export type Unit =
-  /** Searches the stretch [from, to) of the image. */
-  | { readonly kind: 'search'; readonly from: number; readonly to: number }
+  /** Searches these starts: see Searcher. */
+  | { readonly kind: 'search'; readonly ranges: readonly StartRange[]; readonly to: number }
   /** Takes questions, the first of which has the number `first`, and answers what can be answered: see Verifier. */
   | {
       readonly kind: 'verify';
@@ -29,8 +29,7 @@ export type Unit =
 
 /** The result of each kind of unit. */
 export interface UnitResults {
-  /** `read`: bytes of the image. */
-  search: SearchResult & { readonly read: number };
+  search: SearchResult;
   verify: VerifierReport;
 }
 
@@ -62,32 +61,21 @@ class SharedImage implements RandomAccess {
 export class UnitRunner {
   readonly #image: SharedImage;
   readonly #searcher: Searcher;
-  readonly #overlap: number;
   readonly #columns;
   /** Made for the thread that is asked to verify. */
   #verifier: Verifier | undefined;
-  #buffer = new Uint8Array(0);
 
   constructor(setup: UnitSetup) {
     this.#image = new SharedImage(setup);
     this.#searcher = new Searcher(this.#image, setup);
     this.#columns = setup.columns;
-    // Whole words, because the search looks at words.
-    this.#overlap = Math.ceil(searchOverlap(setup.columns.minLength) / 64) * 64;
   }
 
   /** @throws JigdoError if the image cannot be read */
   run(unit: Unit): UnitResults[Unit['kind']] {
-    if (unit.kind === 'search') return this.#search(unit.from, unit.to);
+    if (unit.kind === 'search') return this.#searcher.search(unit.ranges, unit.to);
     this.#verifier ??= new Verifier(this.#image, new TreeIndex(this.#columns));
     this.#verifier.add(unit.questions, unit.first);
     return this.#verifier.work(unit.toTheEnd);
-  }
-
-  #search(from: number, to: number): UnitResults['search'] {
-    const length = to - from + this.#overlap;
-    if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
-    const read = this.#image.read(this.#buffer.subarray(0, length), from);
-    return { ...this.#searcher.search(from, to, this.#buffer), read };
   }
 }

@@ -59,13 +59,14 @@ async function make(
 }
 
 t.test(
-  'the image is read for its digest, the search, and its parts; files once, or not at all if the cache knows them',
+  'the image is read for its digest, its parts, and in part for the search; files once, or not at all if the cache knows them',
   async (t) => {
     const dir = t.testdir({});
     const given = release(dir);
-    const least = 2 * given.length + given.matched;
-    // Each stretch is searched with the bytes behind it that windows at its end need.
-    const most = least + Math.ceil(given.length / (1 << 20)) * 2048;
+    const least = given.length + given.matched;
+    // What the pass does not sieve is searched, each window with the bytes that are needed around it.
+    const windows = Math.ceil(given.length / (1 << 20)) + 100;
+    const most = least + given.length + windows * 2048;
 
     for (const algorithm of ['md5', 'sha256'] as const) {
       const cache = await openCache(fromText(join(dir, 'cache')), { reporter: SILENT });
@@ -80,7 +81,7 @@ t.test(
       const again = await make(given, 2, warm, algorithm);
       t.equal(again.effort.treeBytes, 0, 'nothing of the tree');
       t.equal(again.effort.hashedBytes, given.matched);
-      t.equal(again.effort.imageBytes, cold.effort.imageBytes);
+      t.ok(again.effort.imageBytes >= least && again.effort.imageBytes <= most, 'the image');
       t.strictSame(again.template.digest, cold.template.digest, 'the same template');
       warm.close();
     }
@@ -88,7 +89,7 @@ t.test(
     const alone = await make(given, 1, NO_CACHE);
     const three = await make(given, 3, NO_CACHE);
     t.strictSame(three.template.digest, alone.template.digest);
-    t.equal(alone.effort.imageBytes, three.effort.imageBytes);
+    for (const { effort } of [alone, three]) t.ok(effort.imageBytes >= least && effort.imageBytes <= most);
     t.equal(alone.effort.treeBytes, given.once);
   },
 );
