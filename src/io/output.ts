@@ -1,5 +1,15 @@
 // Output files: whole under their final name, or not there at all.
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  futimesSync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { JigdoError, reasonOf } from '../errors.js';
@@ -78,10 +88,12 @@ export class OutputFile {
   /**
    * Brings the bytes to the disk and puts the file in place.
    *
+   * @param modified the time of the last change that it is to have, in milliseconds since 1970; now by default
    * @throws JigdoError if the final name exists (without `force`) or the disk refuses
    */
-  commit(): void {
+  commit(modified?: number): void {
     try {
+      if (modified !== undefined) futimesSync(this.#open(), modified / 1000, modified / 1000);
       fsyncSync(this.#open());
       closeSync(this.#open());
       this.#fd = undefined;

@@ -118,7 +118,12 @@ class Fix {
   async #fetch(url: ByteString): Promise<string | undefined> {
     const { transport, connections, signal } = this.#options;
     const { algorithm, digest, length } = this.#need;
-    const resource = await transport.get(url, { rawNames: true, lane: this.#lane % connections, signal });
+    const resource = await transport.get(url, {
+      rawNames: true,
+      wantModified: true,
+      lane: this.#lane % connections,
+      signal,
+    });
     if (length !== undefined && resource.length !== undefined && resource.length !== length) {
       resource.cancel();
       return `it has ${resource.length} bytes, not ${length}`;
@@ -135,7 +140,8 @@ class Fix {
       throw new NetError('temporary', url, `Ends at ${output.length} of ${resource.length} bytes`);
     }
     if (toBase64(hash.digest()) !== digest) return 'its checksum is wrong';
-    output.commit();
+    // As the mirror has it: who mirrors by time and size (rsync) does not transfer it again.
+    output.commit(resource.modified);
     return undefined;
   }
 

@@ -22,7 +22,7 @@ export class FileTransport implements Transport {
       const validator = `${size}-${mtimeMs}`;
       const from = options.validator === undefined || options.validator === validator ? offset : 0;
       const body = bytesOf(handle, url, from, end, signal);
-      return { url, length: size, offset: from, validator, body, cancel: () => void handle.close() };
+      return { url, length: size, offset: from, validator, modified: mtimeMs, body, cancel: () => void handle.close() };
     } catch (error) {
       await handle.close();
       throw error;

@@ -40,6 +40,8 @@ export class FtpTransport implements Transport {
     try {
       client = await this.#connected(line, url);
       signal?.throwIfAborted();
+      // Some servers do not know the question.
+      const modified = options.wantModified ? await client.lastMod(path).catch(withoutAnswer) : undefined;
       const stream = new PassThrough({ highWaterMark: BUFFER });
       const done = client.downloadTo(stream, path, offset);
       await begun(stream, done);
@@ -50,7 +52,7 @@ export class FtpTransport implements Transport {
         finish();
       };
       const body = bytesOf({ stream, done, url, most: end - offset, signal, cancel, finish });
-      return { url, length: undefined, offset, validator: undefined, body, cancel };
+      return { url, length: undefined, offset, validator: undefined, modified: modified?.getTime(), body, cancel };
     } catch (error) {
       finish();
       if (signal?.aborted) throw error;
@@ -122,6 +124,10 @@ async function begun(stream: Readable, done: Promise<unknown>): Promise<void> {
   await Promise.race([done, new Promise((resolve) => stream.once('readable', resolve))]);
   // A refusal ends the stream first and is told a moment later.
   if (stream.readableLength === 0) await done;
+}
+
+function withoutAnswer(error: unknown): undefined {
+  if (!(error instanceof FTPError)) throw error;
 }
 
 interface Transfer {

@@ -49,6 +49,8 @@ export interface Delivery {
   readonly length: number | undefined;
   readonly offset: number;
   readonly validator: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly modified: number | undefined;
 }
 
 /**
@@ -59,18 +61,24 @@ export interface Delivery {
  */
 export function deliveryOf(url: ByteString, status: number, headers: Headers, offset: number): Delivery {
   const validator = validatorOf(headers);
-  if (status !== 206) return { length: numberOf(header(headers, 'content-length')), offset: 0, validator };
+  const modified = timeOf(header(headers, 'last-modified'));
+  if (status !== 206) return { length: numberOf(header(headers, 'content-length')), offset: 0, validator, modified };
   const match = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(header(headers, 'content-range') ?? '');
   if (!match || Number(match[1]) !== offset) {
     throw new NetError('refused', url, 'The server sends another range than the one asked for');
   }
-  return { length: numberOf(match[2]), offset, validator };
+  return { length: numberOf(match[2]), offset, validator, modified };
 }
 
 /** A strong ETag, else the time of the last change: what `If-Range` takes. */
 function validatorOf(headers: Headers): string | undefined {
   const etag = header(headers, 'etag');
   return etag?.startsWith('"') ? etag : header(headers, 'last-modified');
+}
+
+function timeOf(date: string | undefined): number | undefined {
+  const time = Date.parse(date ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 export function numberOf(text: string | undefined): number | undefined {

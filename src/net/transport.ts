@@ -19,6 +19,8 @@ export interface GetOptions extends UrlOptions {
   readonly offset?: number;
   /** The byte after the last one wanted: no more than up to there is read. */
   readonly end?: number;
+  /** Whether to ask a server for the time of the last change that does not tell it by itself (FTP): it costs a round trip. */
+  readonly wantModified?: boolean;
   /** What `Resource.validator` said earlier: if the resource is another one now, it is sent from its beginning. */
   readonly validator?: string;
 }
@@ -33,6 +35,8 @@ export interface Resource {
   readonly offset: number;
   /** Tells versions of the resource apart: a strong ETag, or the time of its last change. */
   readonly validator: string | undefined;
+  /** When it was changed last, if known: milliseconds since 1970. */
+  readonly modified: number | undefined;
   /** Up to the end of the resource, or `end`; reading throws NetError. A chunk is good until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives up a body that is not (further) read. */

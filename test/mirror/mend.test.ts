@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -21,6 +22,8 @@ import type { Need } from '../../src/verify/need.js';
 import { rootOf, verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from '../../src/verify/verify-tree.js';
 import { Log } from '../support/log.js';
 import { publish, PUBLISHED, put, writeTree } from '../support/published.js';
+import { oracle } from '../support/oracle.js';
+import { startVsftpd } from '../support/servers/vsftpd.js';
 import { serveFolder } from '../support/web-server.js';
 
 const patience = { retries: 1, pause: 1 };
@@ -101,23 +104,33 @@ const WRONG = {
 };
 
 t.test('a broken mirror is found file by file, and mended', async (t) => {
-  for (const way of ['a folder', 'a server']) {
+  const vsftpd = oracle(t, 'vsftpd');
+  for (const way of ['a folder', 'HTTP', ...(vsftpd ? ['FTP'] : [])]) {
     const { jigdo, good, broken, files } = await brokenMirror(t);
-    const source = way === 'a folder' ? good : (await serveFolder(t, good)).url;
+    const ftp = way === 'FTP' && vsftpd ? await startVsftpd(t, vsftpd, good) : undefined;
+    const source = way === 'a folder' ? good : (ftp ?? (await serveFolder(t, good))).url;
     t.strictSame(found(await run(t, { jigdo, trees: [broken] })), { ...WRONG, 'pool/c/file 5': 'superseded' });
     const mended = await run(t, { jigdo, trees: [broken], sources: [source] });
     const expected = Object.fromEntries(Object.entries(WRONG).map(([name, what]) => [name, `${what}, mended`]));
     t.strictSame(found(mended), { ...expected, 'pool/c/file 5': 'superseded' }, way);
     t.equal(mended.exitCode, 1, 'what was superseded still is');
     for (const [name, content] of files) {
-      if (name !== 'pool/c/file 5') t.ok(readFileSync(join(broken, name)).equals(content), name);
+      if (name === 'pool/c/file 5') continue;
+      t.ok(readFileSync(join(broken, name)).equals(content), name);
+      t.same(timeOf(join(broken, name)), timeOf(join(good, name)), 'with the time that the mirror has');
     }
     t.strictSame(leftovers(broken), []);
     rmSync(join(broken, 'pool/c/file 5'));
     t.equal((await run(t, { jigdo, trees: [broken], sources: [source] })).exitCode, 0, 'all is mended');
     t.equal((await run(t, { jigdo, trees: [broken] })).exitCode, 0);
+    if (ftp) t.equal(ftp.commands().filter((each) => each.startsWith('RETR')).length, 7, 'each file is fetched once');
   }
 });
+
+/** When a file was changed last, in whole seconds: servers do not say it more precisely. */
+function timeOf(path: string): number {
+  return Math.floor(statSync(path).mtimeMs / 1000);
+}
 
 /** An answer that does not say how long it is. */
 function chunked(response: ServerResponse, content: Buffer): void {

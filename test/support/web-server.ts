@@ -1,6 +1,6 @@
 // A web server on the loopback interface that serves a folder, and misbehaves when it is told to.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -25,13 +25,15 @@ export async function serveFolder(t: Test, folder: string, prank: Prank = () => 
     requests.push(`${request.method} ${path}`);
     if (prank(request, response)) return;
     let content: Buffer;
+    let modified: string;
     try {
       content = readFileSync(join(folder, path));
+      modified = statSync(join(folder, path)).mtime.toUTCString();
     } catch {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-length': content.length });
+    response.writeHead(200, { 'content-length': content.length, 'last-modified': modified });
     response.end(request.method === 'HEAD' ? undefined : content);
   });
   server.listen(0, '127.0.0.1');

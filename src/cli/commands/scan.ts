@@ -4,7 +4,7 @@ import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
-import type { CommandContext } from '../context.js';
+import { jobsOf, type CommandContext } from '../context.js';
 import { listFiles } from '../tree-arguments.js';
 import { formatBytes, parseSize } from '../units.js';
 
@@ -18,6 +18,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       whole: args.flag('scan-whole-file', true),
       headLength: Math.max(256, headLength),
       algorithms: [(args.text('checksum-algorithm') ?? 'md5') as Algorithm],
+      jobs: jobsOf(args),
       reporter,
       signal,
     }),

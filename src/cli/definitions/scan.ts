@@ -1,6 +1,16 @@
 // What the command line of `jigdo scan` is.
 import type { Command } from '../option-table.js';
-import { ALGORITHM, CACHE, CACHE_EXPIRY, EXCLUDE, FILES_FROM, JSON_RESULT, MIN_LENGTH, REPORT } from '../options.js';
+import {
+  ALGORITHM,
+  CACHE,
+  CACHE_EXPIRY,
+  EXCLUDE,
+  FILES_FROM,
+  JOBS,
+  JSON_RESULT,
+  MIN_LENGTH,
+  REPORT,
+} from '../options.js';
 
 /** `jigdo scan` */
 export const SCAN_COMMAND: Command = {
@@ -15,6 +25,7 @@ export const SCAN_COMMAND: Command = {
     EXCLUDE,
     ALGORITHM,
     MIN_LENGTH,
+    JOBS,
     {
       name: 'scan-whole-file',
       kind: 'negatable',
