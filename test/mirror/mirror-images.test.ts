@@ -150,6 +150,51 @@ t.test('bad .jigdo files and templates do not stop the others', async (t) => {
   await t.rejects(mirror(given, { trees: ['http://mirror.example/'] }), /is no folder/);
 });
 
+t.test('several at once: the same images, and one that cannot be made keeps none from being made', async (t) => {
+  const folder = t.testdir({ jigdo: {}, images: {} });
+  const tree = join(folder, 'tree');
+  const images = new Map<string, Buffer>();
+  for (const [i, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    const files = writeTree(join(tree, name), i + 1, 6);
+    const stem = join(folder, 'jigdo', name);
+    await publish(stem, join(tree, name), [...files.values()]);
+    images.set(`${name}.iso`, readFileSync(`${stem}.iso`));
+    rmSync(`${stem}.iso`);
+  }
+  rmSync(join(tree, 'c/pool/a'), { recursive: true });
+  const trees = [...images.keys()].map((name) => fromText(join(tree, name.slice(0, 1))));
+  const { exitCode, states, outcomes } = await mirror({ folder, tree }, { trees, jobs: 3 });
+  t.equal(exitCode, 1);
+  const made = ['a.iso created', 'b.iso created', 'c.iso incomplete', 'd.iso created', 'e.iso created'];
+  t.strictSame(states.sort(), made);
+  t.match(
+    outcomes.find(({ name }) => name === 'c.iso'),
+    { reason: '2 of 6 files are missing' },
+  );
+  for (const [name, image] of images) {
+    if (name !== 'c.iso') t.ok(readFileSync(join(folder, 'images', name)).equals(image), name);
+  }
+  t.strictSame(
+    readdirSync(join(folder, 'images')).filter((name) => !name.startsWith('.')),
+    ['a.iso', 'b.iso', 'd.iso', 'e.iso'],
+  );
+  const again = await mirror({ folder, tree }, { trees, jobs: 3 });
+  t.strictSame(
+    again.states.sort(),
+    [...made].map((state) => state.replace('created', 'current')),
+  );
+  const stop = new AbortController();
+  rmSync(join(folder, 'images/a.iso'));
+  rmSync(join(folder, 'images/e.iso'));
+  const stopped = mirror(
+    { folder, tree },
+    { trees, jobs: 2, signal: stop.signal, onOutcome: () => stop.abort(new Error('enough')) },
+  );
+  await t.rejects(stopped, { message: 'enough' });
+  t.strictSame((await mirror({ folder, tree }, { trees, jobs: 2 })).exitCode, 1, 'and the next run goes on');
+  t.ok(readFileSync(join(folder, 'images/e.iso')).equals(images.get('e.iso') as Buffer));
+});
+
 t.test('two runs do not collide, and a killed one is no obstacle', async (t) => {
   const given = await setting(t);
   const path = join(given.folder, 'images/.jigdo-mirror.lock');

@@ -1,5 +1,5 @@
 // `jigdo inspect`
-import { EXIT } from '../../errors.js';
+import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
 import { display } from '../../format/bytes.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
@@ -28,17 +28,26 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const trees = args.list('tree');
   const files = trees.length > 0 ? await walkTree(trees, { reporter, signal }) : undefined;
   const inspections: Inspection[] = [];
+  let exitCode: ExitCode = EXIT.ok;
   for (const file of args.operands) {
-    const inspection = await inspect({ file, jigdo, template, files, reporter, signal });
-    reporter.finish();
-    if (args.flag('json')) for (const line of inspectionJson(inspection)) print(line);
-    else if (html === undefined) for (const line of inspectionLines(inspection)) print(line);
-    if (html !== undefined) inspections.push(inspection);
+    try {
+      const inspection = await inspect({ file, jigdo, template, files, reporter, signal });
+      reporter.finish();
+      if (args.flag('json')) for (const line of inspectionJson(inspection)) print(line);
+      else if (html === undefined) for (const line of inspectionLines(inspection)) print(line);
+      if (html !== undefined) inspections.push(inspection);
+    } catch (error) {
+      // One of several is reported, and the others are inspected.
+      if (!(error instanceof JigdoError) || signal.aborted || args.operands.length === 1) throw error;
+      reporter.finish();
+      reporter.warning(`jigdo inspect: ${error.message}`);
+      if (error.exitCode > exitCode) exitCode = error.exitCode;
+    }
   }
-  if (html !== undefined) {
+  if (html !== undefined && inspections.length > 0) {
     const { writeReport } = await import('../../inspect/write-report.js');
     writeReport(html, inspections, args.flag('force'));
     reporter.info(`Successfully created \`${display(html)}'`);
   }
-  return EXIT.ok;
+  return exitCode;
 }
