@@ -47,7 +47,11 @@ t.test('release, interrupted, keeps what is whole, leaves nothing half, and goes
     `${name}.iso`,
     Buffer.concat([noise(2048 + i, i + 1), small, i > 0 ? big : Buffer.alloc(0)]),
   ]);
-  const config = { images: ['iso/*.iso'], trees: [{ path: 'tree', label: 'L' }], output: 'out' };
+  const config = {
+    images: ['iso/*.iso'],
+    trees: [{ path: 'tree', label: 'L', servers: ['http://a/'] }],
+    output: 'out',
+  };
   const text = JSON.stringify({ ...config, options: { check: true } });
   const cwd = t.testdir({ 'jigdo.json': text, iso: Object.fromEntries<Buffer>(images), tree: { small } });
   const whole = (): string[] => readdirSync(join(cwd, 'out'), { recursive: true, encoding: 'utf8' });
