@@ -9,6 +9,7 @@ import type { TreeFile } from '../tree/types.js';
 import type { ReleaseConfig } from './config.js';
 import { fileAt, stateOf } from './file-state.js';
 import type { ReleaseImage } from './images.js';
+import { OtherDigests } from './other-digests.js';
 import { recipeOf, writeRecord, type ImageRecord } from './record.js';
 import { prefixOf } from './trees.js';
 
@@ -35,6 +36,12 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
   const jigdo = `${config.output}/${image.jigdo}`;
   const template = `${config.output}/${image.template}`;
   const before = mustBe(image.path);
+  const listed = new Set<Algorithm>([algorithm, ...config.sums]);
+  const known = cache.lookup(before);
+  await using others = new OtherDigests(
+    before,
+    [...listed].filter((each) => each !== algorithm && !known?.[each]),
+  );
   const result = await makeTemplate({
     image: image.path,
     jigdo,
@@ -53,13 +60,16 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     reporter,
     signal,
   });
-  const listed = new Set<Algorithm>([algorithm, ...config.sums]);
-  const known = { [algorithm]: toHex(result.image.digest) };
+  const digests = { [algorithm]: toHex(result.image.digest), ...(await others.values()) };
+  const { size, mtimeNs, ino } = mustBe(image.path);
+  if (size !== before.size || mtimeNs !== before.mtimeNs || ino !== before.ino) {
+    throw new JigdoError(`${display(image.path)}: the image changed while it was read: try again`);
+  }
   const record: ImageRecord = {
     version: 1,
     recipe: recipeOf(config, image),
     checked: result.checked,
-    image: await stateOf(before, listed, { cache, signal, known }),
+    image: await stateOf(before, listed, { cache, signal, known: digests }),
     jigdo: await stateOf(mustBe(jigdo), listed, { cache, signal }),
     template: await stateOf(mustBe(template), listed, {
       cache,
