@@ -1,5 +1,6 @@
 // A tree with just the files that some images need, under their names in [Parts] (mkjigsnap).
 import { realpathSync, statSync } from 'node:fs';
+import { NO_CACHE, type Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
@@ -8,8 +9,8 @@ import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { Interrupted } from '../rebuild/pace.js';
-import type { PartCache } from '../rebuild/sources.js';
 import type { LocalFolders } from '../verify/local-folders.js';
+import { findContents } from './find-contents.js';
 import { prune } from './prune.js';
 import { SnapshotFolder, type Method } from './snapshot-folder.js';
 import { snapshotNeeds, type SnapshotNeed } from './snapshot-needs.js';
@@ -24,11 +25,16 @@ export interface SnapshotOptions {
   readonly method: Method;
   /** Whether to compare the files with their checksums. Else any file of the right name will do. */
   readonly check: boolean;
+  /**
+   * Whether what is not under its name is looked for among all files of the folders, by content: those that the cache does not
+   * know are read. Only with `check`.
+   */
+  readonly search: boolean;
   /** Whether to remove what no .jigdo needs. */
   readonly prune: boolean;
   /** Tell what would be done, and do nothing. */
   readonly dryRun: boolean;
-  readonly cache?: PartCache;
+  readonly cache?: Cache;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }
@@ -93,10 +99,19 @@ class Snapshot {
     const { needs, problems } = snapshotNeeds(jigdos, folders, reporter);
     this.#problems.push(...problems);
     let done = 0;
+    const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
     for (const need of needs.values()) {
       if (signal?.aborted) throw new Interrupted();
       reporter.progress('making the snapshot', done++, needs.size);
-      await this.#add(need);
+      const kind = await this.#add(need);
+      if (kind !== 'added') lacking.push({ need, kind });
+    }
+    const found = await this.#search(lacking.map(({ need }) => need));
+    for (const { need, kind } of lacking) {
+      const path = found.get(need.digest);
+      if (path !== undefined && (await this.#put(need, [path])) === 'added') continue;
+      const { name, algorithm, digest, jigdos } = need;
+      this.#problems.push({ kind, name, algorithm, digest, jigdos });
     }
     const wanted = (name: ByteString): boolean => needs.has(name);
     const pruned = this.#options.prune ? prune(target, wanted, this.#options.dryRun) : [];
@@ -110,15 +125,20 @@ class Snapshot {
     };
   }
 
-  async #add(need: SnapshotNeed): Promise<void> {
-    const { folders, dryRun, reporter } = this.#options;
+  async #add(need: SnapshotNeed): Promise<'added' | 'missing' | 'wrong'> {
     const there = this.#folder.find(need.name);
     if (there && (await this.#isRight(need, there))) {
       this.#present++;
-      return;
+      return 'added';
     }
+    return this.#put(need, need.paths);
+  }
+
+  /** Puts the first right one of some files into the snapshot. */
+  async #put(need: SnapshotNeed, paths: readonly ByteString[]): Promise<'added' | 'missing' | 'wrong'> {
+    const { folders, dryRun, reporter } = this.#options;
     let wrong = false;
-    for (const path of need.paths) {
+    for (const path of paths) {
       if (!isFile(path) || !folders.allows(path)) continue;
       const identity = await this.#isRight(need, path);
       if (!identity) {
@@ -129,10 +149,17 @@ class Snapshot {
       else this.#folder.put(path, need.name, identity);
       this.#added++;
       this.#bytes += Number(identity.size);
-      return;
+      return 'added';
     }
-    const { name, algorithm, digest, jigdos } = need;
-    this.#problems.push({ kind: wrong ? 'wrong' : 'missing', name, algorithm, digest, jigdos });
+    return wrong ? 'wrong' : 'missing';
+  }
+
+  /** Files of the folders with the contents that are needed, wherever they are: digest -> path. */
+  async #search(needs: readonly SnapshotNeed[]): Promise<ReadonlyMap<string, ByteString>> {
+    const { check, search, folders, cache = NO_CACHE, reporter, signal } = this.#options;
+    if (!check || !search || needs.length === 0) return new Map();
+    reporter.info(`${needs.length} files are not where they should be: looking for them by content`);
+    return findContents(needs, folders, { cache, reporter, signal });
   }
 
   /** The identity of a file that has the right content; undefined if it has not, or cannot be read. */
@@ -143,9 +170,9 @@ class Snapshot {
       const identity = identityOf(reader.fd);
       if (!check) return identity;
       const file = { prefix: '', rest: path, size: reader.size, mtimeNs: identity.mtimeNs, ino: identity.ino };
-      const known = cache?.digest(file, algorithm);
+      const known = cache?.lookup(file)?.[algorithm];
       const [actual] = known ? [known] : (await digestsOf(reader, [algorithm], signal)).values();
-      if (!known && isSame(identityOf(reader.fd), identity)) cache?.remember(file, algorithm, actual);
+      if (!known && isSame(identityOf(reader.fd), identity)) cache?.store(file, { [algorithm]: actual });
       return toBase64(actual) === digest ? identity : undefined;
     } catch (error) {
       if (!(error instanceof JigdoError) || error instanceof Interrupted) throw error;

@@ -24,7 +24,6 @@ export interface LocalPlace {
 export class LocalFolders {
   readonly #labels: ReadonlyMap<ByteString, readonly Root[]>;
   readonly #trees: readonly Root[];
-  /** The real paths of all of them. */
   readonly #roots: readonly ByteString[];
 
   /**
@@ -50,6 +49,11 @@ export class LocalFolders {
         const name = root.named ? relativePath(rest) : undefined;
         return name === undefined ? [] : [{ path: root.base + name, base: root.base, name }];
       });
+  }
+
+  /** The real paths of all of them. */
+  get roots(): readonly ByteString[] {
+    return this.#roots;
   }
 
   /** Whether a path, all links followed, is within one of the folders. */

@@ -49,6 +49,7 @@ function make(dir: string, options: Partial<SnapshotOptions> = {}): Promise<Snap
     target: path('snap'),
     method: 'link',
     check: true,
+    search: false,
     prune: false,
     dryRun: false,
     reporter: new Log(),
@@ -101,6 +102,25 @@ t.test('missing, wrong and contradictory files are told, the rest is made', asyn
   const unchecked = await make(dir, { check: false });
   t.match(unchecked, { added: 1, present: 4, exitCode: 1 });
   t.equal(readFileSync(join(dir, 'snap', 'more'), 'utf8'), 'no image needs it', 'unless nobody looks');
+});
+
+t.test('what is not under its name is found by its content', async (t) => {
+  const parts = [
+    ['Debian:pool/a', 'content a'],
+    ['Debian:old/name', 'content d'],
+    ['Debian:more', 'content b'],
+    ['Debian:other', 'secret'],
+  ] as const;
+  const dir = setUp(t, parts);
+  writeFileSync(join(dir, 'secret'), 'secret');
+  symlinkSync('../secret', join(dir, 'mirror/link'));
+  const names = ({ problems }: SnapshotResult): string[] => problems.map(({ kind, name }) => `${kind} ${name}`);
+  t.strictSame(names(await make(dir)), ['missing old/name', 'wrong more', 'missing other'], 'if that is not asked for');
+  const result = await make(dir, { search: true });
+  t.match(result, { added: 2, present: 1, exitCode: 1 });
+  t.strictSame(names(result), ['missing other'], 'a link out of the mirror leads to nothing');
+  t.equal(readFileSync(join(dir, 'snap/old/name'), 'utf8'), 'content d');
+  t.equal(readFileSync(join(dir, 'snap/more'), 'utf8'), 'content b');
 });
 
 t.test('a damaged file of the snapshot is replaced, the one that it was linked to is not touched', async (t) => {

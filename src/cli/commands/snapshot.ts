@@ -9,7 +9,6 @@ import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { labelFolders, type CommandContext } from '../context.js';
 import { findJigdos } from '../jigdo-arguments.js';
-import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
@@ -25,9 +24,10 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       target,
       method: (args.text('method') ?? 'link') as Method,
       check: args.flag('check-files', true),
+      search: args.flag('search', true),
       prune: args.flag('prune'),
       dryRun,
-      cache: partCache(cache),
+      cache,
       reporter,
       signal,
     }),

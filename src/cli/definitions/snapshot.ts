@@ -21,6 +21,7 @@ export const SNAPSHOT_COMMAND: Command = {
       describe: 'Hard links, copies that share their blocks, or copies (default: link)',
     },
     { name: 'check-files', kind: 'negatable', describe: 'Take files by their names, without comparing checksums' },
+    { name: 'search', kind: 'negatable', describe: 'Do not look by content for files that are not under their names' },
     { name: 'prune', kind: 'flag', describe: 'Remove files from the tree that none of the images needs' },
     DRY_RUN,
     CACHE,
