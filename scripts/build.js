@@ -11,15 +11,17 @@ if (status !== 0) process.exit(status ?? 1);
 const mains = await glob('src/cli/**/main.ts');
 const workers = await glob('src/**/*-worker.ts');
 const nameOf = (path) => path.replace(/^.*\/([^/]+)\/main\.ts$/, '$1').replace(/^.*\/([^/]+)\.ts$/, '$1');
-await build({
-  entryPoints: Object.fromEntries([...mains, ...workers].map((path) => [nameOf(path), path])),
+const entries = (paths) => Object.fromEntries(paths.map((path) => [nameOf(path), path]));
+const options = {
   outdir: 'dist/bundle',
   bundle: true,
-  splitting: true,
   packages: 'external',
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   chunkNames: '[name]-[hash]',
   logLevel: 'warning',
-});
+};
+await build({ ...options, entryPoints: entries([...mains, 'src/cli/early-start.ts']), splitting: true });
+// A worker needs nearly all that it imports, at once.
+await build({ ...options, entryPoints: entries(workers) });

@@ -1,8 +1,9 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { newDigest, type Algorithm } from './digest.js';
 import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { hireWorker } from './early.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
@@ -95,20 +96,21 @@ export class WorkerDigest implements FollowingDigest {
   readonly #exit: Promise<void>;
 
   /**
-   * @param program a worker that answers a DigestTask with a DigestAnswer, its last message
+   * @param program a worker that answers its first message, a DigestTask, with its last one, a DigestAnswer
    * @param other told the worker's other messages
    */
   constructor(
     fd: number,
     length: number,
     algorithm: Algorithm,
-    { url, execArgv }: WorkerProgram = workerProgram('digest-worker', import.meta.url),
+    program: WorkerProgram = workerProgram('digest-worker', import.meta.url),
     other: (message: unknown) => void = () => {},
   ) {
     this.#length = length;
     const task: DigestTask = { fd, length, algorithm, state: this.#words.buffer };
-    const worker = new Worker(url, { workerData: task, execArgv });
+    const worker = hireWorker(program);
     this.#worker = worker;
+    worker.postMessage(task);
     this.#exit = new Promise((resolve) => worker.once('exit', () => resolve()));
     const answer = new Promise<DigestAnswer>((resolve) => {
       worker.on('message', (message: DigestAnswer | object) => {

@@ -112,6 +112,7 @@ class WorkerHand implements Hand {
   readonly #worker: Worker;
   /** Why the worker died, if it did. */
   #death: Error | undefined;
+  #busy = false;
 
   constructor() {
     const { url, execArgv } = workerProgram('crew-worker', import.meta.url);
@@ -124,12 +125,14 @@ class WorkerHand implements Hand {
   }
 
   do(unit: Unit): Promise<unknown> {
+    this.#busy = true;
     return new Promise((resolve, reject) => {
       if (this.#death) {
         reject(this.#death);
         return;
       }
       const answer = ({ result, failure }: Answer): void => {
+        this.#busy = false;
         this.#worker.off('error', reject);
         if (!failure) resolve(result);
         else if (failure.expected) reject(new JigdoError(failure.message));
@@ -141,7 +144,9 @@ class WorkerHand implements Hand {
     });
   }
 
-  close(): Promise<unknown> {
-    return this.#worker.terminate();
+  async close(): Promise<void> {
+    const ended = this.#worker.terminate();
+    // An idle worker touches nothing more: nobody needs to wait until it is gone.
+    if (this.#busy) await ended;
   }
 }

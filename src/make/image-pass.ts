@@ -2,10 +2,10 @@
 // nothing can share, and the sieve, which costs little while the bytes are at hand.
 import { followDigest, WORKER_MIN, WorkerDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { Algorithm } from '../checksum/digest.js';
-import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { FileReader } from '../io/reader.js';
 import type { FilterTables } from './head-filter.js';
+import { IMAGE_PROGRAM } from './image-program.js';
 import {
   isSievable,
   SIEVED_PIECE,
@@ -40,8 +40,7 @@ export class ImagePass implements SievedImage, AsyncDisposable {
     this.#image = image;
     const { fd, size } = image;
     if (size >= WORKER_MIN) {
-      const program = workerProgram('image-worker', import.meta.url);
-      this.#thread = new WorkerDigest(fd, size, algorithm, program, (message) =>
+      this.#thread = new WorkerDigest(fd, size, algorithm, IMAGE_PROGRAM, (message) =>
         this.#take(message as SieveStart | SievedPiece),
       );
       void this.#thread.ended.then(() => this.#wake());

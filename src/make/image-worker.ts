@@ -1,14 +1,13 @@
 // The worker thread that digests the image, and looks on the way where files may start.
-import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { answerFollowing, READ, type Companion } from '../checksum/digest-follow.js';
 import type { DigestAnswer, DigestTask } from '../checksum/digest-task.js';
 import { CellFilter } from './cell-filter.js';
 import { SIEVED_PIECE, SievedPoints, type SievedPiece, type SieveStart, type SieveTask } from './sieve.js';
 
-const { length } = workerData as DigestTask;
-
 /** Sieves from the moment on when the main thread knows what for. */
 class Sieve implements Companion {
+  readonly #length: number;
   #buffer: Uint8Array = new Uint8Array(READ);
   #filter: CellFilter | undefined;
   readonly #points = new SievedPoints();
@@ -16,6 +15,11 @@ class Sieve implements Companion {
   #position = 0;
   /** Where the present piece ends. */
   #end = 0;
+
+  /** @param length of the image in bytes */
+  constructor(length: number) {
+    this.#length = length;
+  }
 
   buffer(): Uint8Array {
     const task = this.#filter ? undefined : receiveMessageOnPort(parentPort as MessagePort);
@@ -34,7 +38,7 @@ class Sieve implements Companion {
     this.#position = position + bytes.length;
     if (!this.#filter) return;
     this.#points.add(this.#filter.find(bytes.length), position);
-    if (this.#position < this.#end && this.#position < length) return;
+    if (this.#position < this.#end && this.#position < this.#length) return;
     post(this.#points.take());
     this.#end += SIEVED_PIECE;
   }
@@ -44,5 +48,7 @@ function post(message: SieveStart | SievedPiece | DigestAnswer): void {
   parentPort?.postMessage(message);
 }
 
-const answer = answerFollowing(workerData as DigestTask, new Sieve());
-if (answer) post(answer);
+parentPort?.once('message', (task: DigestTask) => {
+  const answer = answerFollowing(task, new Sieve(task.length));
+  if (answer) post(answer);
+});
