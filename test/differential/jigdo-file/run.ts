@@ -1,6 +1,6 @@
 // One case: the same command lines for both programs, each in a copy of the world, and what came of them.
 import { execFile } from 'node:child_process';
-import { lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { lstatSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { FileReader } from '../../../src/io/reader.js';
 import { templateLines } from '../../../src/rebuild/list-template.js';
 import { openTemplate } from '../../../src/rebuild/template-file.js';
 import type { Call, Case } from './case.js';
+import { isForResident, type Resident } from './resident.js';
 
 /** Our command; `npm test` builds what it starts. */
 export const OURS = fileURLToPath(new URL('../../../bin/jigdo-file.js', import.meta.url));
@@ -27,34 +28,86 @@ export interface Outcome {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Makes a copy of the world. (Node's own cpSync knows no names that are not UTF-8.) */
-export async function copyWorld(fixture: string, place: string): Promise<void> {
-  await promisify(execFile)('cp', ['-a', fixture, place]);
+/** A copy of the fixture for cases that make files, one after the other. */
+export class World {
+  readonly place: string;
+  readonly #fixture: string;
+  #states: Map<string, string> | undefined;
+
+  /** @param place where it is made when it is needed */
+  constructor(fixture: string, place: string) {
+    this.#fixture = fixture;
+    this.place = place;
+  }
+
+  /** Makes it, unless it is there, and returns what is in it. */
+  async states(): Promise<Map<string, string>> {
+    if (!this.#states) {
+      // Node's own cpSync knows no names that are not UTF-8.
+      await promisify(execFile)('cp', ['-a', this.#fixture, this.place]);
+      this.#states = statesOf(this.place);
+    }
+    return this.#states;
+  }
+
+  /** Takes away what is new in it; if more than that has changed, all of it, so that it is made anew. */
+  restore(now: ReadonlyMap<string, string>): void {
+    const before = this.#states ?? new Map<string, string>();
+    const intact = [...before].every(([name, state]) => now.get(name) === state);
+    const spoilt = intact ? [...now.keys()].filter((name) => !before.has(name)).map((name) => `/${name}`) : [''];
+    if (!intact) this.#states = undefined;
+    for (const name of spoilt) rmSync(Buffer.from(this.place + name, 'latin1'), { recursive: true, force: true });
+  }
 }
 
-/**
- * Runs a case.
- *
- * @param program command and first arguments
- * @param place a copy of the world
- */
-export async function runCase({ calls, reads }: Case, program: readonly string[], place: string): Promise<Outcome> {
-  const before = reads ? undefined : statesOf(place);
+/** Does what a call says in the folder `place`. */
+export type Program = (call: Call, place: string) => Promise<Ended>;
+
+/** A program that is started for each call. `words`: the command, and its first arguments. */
+export function processOf(...words: readonly string[]): Program {
+  return (call, place) => runCall(call, words, place);
+}
+
+/** Our program, without starting it for each call that can do without. */
+export function residentOf(resident: Resident): Program {
+  const start = processOf(process.execPath, OURS);
+  return async (call, place) => {
+    if (!isForResident(call)) return start(call, place);
+    const ended = await resident.run(wordsOf(call, place), call.env ?? {}, place);
+    return { ...ended, stdout: comparable(ended.stdout, place) };
+  };
+}
+
+/** Runs a case. Afterwards the world is as it was. */
+export async function runCase({ calls, reads }: Case, program: Program, world: World): Promise<Outcome> {
+  const { place } = world;
+  const before = await world.states();
   const ended: Ended[] = [];
-  for (const call of calls) ended.push(await runCall(call, program, place));
+  for (const call of calls) ended.push(await program(call, place));
   const files = new Map<string, string>();
-  if (before) {
-    for (const [name, state] of statesOf(place)) {
-      if (before.get(name) !== state) files.set(name, contentOf(place, name).replaceAll(place.slice(1), '@'));
-    }
+  if (reads) return { calls: ended, files };
+  const after = statesOf(place);
+  for (const [name, state] of after) {
+    if (before.get(name) !== state) files.set(name, contentOf(place, name).replaceAll(place.slice(1), '@'));
   }
+  world.restore(after);
   return { calls: ended, files };
 }
 
-function runCall({ args, stdin, env }: Call, program: readonly string[], place: string): Promise<Ended> {
+/** The arguments of a call; `@` stands for the absolute name of the world. */
+function wordsOf({ args }: Call, place: string): string[] {
+  return args.map((arg) => (arg.startsWith('@') ? place + arg.slice(1) : arg));
+}
+
+/** What was said, without the name of the world. */
+function comparable(stdout: string, place: string): string {
+  return comparableJigdo(stdout.replaceAll(place.slice(1), '@'));
+}
+
+function runCall(call: Call, program: readonly string[], place: string): Promise<Ended> {
+  const { stdin, env } = call;
   const settings = Object.entries({ NODE_OPTIONS: '', ...env }).map(([name, value]) => `${name}=${value}`);
-  const words = args.map((arg) => (arg.startsWith('@') ? place + arg.slice(1) : arg));
-  const { command, rest } = asBytes([...settings, ...program, ...words]);
+  const { command, rest } = asBytes([...settings, ...program, ...wordsOf(call, place)]);
   return new Promise((resolve) => {
     const child = execFile(
       command,
@@ -62,7 +115,7 @@ function runCall({ args, stdin, env }: Call, program: readonly string[], place: 
       { cwd: place, encoding: 'latin1', maxBuffer: 1 << 26, timeout: 60_000 },
       (error, stdout, stderr) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 128) : 0;
-        resolve({ code, stdout: comparableJigdo(stdout.replaceAll(place.slice(1), '@')), stderr });
+        resolve({ code, stdout: comparable(stdout, place), stderr });
       },
     );
     // A program that does not want its input closes the pipe.
