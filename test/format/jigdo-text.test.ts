@@ -171,15 +171,11 @@ t.test('hostile files cost bounded memory', (t) => {
   t.end();
 });
 
-t.test('a million parts parse in about a second', (t) => {
-  const text = '[Parts]\n' + 'KM-KnDXcthIUG2qKVg40pA=A:pool/main/a/name/name_1.0-1_amd64.deb\n'.repeat(1_000_000);
-  const start = performance.now();
-  const jigdo = parseJigdo(text);
-  let count = 0;
-  for (const { target } of jigdo.parts()) count += target.length > 0 ? 1 : 0;
-  const seconds = (performance.now() - start) / 1000;
-  t.equal(count, 1_000_000);
-  t.comment(`${seconds.toFixed(2)} s`);
-  t.ok(seconds < 20, 'not quadratic');
+t.test('many parts take time in proportion: were it their square, the time limit of the suite would end this', (t) => {
+  const count = 400_000;
+  const text = '[Parts]\n' + 'KM-KnDXcthIUG2qKVg40pA=A:pool/main/a/name/name_1.0-1_amd64.deb\n'.repeat(count);
+  let found = 0;
+  for (const { target } of parseJigdo(text).parts()) found += target.length > 0 ? 1 : 0;
+  t.equal(found, count);
   t.end();
 });

@@ -180,6 +180,10 @@ t.test('foreign .tmp', async (t) => {
   const desc = (stretches: typeof entries, whole: typeof image): Buffer =>
     Buffer.concat([ours.subarray(0, 3715), encodeDesc(stretches, [whole])]);
   const merged = [entries[0], entries[1], { kind: 'data', length: 1506 } as const, ...entries.slice(4)];
+  const [early, late] = entries.flatMap(({ kind }, i) => (kind === 'data' ? [i] : []));
+  const moved = entries.map((entry, i) =>
+    i === early || i === late ? { ...entry, length: entry.length + (i === early ? 1 : -1) } : entry,
+  );
   const digest = new Uint8Array(16);
   const reasons: Record<string, [string, Buffer]> = {
     empty: ['it was not created by jigdo-file, or is corrupted.', Buffer.alloc(0)],
@@ -188,6 +192,7 @@ t.test('foreign .tmp', async (t) => {
     digest: ['it corresponds to a different image/template.', desc(entries, { ...image, digest })],
     length: ['it corresponds to a different image/template.', Buffer.concat([Buffer.of(0), ours])],
     entries: ['since its creation, the template was regenerated.', desc(merged, image)],
+    moved: ['since its creation, the template was regenerated.', desc(moved, image)],
     part: [
       'since its creation, the template was regenerated.',
       desc(

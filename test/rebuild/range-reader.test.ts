@@ -135,6 +135,23 @@ t.test('a part that is another file than before is never read as if it were righ
   });
 });
 
+t.test('a file is believed as long as it is the same, and could not change unseen', async (t) => {
+  const bytes = noise(5000, 10);
+  const wrong = Buffer.from(bytes).fill(0, 100, 200);
+  const { dir, parts } = setUp(t, [part(bytes)]);
+  const path = join(dir, 'f0');
+  await parts.verify(0);
+  write(path, wrong, 1.1e9);
+  await t.rejects(parts.verify(0), PartUnavailable, 'changed between two readings');
+
+  // Modified later than now: a further change need not show in the time.
+  const future = Math.floor(Date.now() / 1000) + 3600;
+  write(path, bytes, future);
+  await parts.verify(0);
+  write(path, wrong, future);
+  await t.rejects(parts.verify(0), PartUnavailable, 'changed with the same time, length and inode');
+});
+
 t.test('a part is read as a whole once, and not at all if the cache knows it', async (t) => {
   const bytes = noise(5000, 8);
   const digests = new Map<string, Uint8Array>();

@@ -1,10 +1,11 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import { digestOf } from '../../src/checksum/digest.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { ExtentReader } from '../../src/rebuild/located.js';
 import { headSum } from '../../src/rebuild/head-sum.js';
 import { planOf, type Plan } from '../../src/rebuild/plan.js';
-import { findParts } from '../../src/rebuild/sources.js';
+import { findParts, type PartCache } from '../../src/rebuild/sources.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import type { TreeFile } from '../../src/tree/types.js';
 import { rsum64, rsum64Bytes } from '../../src/checksum/rsum64.js';
@@ -85,6 +86,29 @@ t.test('files of other lengths are not opened', async (t) => {
   t.same(await find(planFor([a]), files, { reporter: log }), [[0, 'a', false]]);
   t.equal(log.warnings.length, 1);
   t.match(log.warnings[0], /`.*gone' for input: No such file or directory - excluded/);
+});
+
+t.test('a file that cannot be read is told once, though images are looked into as well', async (t) => {
+  const [a, short] = [noise(2000), noise(1500, 2)];
+  const files = filesIn(t, { gone: a, a });
+  unlinkSync(files[0].rest);
+  const log = new Log();
+  t.same(await find(planFor([a, short]), files, { reporter: log }), [[0, 'a', false]]);
+  t.equal(log.warnings.length, 1);
+});
+
+t.test('what was read wholly is remembered', async (t) => {
+  const a = noise(2000);
+  const known: [string, string, Buffer][] = [];
+  const cache: PartCache = {
+    digest: () => undefined,
+    remember: ({ rest }, algorithm, digest) => known.push([rest, algorithm, Buffer.from(digest)]),
+  };
+  const files = filesIn(t, { a });
+  await find(planFor([a]), files, { cache });
+  t.same(known, [], 'only its head was read');
+  await find(planFor([a]), files, { cache, strict: true });
+  t.same(known, [[files[0].rest, 'md5', Buffer.from(digestOf('md5', a))]]);
 });
 
 t.test('interrupted', async (t) => {
