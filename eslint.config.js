@@ -32,6 +32,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         performance: 'readonly',
         WebAssembly: 'readonly',
+        WritableStream: 'readonly',
         setTimeout: 'readonly',
         fetch: 'readonly',
         AbortSignal: 'readonly',

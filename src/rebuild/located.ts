@@ -14,6 +14,36 @@ export interface Located {
   readonly name: string;
 }
 
+/** A piece of a buffer, and where in the file its bytes are. */
+export interface ExtentPiece {
+  readonly piece: Uint8Array;
+  readonly offset: number;
+}
+
+/**
+ * Cuts a range of what lies in extents into pieces of which each lies in one.
+ *
+ * @param target for the bytes; its end stays without a piece where the extents end before it
+ * @param position the first byte of the range, counted from the begin of the first extent
+ */
+export function* piecesOf(
+  extents: readonly Extent[],
+  target: Uint8Array,
+  position: number,
+): Generator<ExtentPiece, void> {
+  let done = 0;
+  let start = 0;
+  for (const { offset, length } of extents) {
+    if (done === target.length) return;
+    const skipped = position + done - start;
+    start += length;
+    if (skipped >= length) continue;
+    const piece = target.subarray(done, done + Math.min(length - skipped, target.length - done));
+    yield { piece, offset: offset + skipped };
+    done += piece.length;
+  }
+}
+
 /** Extents of a file as if they were a file of their own. */
 export class ExtentReader implements RandomAccess {
   readonly name: string;
@@ -30,13 +60,8 @@ export class ExtentReader implements RandomAccess {
 
   read(target: Uint8Array, position: number): number {
     let done = 0;
-    let start = 0;
-    for (const { offset, length } of this.#extents) {
-      const skipped = position + done - start;
-      start += length;
-      if (skipped >= length || done === target.length) continue;
-      const piece = target.subarray(done, done + Math.min(length - skipped, target.length - done));
-      const n = this.#file.read(piece, offset + skipped);
+    for (const { piece, offset } of piecesOf(this.#extents, target, position)) {
+      const n = this.#file.read(piece, offset);
       done += n;
       if (n < piece.length) break;
     }

@@ -9,7 +9,7 @@ import { identityOf, isSame, isSettled, type Identity } from '../io/identity.js'
 import type { Extent } from '../io/reader.js';
 import { readExactly } from '../io/read-async.js';
 import type { TreeFile } from '../tree/types.js';
-import type { Located } from './located.js';
+import { piecesOf, type Located } from './located.js';
 import type { PartCache } from './sources.js';
 
 const openFile = promisify(openCallback);
@@ -197,14 +197,9 @@ export class OpenPart {
   async read(target: Uint8Array, position: number): Promise<void> {
     const { name } = this.located;
     let done = 0;
-    let start = 0;
-    for (const { offset, length } of this.#extents) {
-      const skipped = position + done - start;
-      start += length;
-      if (skipped >= length || done === target.length) continue;
-      const piece = target.subarray(done, done + Math.min(length - skipped, target.length - done));
+    for (const { piece, offset } of piecesOf(this.#extents, target, position)) {
       try {
-        await readExactly(this.#fd, name, piece, offset + skipped);
+        await readExactly(this.#fd, name, piece, offset);
       } catch (error) {
         throw new PartUnavailable(reasonOf(error), error);
       }
