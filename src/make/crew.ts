@@ -19,8 +19,8 @@ export class Crew implements AsyncDisposable {
   readonly #hands: Hand[];
   readonly #idle: Hand[];
   readonly #queue: Task[] = [];
-  /** For the first hand only: what must stay on one worker. It comes before what is in the queue. */
-  readonly #pinned: Task[] = [];
+  /** For each hand: what only it can do. It comes before what is in the queue. */
+  readonly #pinned: Task[][];
 
   /**
    * @param imageSize bytes of the image: a small one is done in this thread
@@ -29,6 +29,7 @@ export class Crew implements AsyncDisposable {
   constructor(imageSize: number, jobs: number) {
     this.#hands = imageSize <= SMALL_IMAGE ? [new OwnHand()] : Array.from({ length: jobs }, () => new WorkerHand());
     this.#idle = [...this.#hands];
+    this.#pinned = this.#hands.map(() => []);
   }
 
   /** Gives the hands what they need, before the first unit. */
@@ -46,9 +47,9 @@ export class Crew implements AsyncDisposable {
     return this.#enqueue(this.#queue, unit);
   }
 
-  /** The same, on the first hand, one after the other: for units that add to what earlier ones left. */
-  doInOrder<U extends Unit>(unit: U): Promise<UnitResults[U['kind']]> {
-    return this.#enqueue(this.#pinned, unit);
+  /** The same, on one hand, one after the other: for units that add to what earlier ones left. */
+  doInOrder<U extends Unit>(unit: U, hand: number): Promise<UnitResults[U['kind']]> {
+    return this.#enqueue(this.#pinned[hand], unit);
   }
 
   /** Ends the workers. */
@@ -65,7 +66,7 @@ export class Crew implements AsyncDisposable {
 
   #assign(): void {
     for (const hand of [...this.#idle]) {
-      const task = (hand === this.#hands[0] ? this.#pinned.shift() : undefined) ?? this.#queue.shift();
+      const task = this.#pinned[this.#hands.indexOf(hand)].shift() ?? this.#queue.shift();
       if (!task) continue;
       this.#idle.splice(this.#idle.indexOf(hand), 1);
       void hand

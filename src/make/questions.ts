@@ -6,6 +6,11 @@ export interface Question {
   readonly files: readonly number[];
 }
 
+/** One of many. */
+export interface NumberedQuestion extends Question {
+  readonly number: number;
+}
+
 /** The answer to the question of that number: the first of its files whose bytes lie there, or -1. */
 export interface Answer {
   readonly question: number;

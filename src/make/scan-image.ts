@@ -7,7 +7,7 @@ import { Decider } from './decider.js';
 import { addEffort, noEffort, type Effort } from './effort.js';
 import type { FilterTables } from './head-filter.js';
 import type { HeadTable } from './head-table.js';
-import type { Question } from './questions.js';
+import type { NumberedQuestion, Question } from './questions.js';
 import type { SearchResult, StartRange } from './search.js';
 import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
 import type { TreeIndex } from './tree-index.js';
@@ -74,9 +74,7 @@ class ImageScan {
   readonly #open = new Map<number, OpenQuestion>();
   /** The number of the next question. */
   #asked = 0;
-  /** Questions that the verifier does not have yet. */
-  #unsent: Question[] = [];
-  #verifying = false;
+  readonly #verifiers: readonly VerifierQueue[];
   /** How many questions somebody waits for. */
   #urgent = 0;
   /** How far the search has come, in bytes of the image. */
@@ -87,6 +85,12 @@ class ImageScan {
   constructor(options: ScanOptions) {
     this.#options = options;
     const { image, index, heads, signal } = options;
+    this.#verifiers = Array.from({ length: verifiersFor(options) }, (_, hand) => ({
+      hand,
+      unsent: [],
+      open: 0,
+      busy: false,
+    }));
     this.#decider = new Decider(image, index, heads, (questions) => this.#ask(questions));
     signal?.addEventListener('abort', () => this.#fail(signal.reason), { once: true });
   }
@@ -186,17 +190,24 @@ class ImageScan {
   }
 
   #put(question: Question, answer: (file: number) => void): void {
-    this.#open.set(this.#asked++, { start: question.start, answer });
-    this.#unsent.push(question);
+    const number = this.#asked++;
+    this.#open.set(number, { start: question.start, answer });
+    // A file is always the same verifier's, which knows what it learnt of it.
+    const size = this.#options.index.columns.sizes[question.files[0]];
+    const verifier = this.#verifiers[(Math.imul(size, 0x9e3779b1) >>> 16) % this.#verifiers.length];
+    verifier.unsent.push({ ...question, number });
+    verifier.open++;
   }
 
-  /** Has the verifier work, if it does not already, and there is something to do. */
+  /** Has the verifiers work that do not already, and have something to do. */
   #verify(): void {
+    if (this.#failure) return;
     const toTheEnd = this.#isImpatient();
-    if (this.#verifying || this.#failure) return;
-    if (this.#unsent.length === 0 && !(toTheEnd && this.#open.size > 0)) return;
-    this.#verifying = true;
-    this.#work(toTheEnd).catch((error: unknown) => this.#fail(error));
+    for (const verifier of this.#verifiers) {
+      if (verifier.busy || (verifier.unsent.length === 0 && !(toTheEnd && verifier.open > 0))) continue;
+      verifier.busy = true;
+      this.#work(verifier, toTheEnd).catch((error: unknown) => this.#fail(error));
+    }
   }
 
   /** Whether open questions should be answered even if that is slower than to wait for company. */
@@ -210,15 +221,15 @@ class ImageScan {
     );
   }
 
-  async #work(toTheEnd: boolean): Promise<void> {
+  async #work(verifier: VerifierQueue, toTheEnd: boolean): Promise<void> {
     for (let busy = true; busy;) {
-      const questions = this.#unsent;
-      this.#unsent = [];
-      const first = this.#asked - questions.length;
+      const questions = verifier.unsent;
+      verifier.unsent = [];
       // Always the same thread: it keeps what is under way.
-      const report = await this.#options.crew.doInOrder({ kind: 'verify', questions, first, toTheEnd });
+      const report = await this.#options.crew.doInOrder({ kind: 'verify', questions, toTheEnd }, verifier.hand);
       addEffort(this.#effort, report.effort);
       for (const line of report.problems) this.#options.problem(line);
+      verifier.open -= report.answers.length;
       for (const { question, file } of report.answers) {
         this.#open.get(question)?.answer(file);
         this.#open.delete(question);
@@ -226,7 +237,7 @@ class ImageScan {
       this.#changed();
       busy = report.busy && !this.#failure;
     }
-    this.#verifying = false;
+    verifier.busy = false;
     this.#verify();
   }
 
@@ -255,6 +266,22 @@ class ImageScan {
 interface Stretch {
   readonly to: number;
   readonly result: Promise<SearchResult>;
+}
+
+/** What goes to one of the verifiers. */
+interface VerifierQueue {
+  /** Whose it is: the number of a hand. */
+  readonly hand: number;
+  /** Questions that it does not have yet. */
+  unsent: NumberedQuestion[];
+  /** How many it has not answered, sent or not. */
+  open: number;
+  busy: boolean;
+}
+
+/** MD5 is hashed many files at a time, and one verifier finds most company for each; SHA-256 is hashed one by one. */
+function verifiersFor({ crew, index }: ScanOptions): number {
+  return index.columns.algorithm === 'md5' ? 1 : crew.size;
 }
 
 /** A question that is not answered yet. */

@@ -1,7 +1,7 @@
 // The units of work that the scan of an image is made of. They run in this thread or in a worker (crew.ts).
 import { JigdoError } from '../errors.js';
 import { readNamed, type RandomAccess } from '../io/reader.js';
-import type { Question } from './questions.js';
+import type { NumberedQuestion } from './questions.js';
 import { Searcher, type SearchResult, type SearchTables, type StartRange } from './search.js';
 import { TreeIndex } from './tree-index.js';
 import { Verifier, type VerifierReport } from './verifier.js';
@@ -19,13 +19,8 @@ export interface UnitSetup extends SearchTables {
 export type Unit =
   /** Searches these starts: see Searcher. */
   | { readonly kind: 'search'; readonly ranges: readonly StartRange[]; readonly to: number }
-  /** Takes questions, the first of which has the number `first`, and answers what can be answered: see Verifier. */
-  | {
-      readonly kind: 'verify';
-      readonly questions: readonly Question[];
-      readonly first: number;
-      readonly toTheEnd: boolean;
-    };
+  /** Takes questions, and answers what can be answered: see Verifier. */
+  | { readonly kind: 'verify'; readonly questions: readonly NumberedQuestion[]; readonly toTheEnd: boolean };
 
 /** The result of each kind of unit. */
 export interface UnitResults {
@@ -62,7 +57,7 @@ export class UnitRunner {
   readonly #image: SharedImage;
   readonly #searcher: Searcher;
   readonly #columns;
-  /** Made for the thread that is asked to verify. */
+  /** Made for a thread that is asked to verify. */
   #verifier: Verifier | undefined;
 
   constructor(setup: UnitSetup) {
@@ -75,7 +70,7 @@ export class UnitRunner {
   run(unit: Unit): UnitResults[Unit['kind']] {
     if (unit.kind === 'search') return this.#searcher.search(unit.ranges, unit.to);
     this.#verifier ??= new Verifier(this.#image, new TreeIndex(this.#columns));
-    this.#verifier.add(unit.questions, unit.first);
+    this.#verifier.add(unit.questions);
     return this.#verifier.work(unit.toTheEnd);
   }
 }

@@ -4,7 +4,7 @@ import { ManyDigests } from '../checksum/many-digests.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Comparer } from './comparer.js';
 import type { Effort } from './effort.js';
-import type { Answer, Question } from './questions.js';
+import type { Answer, NumberedQuestion } from './questions.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** Bytes of files after which `work` returns: enough for its call to be worth while, and soon enough to show progress. */
@@ -57,13 +57,9 @@ export class Verifier {
     this.#digests = new ManyDigests(index.columns.algorithm);
   }
 
-  /**
-   * Takes questions, to be answered by `work` sooner or later.
-   *
-   * @param first the number of the first question; the others follow on
-   */
-  add(questions: readonly Question[], first: number): void {
-    const tasks = questions.map((question, i): Task => ({ ...question, question: first + i }));
+  /** Takes questions, to be answered by `work` sooner or later. */
+  add(questions: readonly NumberedQuestion[]): void {
+    const tasks = questions.map(({ number, start, files }): Task => ({ question: number, start, files }));
     const isLong = ({ files }: Task): boolean => this.#digests.isLong(this.#index.columns.sizes[files[0]]);
     this.#short = [...tasks.filter((task) => !isLong(task)).reverse(), ...this.#short];
     this.#long = [...tasks.filter((task) => isLong(task)).reverse(), ...this.#long];
