@@ -143,6 +143,45 @@ t.test('a mixture that is wrong is nobody’s fault: from one place next time', 
   const alone = start(schedule);
   t.equal(alone.length, 1);
   t.match(alone[0].range, { start: 0, at: 0, end: length });
+
+  schedule.received(alone[0], 1000, 3000);
+  alone[0].range.at = 1000;
+  schedule.failed(alone[0], TEMPORARY, 3000);
+  const [other] = start(schedule, 3000);
+  t.not(names([other])[0], names(alone)[0], 'another place');
+  t.match(
+    other.range,
+    { start: 0, at: 0, end: length },
+    'which begins anew, and adds nothing to what the first one sent',
+  );
+});
+
+t.test('a transfer that got on is worth repeating, however often it breaks', async (t) => {
+  const schedule = new Schedule([part(0, 10_000_000, 'a')], OPTIONS);
+  for (let i = 0; i < 3 * OPTIONS.retries; i++) {
+    const [task] = start(schedule, i);
+    schedule.received(task, 100_000, i);
+    task.range.at += 100_000;
+    schedule.failed(task, { kind: 'temporary', reason: 'cut' }, i);
+  }
+  t.equal(start(schedule, 1000).length, 1);
+});
+
+t.test('wrong files weigh against right ones', async (t) => {
+  const mirror = new Mirror('http://a', 0);
+  for (let i = 0; i < 40; i++) mirror.delivered();
+  for (let i = 0; i < 4; i++) mirror.lied();
+  t.equal(mirror.standing, 'good', 'one in ten');
+  mirror.lied();
+  t.equal(mirror.standing, 'doubtful', 'more than that');
+  for (let i = 0; i < 100; i++) mirror.lied();
+  t.equal(mirror.standing, 'doubtful', 'it has something');
+
+  const stranger = new Mirror('http://b', 1);
+  for (let i = 0; i < 49; i++) stranger.lied();
+  t.equal(stranger.standing, 'doubtful');
+  stranger.lied();
+  t.equal(stranger.standing, 'retired', 'fifty wrong files and not one right');
 });
 
 t.test('a silent connection loses its part to another server, and then nobody hears it', async (t) => {

@@ -172,6 +172,16 @@ t.test('a part is read as a whole once, and not at all if the cache knows it', a
   });
 });
 
+t.test('a wrong file is not read again for each request', async (t) => {
+  let asked = 0;
+  const cache: PartCache = { digest: () => (asked++, undefined), remember: () => {} };
+  const { dir, parts } = setUp(t, [part(noise(5000, 11))], { cache });
+  write(join(dir, 'f0'), noise(5000, 12));
+  await t.rejects(parts.verify(0), PartUnavailable);
+  await t.rejects(parts.verify(0), PartUnavailable);
+  t.equal(asked, 1);
+});
+
 t.test('parts within an image', async (t) => {
   const bytes = noise(6000, 9);
   const { dir, places, read } = setUp(t, [part(bytes)]);
