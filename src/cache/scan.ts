@@ -151,7 +151,7 @@ class Scan {
 
   progress(bytesRead: number): void {
     const done = this.#options.whole ? this.#knownBytes + bytesRead : this.#told;
-    this.#options.reporter.progress('scanning files', done, this.#total);
+    this.#options.reporter.progress('scanning files', done, this.#total, '', this.#options.whole ? 'bytes' : 'files');
   }
 
   #tell(): void {

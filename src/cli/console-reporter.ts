@@ -1,5 +1,5 @@
 // Messages and progress on stderr, as `--report` asks (cli-behaviour.md 3).
-import type { Reporter } from '../io/reporter.js';
+import type { Reporter, Unit } from '../io/reporter.js';
 import { NO_PROGRESS, progressFor, type Progress, type Screen } from './progress-bar.js';
 
 /** The values of `--report`. */
@@ -26,8 +26,8 @@ export class ConsoleReporter implements Reporter {
     this.#screen.write(`${line}\n`);
   }
 
-  progress(what: string, done: number, total: number, note?: string): void {
-    this.#progress.update(what, done, total, note);
+  progress(what: string, done: number, total: number, note?: string, unit?: Unit): void {
+    this.#progress.update(what, done, total, note, unit);
   }
 
   /** Removes the bar: results or an error follow. */

@@ -1,4 +1,5 @@
 // How far the work is: a bar on a terminal, now and then a line elsewhere.
+import type { Unit } from '../io/reporter.js';
 import { formatBytes, formatClock } from './units.js';
 
 /** Where progress is drawn: what we use of a terminal's stream. */
@@ -10,8 +11,8 @@ export interface Screen {
 
 /** Shows the progress of one step after the other. */
 export interface Progress {
-  /** Called often with bytes done and in all (0 = unknown), and what else there is to say; draws rarely. */
-  update(what: string, done: number, total: number, note?: string): void;
+  /** Called often with bytes (or files) done and in all (0 = unknown), and what else there is to say; draws rarely. */
+  update(what: string, done: number, total: number, note?: string, unit?: Unit): void;
   /** Makes room for a line of text. The next update draws again. */
   clear(): void;
 }
@@ -21,21 +22,26 @@ class Step {
   readonly what: string;
   readonly #start: number;
   readonly #first: number;
+  readonly #unit: Unit;
 
-  constructor(what: string, done: number, now: number) {
+  constructor(what: string, done: number, now: number, unit: Unit = 'bytes') {
     this.what = what;
+    this.#unit = unit;
     this.#start = now;
     this.#first = done;
   }
 
-  /** Rate in bytes a second and seconds left, or what of it is known. */
+  /** Amount, rate a second and seconds left, or what of it is known. */
   describe(done: number, total: number, now: number): string {
     const seconds = (now - this.#start) / 1000;
     const rate = seconds > 0 ? (done - this.#first) / seconds : 0;
-    const amount = total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done);
+    const isFiles = this.#unit === 'files';
+    const figure = (n: number): string => (isFiles ? String(n) : formatBytes(n));
+    const all = total > 0 ? `${figure(done)} of ${figure(total)}` : figure(done);
+    const amount = isFiles ? `${all} files` : all;
     if (seconds < 0.5 || rate < 1) return amount;
     const left = total > done ? `, ${formatClock((total - done) / rate)} left` : '';
-    return `${amount}, ${formatBytes(Math.round(rate))}/s${left}`;
+    return `${amount}, ${figure(Math.round(rate))}/s${left}`;
   }
 }
 
@@ -62,9 +68,9 @@ export class ProgressBar implements Progress {
     this.#now = now;
   }
 
-  update(what: string, done: number, total: number, note = ''): void {
+  update(what: string, done: number, total: number, note = '', unit: Unit = 'bytes'): void {
     const now = this.#now();
-    if (this.#step?.what !== what) this.#step = new Step(what, done, now);
+    if (this.#step?.what !== what) this.#step = new Step(what, done, now, unit);
     else if (now - this.#last < 100) return;
     this.#last = now;
     this.#screen.write(`\r${this.#line(done, total, note, now)}\x1b[K`);
@@ -111,9 +117,9 @@ export class ProgressLines implements Progress {
     this.#next = now() + ProgressLines.INTERVAL;
   }
 
-  update(what: string, done: number, total: number, note = ''): void {
+  update(what: string, done: number, total: number, note = '', unit: Unit = 'bytes'): void {
     const now = this.#now();
-    if (this.#step?.what !== what) this.#step = new Step(what, done, now);
+    if (this.#step?.what !== what) this.#step = new Step(what, done, now, unit);
     if (now < this.#next) return;
     this.#next = now + ProgressLines.INTERVAL;
     const figures = `${`${percent(done, total)} `.trimStart()}${this.#step.describe(done, total, now)}`;

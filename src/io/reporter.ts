@@ -1,5 +1,8 @@
 // How long work tells what it does: the library calls these, the command line decides what a person sees.
 
+/** What progress counts. */
+export type Unit = 'bytes' | 'files';
+
 /** Where messages and progress go. */
 export interface Reporter {
   /** A line of information: what was found, what was created. */
@@ -13,8 +16,9 @@ export interface Reporter {
    * @param done bytes (or files) so far
    * @param total bytes (or files) in all; 0 if unknown
    * @param note what else a person may want to see: `3 servers`
+   * @param unit what is counted; bytes by default
    */
-  progress(what: string, done: number, total: number, note?: string): void;
+  progress(what: string, done: number, total: number, note?: string, unit?: Unit): void;
 }
 
 /** Says nothing. */

@@ -57,7 +57,7 @@ export async function indexFiles(options: IndexOptions): Promise<KnownFiles> {
       // Let signals have their turn.
       await setImmediate();
       signal?.throwIfAborted();
-      reporter.progress('scanning files', done, longEnough.length);
+      reporter.progress('scanning files', done, longEnough.length, '', 'files');
     }
     const head = cached?.head?.length === minLength ? cached.head : readNewHead(file);
     if (!head) continue;

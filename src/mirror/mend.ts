@@ -59,7 +59,7 @@ export async function mend(needs: Iterable<Need>, options: MendOptions): Promise
   const mended = new Set<ByteString>();
   await inLanes(byPath, connections, async ([path, need], lane) => {
     if (await new Fix(need, options, lane).run(patience)) mended.add(path);
-    reporter.progress('mending files', ++done, byPath.size);
+    reporter.progress('mending files', ++done, byPath.size, '', 'files');
   });
   return mended;
 }

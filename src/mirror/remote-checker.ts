@@ -54,7 +54,7 @@ export class RemoteChecker implements Checker {
         const ask = (): Promise<void> => this.#ask(question, lane % connections, settle);
         await patience.ask(ask, signal).catch((error: unknown) => explain(error, question, settle));
       }
-      reporter.progress('asking the mirror', ++done, total);
+      reporter.progress('asking the mirror', ++done, total, '', 'files');
     });
   }
 

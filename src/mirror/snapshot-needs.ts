@@ -34,7 +34,7 @@ export function snapshotNeeds(
   const needs = new Map<ByteString, SnapshotNeed>();
   const problems: SnapshotProblem[] = [];
   for (const [i, path] of jigdos.entries()) {
-    reporter.progress('reading .jigdo files', i, jigdos.length);
+    reporter.progress('reading .jigdo files', i, jigdos.length, '', 'files');
     const jigdo = readJigdoFile(path);
     const placesOf = inFile(display(path), () => folders.placesOf(jigdo));
     for (const { digest, target } of jigdo.parts()) {

@@ -102,7 +102,7 @@ class Snapshot {
     const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
     for (const need of needs.values()) {
       if (signal?.aborted) throw new Interrupted();
-      reporter.progress('making the snapshot', done++, needs.size);
+      reporter.progress('making the snapshot', done++, needs.size, '', 'files');
       const kind = await this.#add(need);
       if (kind !== 'added') lacking.push({ need, kind });
     }

@@ -84,7 +84,7 @@ class Search {
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
-      this.#reporter.progress('looking for files', i, files.length);
+      this.#reporter.progress('looking for files', i, files.length, '', 'files');
       if (this.#wanted.algorithmsOf(file.size).size === 0 || this.#fromCache(file)) continue;
       const path = pathOf(file);
       const located: Located = { path, extents: undefined, size: file.size, name: display(path) };
@@ -98,7 +98,7 @@ class Search {
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
-      this.#reporter.progress('looking into images', i, files.length);
+      this.#reporter.progress('looking into images', i, files.length, '', 'files');
       if (file.size <= shortest || this.#unreadable.has(file)) continue;
       await this.#open(file, (reader) => this.#inImage(reader, file));
     }

@@ -109,7 +109,7 @@ export class Catalogue {
     for (const { plan, parts, name } of this.#images) {
       for (const part of plan.parts.keys()) {
         signal?.throwIfAborted();
-        reporter.progress(`verifying ${display(name)}`, part, plan.parts.length);
+        reporter.progress(`verifying ${display(name)}`, part, plan.parts.length, '', 'files');
         await parts.verify(part).catch((error: unknown) => reporter.warning(reasonOf(error)));
       }
     }
@@ -128,7 +128,7 @@ export class Catalogue {
     let files: Promise<TreeFile[]> | undefined;
     const offers = this.#offers();
     for (const [i, offer] of offers.entries()) {
-      reporter.progress('reading .jigdo files', i, offers.length);
+      reporter.progress('reading .jigdo files', i, offers.length, '', 'files');
       signal?.throwIfAborted();
       const old = known.get(offer.path);
       if (old?.every((image) => image.isFresh())) {

@@ -164,7 +164,7 @@ class Walk {
   }
 
   async #turn(): Promise<void> {
-    this.#reporter.progress('reading directories', this.#entries, 0);
+    this.#reporter.progress('reading directories', this.#entries, 0, '', 'files');
     await setImmediate();
     this.#signal?.throwIfAborted();
   }

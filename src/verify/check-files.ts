@@ -56,7 +56,7 @@ export class FileChecker implements Checker {
     const reading = new Map<TreeFile, Candidate>();
     const gone = new GoneFolders();
     let done = 0;
-    const progress = (): void => reporter.progress('checking files', done, total);
+    const progress = (): void => reporter.progress('checking files', done, total, '', 'files');
     const learnt = (file: TreeFile, outcome: ReadOutcome): void => {
       const candidate = reading.get(file) as Candidate;
       reading.delete(file);

@@ -84,7 +84,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   const unusable: ByteString[] = [];
   for (const jigdo of options.jigdos) {
     signal?.throwIfAborted();
-    reporter.progress('reading .jigdo files', table.images.length, 0);
+    reporter.progress('reading .jigdo files', table.images.length, 0, '', 'files');
     try {
       await table.add(jigdo);
     } catch (error) {

@@ -43,6 +43,19 @@ t.test('the bar: share, amount, rate and time left, ten times a second at most',
   t.equal(screen.take(), '', 'nothing left to clear');
 });
 
+t.test('files are counted as files', async (t) => {
+  const screen = new FakeScreen();
+  let now = 0;
+  const bar = new ProgressBar(screen, false, () => now);
+  bar.update('checking files', 0, 1_000_000, '', 'files');
+  t.match(screen.take(), / {2}0% {2}0 of 1000000 files\x1b/); // eslint-disable-line no-control-regex
+  now = 2000;
+  bar.update('checking files', 500_000, 1_000_000, '', 'files');
+  t.match(screen.take(), /50% {2}500000 of 1000000 files, 250000\/s, 0:02 left/);
+  bar.update('reading directories', 4096, 0, '', 'files');
+  t.match(screen.take(), /reading directories.* 4096 files/);
+});
+
 t.test('a note follows where there is room', async (t) => {
   const screen = new FakeScreen();
   const bar = new ProgressBar(screen, false, () => 0);
