@@ -8,6 +8,9 @@ import type { CommandArguments } from './command-arguments.js';
 import { parseTime } from './units.js';
 import { UsageError } from './usage-error.js';
 
+/** How long what was not asked for stays in a cache. */
+export const EXPIRY = '30d';
+
 /**
  * Lets `work` use the cache that the command line or the environment names, or NO_CACHE.
  *
@@ -18,11 +21,20 @@ export async function withCache<T>(
   args: CommandArguments,
   reporter: Reporter,
   work: (cache: Cache) => T | Promise<T>,
-  { file, expiry = '30d' }: { file?: ByteString; expiry?: string } = {},
+  { file, expiry = EXPIRY }: { file?: ByteString; expiry?: string } = {},
 ): Promise<T> {
-  const expirySeconds = parseTime(args.text('cache-expiry') ?? expiry);
-  const name = cacheNameOf(args, file);
-  if (name === undefined) return work(NO_CACHE);
+  return withCacheFile(cacheNameOf(args, file), args.text('cache-expiry') ?? expiry, reporter, work);
+}
+
+/** The same with this file; with NO_CACHE for no name, or an empty one. */
+export async function withCacheFile<T>(
+  name: ByteString | undefined,
+  expiry: string,
+  reporter: Reporter,
+  work: (cache: Cache) => T | Promise<T>,
+): Promise<T> {
+  const expirySeconds = parseTime(expiry);
+  if (!name) return work(NO_CACHE);
   // SQLite is loaded only now.
   const { openCache } = await import('../cache/open.js');
   const cache = await openCache(name, { expirySeconds, reporter });
@@ -42,7 +54,7 @@ export function withRequiredCache<T>(
   args: CommandArguments,
   reporter: Reporter,
   work: (cache: Cache) => T | Promise<T>,
-  { mustExist = false, expiry = '30d' } = {},
+  { mustExist = false, expiry = EXPIRY } = {},
 ): Promise<T> {
   const name = cacheNameOf(args);
   if (name === undefined) throw new UsageError('No cache file: specify one with --cache or in $JIGDO_CACHE');

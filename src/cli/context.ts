@@ -1,10 +1,9 @@
 // What every command is given besides its arguments.
 import { availableParallelism } from 'node:os';
 import { display, type ByteString } from '../format/bytes.js';
-import { NET_DEFAULTS } from '../net/settings.js';
 import type { ConsoleReporter } from './console-reporter.js';
 import type { CommandArguments } from './command-arguments.js';
-import { parseInteger, parseSize } from './units.js';
+import { parseInteger } from './units.js';
 import { UsageError } from './usage-error.js';
 
 /** The surroundings of a running command. */
@@ -51,14 +50,4 @@ export function labelFolders(args: CommandArguments): Map<ByteString, ByteString
     folders.set(label, [...(folders.get(label) ?? []), path]);
   }
   return folders;
-}
-
-/** `--connections` and `--limit-rate`. */
-export function netSettings(args: CommandArguments): { connections: number; limitRate: number | undefined } {
-  const connections = args.text('connections');
-  const rate = args.text('limit-rate');
-  return {
-    connections: connections === undefined ? NET_DEFAULTS.connections : parseInteger(connections, 1, 64),
-    limitRate: rate === undefined ? undefined : Math.max(1, parseSize(rate)),
-  };
 }

@@ -1,12 +1,14 @@
-// What is remembered from one interactive session to the next, in the user's configuration folder.
+// What jigdo-lite remembers from one session to the next, in the user's configuration folder.
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 
 /** So many folders and images are remembered: they are chosen by one digit. */
 const MOST_SCANNED = 9;
+/** So many copies of .jigdo files are remembered. */
+const MOST_COPIES = 100;
 
 /** What is remembered. */
 export interface UserSettings {
@@ -16,9 +18,11 @@ export interface UserSettings {
   readonly mirrors: ReadonlyMap<ByteString, ByteString>;
   /** Where parts were looked for, the latest first. */
   readonly scanned: readonly ByteString[];
+  /** Absolute path of a copy of a .jigdo -> the URL that it came from, the latest last. */
+  readonly origins: ReadonlyMap<ByteString, ByteString>;
 }
 
-const NOTHING: UserSettings = { mirrors: new Map(), scanned: [] };
+const NOTHING: UserSettings = { mirrors: new Map(), scanned: [], origins: new Map() };
 
 /** The file: `$XDG_CONFIG_HOME/jigdo/settings.json`; undefined if there is no home. */
 export function settingsPath(environment: NodeJS.ProcessEnv = process.env): ByteString | undefined {
@@ -43,12 +47,14 @@ export function readSettings(path: ByteString | undefined, reporter: Reporter): 
 
 function parse(value: unknown): UserSettings {
   if (typeof value !== 'object' || value === null) throw new Error('They are damaged');
-  const { jigdo, mirrors, scanned } = value as Record<string, unknown>;
+  const { jigdo, mirrors, scanned, origins } = value as Record<string, unknown>;
   const isText = (text: unknown): text is ByteString => typeof text === 'string';
-  const pairs = typeof mirrors === 'object' && mirrors !== null ? Object.entries(mirrors) : [];
+  const textsOf = (pairs: unknown): [string, string][] =>
+    Object.entries(pairs ?? {}).filter((pair): pair is [string, string] => isText(pair[1]));
   return {
     ...(isText(jigdo) ? { jigdo } : {}),
-    mirrors: new Map(pairs.filter((pair): pair is [string, string] => isText(pair[1]))),
+    mirrors: new Map(textsOf(mirrors)),
+    origins: new Map(textsOf(origins)),
     scanned: Array.isArray(scanned) ? scanned.filter(isText).slice(0, MOST_SCANNED) : [],
   };
 }
@@ -56,11 +62,12 @@ function parse(value: unknown): UserSettings {
 /** Writes the settings, for the user's eyes only. That it fails is worth a warning. */
 export function writeSettings(path: ByteString | undefined, settings: UserSettings, reporter: Reporter): void {
   if (path === undefined) return;
-  const { jigdo, mirrors, scanned } = settings;
+  const { jigdo, mirrors, scanned, origins } = settings;
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(toPath(dirname(path)), { recursive: true, mode: 0o700 });
-    const text = JSON.stringify({ jigdo, mirrors: Object.fromEntries(mirrors), scanned }, undefined, 2);
+    const [chosen, copies] = [Object.fromEntries(mirrors), Object.fromEntries(origins)];
+    const text = JSON.stringify({ jigdo, mirrors: chosen, scanned, origins: copies }, undefined, 2);
     writeFileSync(toPath(temporary), `${text}\n`, { encoding: 'latin1', mode: 0o600, flush: true });
     renameSync(toPath(temporary), toPath(path));
   } catch (error) {
@@ -81,4 +88,16 @@ function removeIfThere(path: ByteString): void {
 export function withScanned(settings: UserSettings, path: ByteString): UserSettings {
   const scanned = [path, ...settings.scanned.filter((other) => other !== path)].slice(0, MOST_SCANNED);
   return { ...settings, scanned };
+}
+
+/** The settings with where a copy in the current folder came from. */
+export function withOrigin(settings: UserSettings, copy: ByteString, url: ByteString): UserSettings {
+  const path = resolve(copy);
+  const others = [...settings.origins].filter(([other]) => other !== path);
+  return { ...settings, origins: new Map([...others, [path, url] as const].slice(-MOST_COPIES)) };
+}
+
+/** Where a .jigdo came from that is a copy; undefined for any other location. */
+export function originOf({ origins }: UserSettings, location: ByteString): ByteString | undefined {
+  return origins.get(resolve(location));
 }

@@ -74,12 +74,12 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
   const known = await examine(template, image, options);
   if (!force && lstatSync(toPath(image), { throwIfNoEntry: false })) return await present(image, known, options);
   const lookup = inJigdo(source, () => new PartLookup(source, mirrors));
-  const bases = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
+  const own = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
   const result = await downloadImage({
     ...options,
     image,
     template,
-    candidates: (part) => inJigdo(source, () => candidatesOf(lookup, part, { base: source.url, mirrors: bases })),
+    candidates: (part) => inJigdo(source, () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own })),
   });
   if (result.status === 'created') await check(image, known, options);
   const attempts = new Map(result.rounds.at(-1)?.missing.map(({ entry, attempts }) => [entry, attempts]));

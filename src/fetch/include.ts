@@ -16,7 +16,7 @@ const MAX_INCLUDES = 1000;
 /** A file, or a stretch of one between two inclusions. */
 export interface Fragment {
   readonly text: JigdoText;
-  /** Where the file is: what its relative URLs are relative to, best first. A redirect adds the place that it led to. */
+  /** Where the file is: what its relative URLs are relative to, best first. A redirect adds the place that it led to, a copy where it came from. */
   readonly bases: readonly ByteString[];
 }
 
@@ -65,11 +65,13 @@ export class Includer {
   /**
    * The fragments of a file and of what it includes, in the order of inclusion.
    *
+   * @param origin where a copy came from
    * @throws JigdoError if one cannot be had, is damaged or too long, includes itself, or is on this machine while the file that
    *   includes it is not
    */
-  async load(url: ByteString): Promise<{ bytes: Buffer; fragments: Fragment[] }> {
-    const document = await this.#fetch(url);
+  async load(url: ByteString, origin?: ByteString): Promise<{ bytes: Buffer; fragments: Fragment[] }> {
+    const fetched = await this.#fetch(url);
+    const document = origin === undefined ? fetched : { ...fetched, bases: [...fetched.bases, origin] };
     return { bytes: document.bytes, fragments: await this.#expand(document, [identityOf(url)]) };
   }
 

@@ -12,8 +12,10 @@ import { offeredImages, type OfferedImage } from './offered-image.js';
 
 /** A .jigdo, with all that it includes. Gives the entries of [Parts] and [Servers] to `PartLookup`. */
 export class JigdoSource implements JigdoEntries {
-  /** Its URL or path: what relative URLs of parts are relative to. */
+  /** Its URL or path. */
   readonly url: ByteString;
+  /** What relative URLs of parts are relative to: the same, and where it came from if it is a copy. */
+  readonly bases: readonly ByteString[];
   /** The file as it came, compressed or not. */
   readonly bytes: Buffer;
   /** At least one. */
@@ -22,12 +24,13 @@ export class JigdoSource implements JigdoEntries {
 
   /** Made by `loadJigdo`. */
   constructor(
-    url: ByteString,
+    bases: readonly [ByteString, ...ByteString[]],
     bytes: Buffer,
     images: readonly [OfferedImage, ...OfferedImage[]],
     fragments: readonly Fragment[],
   ) {
-    this.url = url;
+    this.bases = bases;
+    this.url = bases[0];
     this.bytes = bytes;
     this.images = images;
     this.#fragments = fragments;
@@ -57,15 +60,20 @@ export class JigdoSource implements JigdoEntries {
  * Loads a .jigdo.
  *
  * @param location URL (http, https, ftp, file) or path
+ * @param origin where a copy came from: what is not beside the copy is there
  * @throws JigdoError if it, or something that it includes, cannot be had, is damaged, too long or hostile, or if it offers no image
  */
-export async function loadJigdo(location: ByteString, options: IncludeOptions): Promise<JigdoSource> {
+export async function loadJigdo(
+  location: ByteString,
+  options: IncludeOptions,
+  origin?: ByteString,
+): Promise<JigdoSource> {
   const url = locate(location);
-  const { bytes, fragments } = await new Includer(options).load(url);
+  const { bytes, fragments } = await new Includer(options).load(url, origin);
   const [first, ...others] = offeredImages(fragments);
   if (!first)
     throw new JigdoError(`${shownUrl(url)}: it offers no image: there is no [Image] with Filename and Template`);
-  return new JigdoSource(url, bytes, [first, ...others], fragments);
+  return new JigdoSource(origin === undefined ? [url] : [url, origin], bytes, [first, ...others], fragments);
 }
 
 /** A path that looks like a URL of an unknown kind is a path if there is such a file. */

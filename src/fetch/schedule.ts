@@ -64,7 +64,7 @@ export class Schedule {
         mirror: mirrorOf(candidate.server),
         attempts: 0,
         notBefore: 0,
-        dead: undefined,
+        dead: candidate.useless,
       }));
       return new PartWork(part, length, places);
     });
@@ -189,6 +189,7 @@ export class Schedule {
       if (work.contributors.has(place)) this.#restart(work);
       if (kind === 'missing') mirror.lacked();
       else if (kind === 'wrong') mirror.lied();
+      else if (kind === 'unfit') mirror.retired = reason;
       else mirror.problem = reason;
     }
     if (mirror.standing === standing) this.#offer(work);

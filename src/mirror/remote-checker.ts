@@ -99,6 +99,8 @@ export class RemoteChecker implements Checker {
 
 function explain(error: unknown, { needs }: Question, settle: Settle): void {
   if (!(error instanceof NetError)) throw error;
-  const condition = ({ missing: 'missing', refused: 'unreadable', temporary: 'unchecked' } as const)[error.kind];
+  const condition = (
+    { missing: 'missing', refused: 'unreadable', unfit: 'unchecked', temporary: 'unchecked' } as const
+  )[error.kind];
   for (const need of needs) settle(need, condition, error.reason);
 }

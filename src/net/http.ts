@@ -2,7 +2,7 @@
 import { Client, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import type { ByteString } from '../format/bytes.js';
 import { deliveryOf, header, numberOf, statusError, type Headers } from './http-answer.js';
-import { NetError, networkReason } from './net-error.js';
+import { NetError, networkKind, networkReason } from './net-error.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
 import { PIPELINE, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
@@ -131,7 +131,7 @@ export class HttpTransport implements Transport {
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new NetError('temporary', name, networkReason(error), { cause: error });
+      throw new NetError(networkKind(error), name, networkReason(error), { cause: error });
     }
   }
 

@@ -5,9 +5,10 @@ import { display, type ByteString } from '../format/bytes.js';
 /**
  * - `missing`: the server has no such file.
  * - `refused`: the server, or we ourselves, will not have it: no permission, a forbidden scheme, a redirect that leads astray.
+ * - `unfit`: the server will not do, whatever file it is asked for: its certificate proves nothing, its headers do not end.
  * - `temporary`: anything that may work the next time: busy servers, lost connections, stalls.
  */
-export type NetErrorKind = 'missing' | 'refused' | 'temporary';
+export type NetErrorKind = 'missing' | 'refused' | 'unfit' | 'temporary';
 
 /** A URL that could not be had. The message names the URL and the reason. */
 export class NetError extends JigdoError {
@@ -40,7 +41,7 @@ export function shownUrl(url: ByteString): string {
   return display(url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#]*@/, '$1'));
 }
 
-const REASONS: Record<string, string> = {
+const REASONS: Partial<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by the server',
   EPIPE: 'Connection closed by the server',
@@ -54,14 +55,46 @@ const REASONS: Record<string, string> = {
   UND_ERR_BODY_TIMEOUT: 'The transfer stalled',
   UND_ERR_SOCKET: 'Connection closed by the server',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'Connection closed in the middle of the transfer',
-  UND_ERR_HEADERS_OVERFLOW: 'The headers of the answer are too long',
 };
+
+/** How a certificate is made known that is good, though nobody whom this machine trusts says so. */
+const TRUST = 'if you trust it, put the certificate of its authority into a file and name that in NODE_EXTRA_CA_CERTS';
+
+const UNKNOWN_AUTHORITY = `its certificate is from an authority that is not known here - ${TRUST}`;
+const NO_TLS = 'it speaks no TLS that we do - is it an http:// server, or a very old one?';
+
+/** Why no connection to a server will ever do, by the codes of OpenSSL, Node and undici. */
+const UNFIT = new Map([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', `its certificate is signed by itself only - ${TRUST}`],
+  ['SELF_SIGNED_CERT_IN_CHAIN', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNKNOWN_AUTHORITY],
+  ['CERT_HAS_EXPIRED', "its certificate has expired - use another server, or correct this machine's clock"],
+  ['CERT_NOT_YET_VALID', "its certificate is not valid yet - use another server, or correct this machine's clock"],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for other names - use a name that is in it, or another server'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', NO_TLS],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', NO_TLS],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', NO_TLS],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', NO_TLS],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', NO_TLS],
+  ['UND_ERR_HEADERS_OVERFLOW', 'the headers of its answer are too long - use another server'],
+]);
 
 /** What a network library threw, in words for people; the first line only. */
 export function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Several addresses were tried: the first one's failure stands for all.
-  const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-  const code = String((first as NodeJS.ErrnoException).code);
-  return REASONS[code] ?? first.message.split('\n')[0];
+  const { code, message } = firstOf(error);
+  const unfit = UNFIT.get(String(code));
+  return unfit === undefined ? (REASONS[String(code)] ?? message.split('\n')[0]) : `The server will not do: ${unfit}`;
+}
+
+/** Whether a connection that could not be made, or brought no answer, may go better another time. */
+export function networkKind(error: unknown): 'unfit' | 'temporary' {
+  return error instanceof Error && UNFIT.has(String(firstOf(error).code)) ? 'unfit' : 'temporary';
+}
+
+/** If several addresses were tried, the first one's failure stands for all. */
+function firstOf(error: Error): NodeJS.ErrnoException {
+  return error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
 }

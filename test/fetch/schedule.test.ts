@@ -214,3 +214,19 @@ t.test('servers rank by what they deliver, new ones as the best', async (t) => {
     ['fast', 'unknown', 'slow'],
   );
 });
+
+t.test('a server that will not do is not asked again', async (t) => {
+  const schedule = new Schedule([part(0, 10, 'ab'), part(1, 10, 'ab'), part(2, 10, 'a')], OPTIONS);
+  const [first] = start(schedule);
+  schedule.failed(first, { kind: 'unfit', reason: 'its certificate' }, 0);
+  for (const task of start(schedule)) t.match(task.place.candidate.server, 'http://b');
+  t.equal(schedule.mirrors[0].retired, 'its certificate');
+});
+
+t.test('a place that is known to be of no use is not tried', async (t) => {
+  const useless = { url: 'acme:x', server: 'acme://', tier: 1, useless: 'no server' };
+  const schedule = new Schedule([{ part: 0, length: 10, candidates: [useless] }], OPTIONS);
+  t.equal(schedule.next(0), undefined);
+  t.ok(schedule.finished);
+  t.equal(schedule.missing[0].places[0].dead, 'no server');
+});

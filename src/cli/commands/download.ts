@@ -16,10 +16,12 @@ import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { eventJson, resultJson, resultLines } from '../download-report.js';
+import { rememberedMirrors } from '../label-mirrors.js';
 import { mirrorsOf, netSettings } from '../net-settings.js';
 import { partCache } from '../part-cache.js';
 import { parseInteger, parseSize } from '../units.js';
 import { UsageError } from '../usage-error.js';
+import { originOf, readSettings, settingsPath } from '../user-settings.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal, print } = context;
@@ -27,6 +29,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const maxTemplate = args.text('max-template');
   const settings = netSettings(args);
   const mirrors = mirrorsOf(args);
+  const remembered = readSettings(settingsPath(), reporter);
   if (args.operands.length === 0) throw new UsageError('Which image? Name the URL or the file of its .jigdo');
   if (args.list('keyring').length > 0 && args.list('sums').length === 0) {
     throw new UsageError('--keyring is for the signature of a checksum list: name that with --sums');
@@ -39,7 +42,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       let exitCode: ExitCode = EXIT.ok;
       const files = walkTree(args.list('scan'), { exclude: args.list('exclude').map(toGlobText), reporter, signal });
       for (const location of args.operands) {
-        const source = await loadJigdo(location, { transport, reporter, signal });
+        const source = await loadJigdo(location, { transport, reporter, signal }, originOf(remembered, location));
+        const more = rememberedMirrors(source, mirrors, remembered.mirrors);
+        for (const line of more) reporter.info(`The .jigdo has no server for a label: --mirror ${display(line)}`);
         const offers = chosen(args, source);
         const image = args.text('image');
         if (image !== undefined && (offers.length > 1 || args.operands.length > 1)) {
@@ -52,7 +57,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
             offer,
             folder,
             ...(image === undefined ? {} : { image }),
-            mirrors,
+            mirrors: [...mirrors, ...more],
             lists,
             settings,
             ...(maxTemplate === undefined ? {} : { maxTemplate: parseSize(maxTemplate) }),

@@ -6,8 +6,9 @@ import { openTransport } from '../../net/open-transport.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
-import { labelFolders, netSettings, type CommandContext } from '../context.js';
+import { labelFolders, type CommandContext } from '../context.js';
 import { fixSource } from '../fix-source.js';
+import { netSettings } from '../net-settings.js';
 import { formatBytes, parseInteger } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
@@ -19,8 +20,9 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   if (jigdoDir === undefined)
     throw new UsageError('Which images? Name the folder of the .jigdo files with --jigdo-dir');
   const sources = args.list('fetch-from').map(fixSource);
-  const { connections, limitRate } = netSettings(args);
-  const transport = openTransport({ connections, limitRate });
+  const settings = netSettings(args);
+  const { connections } = settings;
+  const transport = openTransport(settings);
   const integer = (name: string, byDefault: number): number =>
     args.text(name) === undefined ? byDefault : parseInteger(args.text(name) as string, 0, Number.MAX_SAFE_INTEGER);
   const json = args.flag('json');

@@ -6,10 +6,11 @@ import type { Unreferenced } from '../../verify/unreferenced.js';
 import { verifyTree } from '../../verify/verify-tree.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
-import { jobsOf, labelFolders, netSettings, type CommandContext } from '../context.js';
-import { printLines } from '../print-lines.js';
+import { jobsOf, labelFolders, type CommandContext } from '../context.js';
 import { fixSource } from '../fix-source.js';
 import { findJigdos } from '../jigdo-arguments.js';
+import { netSettings } from '../net-settings.js';
+import { printLines } from '../print-lines.js';
 import * as report from '../tree-report.js';
 import { formatBytes } from '../units.js';
 
@@ -24,8 +25,9 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const jigdos = findJigdos(args, reporter);
   const sources = args.list('fix-from').map(fixSource);
   const full = args.flag('full');
-  const { connections, limitRate } = netSettings(args);
-  const transport = openTransport({ connections, limitRate });
+  const settings = netSettings(args);
+  const { connections } = settings;
+  const transport = openTransport(settings);
   const net = { transport, connections, reporter, signal };
   const result = await withCache(args, reporter, (cache) =>
     verifyTree({

@@ -1,13 +1,22 @@
 // The `jigdo-lite` command: the original's session over our library (docs/compatibility.md).
 import { EXIT, JigdoError } from '../../errors.js';
-import { display } from '../../format/bytes.js';
+import { display, fromText } from '../../format/bytes.js';
 import { openTransport } from '../../net/open-transport.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
+import { EXPIRY, withCacheFile } from '../cache.js';
 import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
 import { Interruption } from '../interruption.js';
+import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
-import { readSettings, settingsPath, writeSettings } from '../user-settings.js';
+import {
+  originOf,
+  readSettings,
+  settingsPath,
+  withOrigin,
+  writeSettings,
+  type UserSettings,
+} from '../user-settings.js';
 import { liteArguments, type LiteArguments } from './arguments.js';
 import { TerminalDialogue } from './dialogue.js';
 import { Session } from './session.js';
@@ -38,15 +47,24 @@ async function hold(args: LiteArguments): Promise<number> {
   const { signal } = interruption;
   const dialogue = new TerminalDialogue(args.noask, signal);
   const path = settingsPath();
-  const settings = readSettings(path, reporter);
+  let settings = readSettings(path, reporter);
+  const remember = (changed: UserSettings): void => writeSettings(path, (settings = changed), reporter);
   if (path !== undefined && (settings.jigdo !== undefined || settings.mirrors.size > 0)) {
     dialogue.say(`Loading settings from \`${display(path)}'`);
   }
   const transport = openTransport();
   try {
-    const work = new LibraryWork({ transport, reporter, signal });
-    const remember = (changed: typeof settings): void => writeSettings(path, changed, reporter);
-    return await new Session({ dialogue, work, reporter, settings, remember, signal }).run(args);
+    return await withCacheFile(fromText(process.env.JIGDO_CACHE ?? ''), EXPIRY, reporter, async (cache) => {
+      const work = new LibraryWork({
+        ...{ transport, reporter, signal, cache: partCache(cache) },
+        originOf: (location) => originOf(settings, location),
+        // A script repeats itself, URL and all.
+        rememberOrigin: (copy, url) => dialogue.interactive && remember(withOrigin(settings, copy, url)),
+      });
+      // What the session remembers of itself, and what was remembered meanwhile.
+      const rememberSession = (changed: UserSettings): void => remember({ ...changed, origins: settings.origins });
+      return await new Session({ dialogue, work, reporter, settings, remember: rememberSession, signal }).run(args);
+    });
   } catch (error) {
     reporter.finish();
     if (interruption.exitCode === undefined) throw error;

@@ -6,11 +6,11 @@ import type { OfferedImage } from '../../fetch/offered-image.js';
 import { isRemote } from '../../net/url.js';
 import type { Reporter } from '../../io/reporter.js';
 import { messageOf } from '../failures.js';
+import { defaultMirror, labelsWithoutServer, mirrorOf } from '../label-mirrors.js';
 import { withScanned, type UserSettings } from '../user-settings.js';
 import type { LiteArguments } from './arguments.js';
 import type { Dialogue } from './dialogue.js';
 import { enumerate } from './enumerate.js';
-import { defaultMirror, labelsWithoutServer, mirrorOf } from './mirrors.js';
 import * as texts from './texts.js';
 
 /** A .jigdo that is at hand. */

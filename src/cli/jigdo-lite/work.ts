@@ -10,6 +10,7 @@ import { NET_DEFAULTS } from '../../net/settings.js';
 import type { Transport } from '../../net/transport.js';
 import { isRemote, splitUrl, unescape } from '../../net/url.js';
 import { makeImage } from '../../rebuild/make-image.js';
+import type { PartCache } from '../../rebuild/sources.js';
 import { walkTree } from '../../tree/walk.js';
 import { verifyImage } from '../../verify/verify-image.js';
 import type { ConsoleReporter } from '../console-reporter.js';
@@ -24,6 +25,11 @@ export interface WorkOptions {
   readonly transport: Transport;
   readonly reporter: ConsoleReporter;
   readonly signal: AbortSignal;
+  readonly cache: PartCache;
+  /** Where a copy of a .jigdo came from, if that is known. */
+  readonly originOf: (path: ByteString) => ByteString | undefined;
+  /** Remembers it. */
+  readonly rememberOrigin: (path: ByteString, url: ByteString) => void;
 }
 
 /** Does what a session asks for. */
@@ -35,9 +41,10 @@ export class LibraryWork implements Work<JigdoSource> {
   }
 
   async load(location: ByteString): Promise<JigdoSource> {
-    const { reporter } = this.#options;
-    const source = await loadJigdo(location, this.#options);
-    if (isRemote(location)) keep(source, reporter);
+    const { reporter, originOf, rememberOrigin } = this.#options;
+    const source = await loadJigdo(location, this.#options, originOf(location));
+    const copy = isRemote(location) ? keep(source, reporter) : undefined;
+    if (copy !== undefined) rememberOrigin(copy, location);
     return source;
   }
 
@@ -46,10 +53,10 @@ export class LibraryWork implements Work<JigdoSource> {
   }
 
   async scan(_source: JigdoSource, image: OfferedImage, paths: readonly ByteString[]): Promise<boolean> {
-    const { reporter, signal } = this.#options;
+    const { cache, reporter, signal } = this.#options;
     const template = await this.#template(image);
     const files = await walkTree(paths, { literal: true, reporter, signal });
-    const { status } = await makeImage({ image: image.name, template, files, reporter, signal });
+    const { status } = await makeImage({ image: image.name, template, files, cache, reporter, signal });
     reporter.finish();
     return status === 'created';
   }
@@ -78,16 +85,18 @@ export class LibraryWork implements Work<JigdoSource> {
   }
 }
 
-/** Keeps a .jigdo in the current folder, so that it can be named to resume the download. */
-function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): void {
+/** Keeps a .jigdo in the current folder, so that it can be named to resume the download. Returns its name there. */
+function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): ByteString | undefined {
   const [path] = splitUrl(url).path.split(/[?#]/, 1);
   try {
     const name = safeName(unescape(path.slice(path.lastIndexOf('/') + 1)), 'name', display(url));
-    if (existsSync(toPath(name)) && readFileSync(toPath(name)).equals(bytes)) return;
+    if (existsSync(toPath(name)) && readFileSync(toPath(name)).equals(bytes)) return name;
     writeFileSync(toPath(name), bytes, { flag: 'wx' });
+    return name;
   } catch {
     reporter.warning(
       `The .jigdo was not kept in the current folder: repeat the command with its URL to resume the download`,
     );
+    return undefined;
   }
 }

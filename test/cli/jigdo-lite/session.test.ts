@@ -7,11 +7,13 @@ import { EXIT, JigdoError } from '../../../src/errors.js';
 import { liteArguments, type LiteArguments } from '../../../src/cli/jigdo-lite/arguments.js';
 import type { Dialogue } from '../../../src/cli/jigdo-lite/dialogue.js';
 import { enumerate } from '../../../src/cli/jigdo-lite/enumerate.js';
-import { labelsWithoutServer, mirrorOf } from '../../../src/cli/jigdo-lite/mirrors.js';
+import { labelsWithoutServer, mirrorOf } from '../../../src/cli/label-mirrors.js';
 import { Session, type Offer, type Work } from '../../../src/cli/jigdo-lite/session.js';
 import {
+  originOf,
   readSettings,
   settingsPath,
+  withOrigin,
   withScanned,
   writeSettings,
   type UserSettings,
@@ -86,7 +88,7 @@ async function hold(
   };
   const dialogue = new Script(answers);
   const reporter = new Log();
-  let settings: UserSettings = { mirrors: new Map(), scanned: [], ...known };
+  let settings: UserSettings = { mirrors: new Map(), scanned: [], origins: new Map(), ...known };
   const remember = (changed: UserSettings): void => void (settings = changed);
   const { signal } = new AbortController();
   const code = await new Session({ dialogue, work, reporter, settings, remember, signal }).run(liteArguments(words));
@@ -113,6 +115,7 @@ void t.test('a choice, files to scan until none, a mirror', async (t) => {
     jigdo: 'x.jigdo',
     mirrors: new Map([['Debian', 'http://m/debian/']]),
     scanned: ['old.iso', '/mnt'],
+    origins: new Map(),
   });
 });
 
@@ -187,27 +190,38 @@ void t.test('mirrors', async (t) => {
 
 void t.test('settings', async (t) => {
   const folder = t.testdir();
+  const NOTHING = { mirrors: new Map(), scanned: [], origins: new Map() };
   t.equal(settingsPath({ XDG_CONFIG_HOME: '/c', HOME: '/h' }), '/c/jigdo/settings.json');
   t.equal(settingsPath({ XDG_CONFIG_HOME: 'relative', HOME: '/h' }), '/h/.config/jigdo/settings.json');
   t.equal(settingsPath({}), undefined);
   const path = join(folder, 'new/jigdo/settings.json');
   const log = new Log();
-  t.strictSame(readSettings(path, log), { mirrors: new Map(), scanned: [] });
+  t.strictSame(readSettings(path, log), NOTHING);
   t.strictSame(log.warnings, [], 'no settings, no warning');
-  const settings = { jigdo: 'caf\xe9', mirrors: new Map([['Debian', 'http://d/']]), scanned: ['\xff', 'a'] };
+  const settings = {
+    jigdo: 'caf\xe9',
+    mirrors: new Map([['Debian', 'http://d/']]),
+    scanned: ['\xff', 'a'],
+    origins: new Map([['/x/\xe9.jigdo', 'http://x/\xe9.jigdo']]),
+  };
   writeSettings(path, settings, log);
   t.strictSame(readSettings(path, log), settings, 'names are bytes');
   t.equal(statSync(path).mode & 0o777, 0o600);
   for (const damaged of ['', '[', 'null', '7']) {
     writeFileSync(path, damaged);
-    t.strictSame(readSettings(path, log), { mirrors: new Map(), scanned: [] });
+    t.strictSame(readSettings(path, log), NOTHING);
   }
   t.equal(log.warnings.length, 4);
   t.match(log.warnings[0], /^Ignoring the settings in `/);
   writeFileSync(path, '{"jigdo":7,"mirrors":{"a":1,"b":"http://b/"},"scanned":["x",2]}');
-  t.strictSame(readSettings(path, log), { mirrors: new Map([['b', 'http://b/']]), scanned: ['x'] });
+  t.strictSame(readSettings(path, log), { ...NOTHING, mirrors: new Map([['b', 'http://b/']]), scanned: ['x'] });
   writeSettings(join(path, 'below'), settings, log);
   t.match(log.warnings.at(-1), /^Could not remember/);
   t.match(readFileSync(path, 'utf8'), 'http://b/');
-  t.equal(withScanned({ mirrors: new Map(), scanned: [...'abcdefghi'] }, 'c').scanned.join(''), 'cabdefghi');
+  t.equal(withScanned({ ...NOTHING, scanned: [...'abcdefghi'] }, 'c').scanned.join(''), 'cabdefghi');
+  let many: UserSettings = NOTHING;
+  for (let i = 0; i < 200; i++) many = withOrigin(many, `/x/${i}`, `http://x/${i}`);
+  t.equal(many.origins.size, 100, 'no more than so many copies are remembered');
+  t.equal(originOf(many, '/x/y/../199'), 'http://x/199');
+  t.equal(originOf(many, '/x/0'), undefined, 'the latest ones');
 });

@@ -5,6 +5,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { JIGDO } from '../jigdo.js';
 import { oracle } from '../../support/oracle.js';
 import { publish, writeTree } from '../../support/published.js';
 import { startFaultyServer, status, type FaultyServer } from '../../support/servers/faulty-http.js';
@@ -30,12 +31,13 @@ async function run(
   folder: string,
   words: string[],
   answers?: string,
+  program = LITE,
 ): Promise<{ code: number | null; output: string }> {
-  const command = [process.execPath, LITE, ...words].map((word) => `'${word}'`).join(' ');
-  const program: [string, string[]] =
+  const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
+  const started: [string, string[]] =
     answers === undefined ? ['sh', ['-c', `${command} 2>&1`]] : ['script', ['-qec', command, '/dev/null']];
   const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), TERM: 'xterm' };
-  const child = spawn(...program, {
+  const child = spawn(...started, {
     cwd: join(folder, 'work'),
     env,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -72,6 +74,7 @@ void t.test('a session on a terminal', async (t) => {
   t.match(JSON.parse(readFileSync(join(folder, 'home/.config/jigdo/settings.json'), 'utf8')), {
     jigdo: `${server.url}cd.jigdo`,
     mirrors: { Acme: `${server.url}mirror/` },
+    origins: { [join(folder, 'work/cd.jigdo')]: `${server.url}cd.jigdo` },
   });
 
   await t.test('what is remembered serves without a terminal', async (t) => {
@@ -83,6 +86,20 @@ void t.test('a session on a terminal', async (t) => {
     t.equal(inTheWay.code, 3, 'an image that is another one is not touched');
     t.match(inTheWay.output, 'already exists');
   });
+
+  await t.test('the copy of the .jigdo remembers where its template is', async (t) => {
+    for (const name of ['cd.iso', 'cd.template']) rmSync(join(folder, 'work', name));
+    t.equal((await run(folder, ['--noask', 'cd.jigdo'])).code, 0);
+    t.ok(readFileSync(join(folder, 'work/cd.iso')).equals(image));
+  });
+
+  await t.test('and so it is for jigdo download, which knows the mirror, too', async (t) => {
+    for (const name of ['cd.iso', 'cd.template']) rmSync(join(folder, 'work', name));
+    const { code, output } = await run(folder, ['download', 'cd.jigdo'], undefined, JIGDO);
+    t.equal(code, 0, output);
+    t.match(output, `--mirror Acme=${server.url}mirror/`);
+    t.ok(readFileSync(join(folder, 'work/cd.iso')).equals(image));
+  });
 });
 
 void t.test('without a terminal', async (t) => {
@@ -91,6 +108,7 @@ void t.test('without a terminal', async (t) => {
   t.equal(unknown.code, 1, unknown.output);
   t.equal(unknown.output.match(/Acme mirror/g)?.length, 1, 'no question is repeated');
   t.match(unknown.output, 'Missing: 6');
+  t.match(unknown.output, "no server for the label `Acme' (--mirror Acme=URL names one)");
   t.strictSame(readdirSync(join(folder, 'home')), [], 'nothing is remembered');
 
   const partly = await run(folder, ['--noask', '--scan', `${folder}/tree/pool/b`, 'cd.jigdo']);

@@ -1,6 +1,7 @@
 // An HTTP server that serves files, and misbehaves as it is told: for all paths, or for some.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -41,10 +42,14 @@ export interface FaultyServer {
   otherwise: Behaviour;
 }
 
-/** Serves files until `owner` ends; well, until told otherwise. */
-export async function startFaultyServer(owner: Owner, files: Files): Promise<FaultyServer> {
+/** Serves files until `owner` ends; well, until told otherwise. `tls`: over https, with this key and certificate (PEM). */
+export async function startFaultyServer(
+  owner: Owner,
+  files: Files,
+  tls?: { readonly key: Buffer; readonly cert: Buffer },
+): Promise<FaultyServer> {
   const counts = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = request.url ?? '';
     const nth = counts.get(path) ?? 0;
     counts.set(path, nth + 1);
@@ -56,7 +61,8 @@ export async function startFaultyServer(owner: Owner, files: Files): Promise<Fau
     void Promise.resolve(behaviour({ request, response, content: content ?? Buffer.alloc(0), range, nth })).catch(() =>
       response.destroy(),
     );
-  });
+  };
+  const server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   owner.teardown(() => {
@@ -66,7 +72,7 @@ export async function startFaultyServer(owner: Owner, files: Files): Promise<Fau
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const faulty: FaultyServer = {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http${tls ? 's' : ''}://127.0.0.1:${port}/`,
     asked: [],
     behaviours: new Map(),
     otherwise: good,

@@ -1,8 +1,8 @@
 // Servers for the labels that a .jigdo uses without saying where they are.
-import type { ByteString } from '../../format/bytes.js';
-import type { JigdoEntries } from '../../format/jigdo-lookup.js';
-import { splitLabel } from '../../format/labels.js';
-import { isRemote, splitUrl } from '../../net/url.js';
+import type { ByteString } from '../format/bytes.js';
+import type { JigdoEntries } from '../format/jigdo-lookup.js';
+import { splitLabel } from '../format/labels.js';
+import { isRemote, splitUrl } from '../net/url.js';
 
 /** Beginnings of URLs, not labels. */
 const SCHEME = /^(?:https?|ftp|file)$/i;
@@ -40,4 +40,21 @@ export function mirrorOf(label: ByteString, answer: ByteString): ByteString | un
   if (!isRemote(answer) && !isFolder) return undefined;
   const url = answer.startsWith('/') ? `file:${answer}` : answer;
   return url.endsWith('/') ? url : `${url}/`;
+}
+
+/**
+ * `LABEL=URL` for the labels that neither the .jigdo nor the command line has a server for: what was chosen in a session of
+ * jigdo-lite, else what everybody uses.
+ *
+ * @param given lines `LABEL=URL` of the command line
+ */
+export function rememberedMirrors(
+  entries: JigdoEntries,
+  given: readonly ByteString[],
+  chosen: ReadonlyMap<ByteString, ByteString>,
+): ByteString[] {
+  return labelsWithoutServer(entries).flatMap((label) => {
+    const url = chosen.get(label) ?? defaultMirror(label);
+    return url === undefined || given.some((line) => line.startsWith(`${label}=`)) ? [] : [`${label}=${url}`];
+  });
 }

@@ -1,0 +1,93 @@
+// `jigdo download` over https: from a server whose certificate is good, and from those whose is not.
+import t, { type Test } from 'tap';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { oracle } from '../support/oracle.js';
+import { startFaultyServer, type FaultyServer } from '../support/servers/faulty-http.js';
+import { Release } from './release.js';
+import { download, isWhole } from './support.js';
+
+const RELEASE = Release.of(['a.deb', 'b.deb', 'c.deb', 'd.deb'], 5000);
+
+/** Makes a key and a certificate by OpenSSL, signed by the authority `by`, or by itself; returns them. */
+function certificate(
+  t: Test,
+  openssl: string,
+  folder: string,
+  name: string,
+  address: string,
+  by?: string,
+): { key: Buffer; cert: Buffer } {
+  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+  const authority = by === undefined ? [] : ['-CA', join(folder, `${by}.pem`), '-CAkey', join(folder, `${by}.key`)];
+  const { status, stderr } = spawnSync(openssl, [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=${address}`, '-keyout', key, '-out', cert, ...authority],
+  ]);
+  if (status !== 0) t.fail(stderr.toString());
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+/** A server with everything, .jigdo and template included. */
+async function serve(t: Test, tls: { key: Buffer; cert: Buffer }): Promise<FaultyServer> {
+  const files = RELEASE.served();
+  const server = await startFaultyServer(t, files, tls);
+  files.set('/image.jigdo', RELEASE.jigdo([server.url])).set('/image.template', RELEASE.template);
+  return server;
+}
+
+t.test('https', async (t) => {
+  const openssl = oracle(t, 'openssl');
+  if (!openssl) return;
+  const folder = t.testdir({ good: {}, unknown: {}, self: {}, other: {}, both: {}, plain: {} });
+  certificate(t, openssl, folder, 'authority', 'DNS:authority.example');
+  const known = certificate(t, openssl, folder, 'known', 'IP:127.0.0.1', 'authority');
+  const self = certificate(t, openssl, folder, 'self-signed', 'IP:127.0.0.1');
+  const other = certificate(t, openssl, folder, 'other-name', 'DNS:other.example', 'authority');
+  const trusting = { NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') };
+  const good = await serve(t, known);
+
+  t.test('a good certificate', async (t) => {
+    const got = join(folder, 'good');
+    isWhole(t, got, RELEASE, await download(got, [`${good.url}image.jigdo`], trusting));
+  });
+
+  /** Asserts that a download ends with one line, which names the server, what is wrong, and what to do. */
+  async function refuses(t: Test, name: string, url: string, reason: RegExp, env = {}): Promise<void> {
+    const { code, stderr } = await download(join(folder, name), [`${url}image.jigdo`], env);
+    t.equal(code, 3, stderr);
+    t.match(stderr, reason);
+    t.ok(stderr.includes(url), stderr);
+    t.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+  }
+
+  t.test('an authority that nobody knows', async (t) => {
+    const before = good.asked.length;
+    await refuses(t, 'unknown', good.url, /authority that is not known here.*NODE_EXTRA_CA_CERTS/);
+    t.equal(good.asked.length, before, 'nothing was asked');
+  });
+
+  t.test('signed by itself', async (t) => {
+    const server = await serve(t, self);
+    await refuses(t, 'self', server.url, /signed by itself only.*NODE_EXTRA_CA_CERTS/, trusting);
+    t.equal(server.asked.length, 0, 'nothing was asked');
+  });
+
+  t.test('another name', async (t) => {
+    const server = await serve(t, other);
+    await refuses(t, 'other', server.url, /certificate is for other names - /, trusting);
+  });
+
+  t.test('a server that speaks no TLS', async (t) => {
+    const server = await startFaultyServer(t, RELEASE.served());
+    await refuses(t, 'plain', server.url.replace('http:', 'https:'), /it speaks no TLS that we do/, trusting);
+  });
+
+  t.test('a mirror with a bad certificate beside a good one', async (t) => {
+    const [server, got] = [await serve(t, self), join(folder, 'both')];
+    const outcome = await download(got, ['--mirror', `Acme=${server.url}`, `${good.url}image.jigdo`], trusting);
+    isWhole(t, got, RELEASE, outcome);
+    t.match(outcome.stderr, /given up: The server will not do: its certificate is signed by itself only/);
+  });
+});
