@@ -46,13 +46,15 @@ export function candidatesOf(lookup: PartLookup, part: PartEntry, options: Candi
   const { bases, mirrors = [] } = options;
   const { uris, fallback } = lookup.locate(toBase64(part.digest), part.algorithm);
   const candidates = new Map<ByteString, Candidate>();
+  const fromServer = bases.some((base) => serverOf(base) !== 'file:');
   const add = (uri: ByteString, tier: number): void => {
     const own = mirrors.some((mirror) => uri.startsWith(mirror));
     const useless = own ? undefined : withoutServer(uri);
     for (const base of bases) {
       const url = own || useless !== undefined ? uri : resolveUrl(base, uri);
       const server = serverOf(url);
-      const forbidden = serverOf(base) !== 'file:' && server === 'file:' && !own && useless === undefined;
+      const isFile = server === 'file:' && (serverOf(base) !== 'file:' || /^(?:file:|\/)/i.test(uri));
+      const forbidden = fromServer && isFile && !own && useless === undefined;
       if (candidates.has(url) || candidates.size === MOST || forbidden) continue;
       candidates.set(url, { url, server, tier: own ? 0 : tier, ...(useless === undefined ? {} : { useless }) });
     }

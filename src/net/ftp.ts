@@ -2,7 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
 import type { ByteString } from '../format/bytes.js';
-import { hasControls, splitUrl, unescape } from './url.js';
+import { credentialsOf, hasControls, splitUrl, unescape } from './url.js';
 import { NetError, networkReason } from './net-error.js';
 import type { NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
@@ -97,12 +97,13 @@ export class FtpTransport implements Transport {
     const client = new Client(this.#settings.timeout);
     // Names are bytes: latin1 passes them on unchanged.
     client.ftp.encoding = 'latin1';
-    const { hostname, port, username, password } = new URL(`ftp://${splitUrl(url).authority}/`);
+    const origin = `ftp://${splitUrl(url).authority}/`;
+    if (!URL.canParse(origin)) throw new NetError('refused', url, 'Not a URL');
+    const server = new URL(origin);
     await client.access({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? 21 : Number(port),
-      user: username === '' ? 'anonymous' : decodeURIComponent(username),
-      password: username === '' ? 'jigdo@' : decodeURIComponent(password),
+      host: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port === '' ? 21 : Number(server.port),
+      ...(credentialsOf(server, url) ?? { user: 'anonymous', password: 'jigdo@' }),
     });
     line.client = client;
     return client;

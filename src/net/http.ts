@@ -6,7 +6,7 @@ import { NetError, networkKind, networkReason } from './net-error.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
 import { PIPELINE, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
-import { escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
+import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
 
 /** Most bytes of headers. */
 const HEADERS_MAX = 32 * 1024;
@@ -97,7 +97,7 @@ export class HttpTransport implements Transport {
     let url = start;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       // Passwords are for the server they were given for.
-      const secret = url.origin === start.origin ? authorization(start) : {};
+      const secret = url.origin === start.origin ? authorization(start, name) : {};
       const answer = await this.#request(lane, method, url, { ...headers, ...secret }, name, options.signal);
       const { statusCode } = answer;
       // Who reads the body gets its errors; while nobody does, an event that nobody hears would end the process.
@@ -164,10 +164,11 @@ export class HttpTransport implements Transport {
   }
 }
 
-function authorization({ username, password }: URL): { authorization?: string } {
-  if (username === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+function authorization(url: URL, name: ByteString): { authorization?: string } {
+  const credentials = credentialsOf(url, name);
+  if (!credentials) return {};
+  const pair = Buffer.from(`${credentials.user}:${credentials.password}`, 'latin1');
+  return { authorization: `Basic ${pair.toString('base64')}` };
 }
 
 /** The body, no more than `most` bytes of it. */

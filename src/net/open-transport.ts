@@ -46,10 +46,8 @@ class AnyTransport implements Transport {
 
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
     const resource = await (await this.#for(url)).get(url, options);
-    const body = this.#limit
-      ? limited(resource.body, this.#limit, options.signal)
-      : steady(resource.body, url, this.#settings.timeout);
-    return { ...resource, body };
+    const body = steady(resource.body, url, this.#settings.timeout);
+    return { ...resource, body: this.#limit ? limited(body, this.#limit, options.signal) : body };
   }
 
   async stat(url: ByteString, options: UrlOptions = {}): Promise<{ readonly length: number | undefined }> {
@@ -82,17 +80,22 @@ async function* limited(
   }
 }
 
-/** Ends a transfer that only drips: the timeouts of the libraries look for complete silence. */
+/**
+ * Ends a transfer that only drips: the timeouts of the libraries look for complete silence. What counts is the time that is waited
+ * for the server, not what passes until the next bytes are wanted.
+ */
 async function* steady(body: AsyncIterable<Uint8Array>, url: ByteString, timeout: number): AsyncGenerator<Uint8Array> {
-  let since = performance.now();
+  let asked = performance.now();
+  let waited = 0;
   let bytes = 0;
   for await (const chunk of body) {
-    yield chunk;
+    waited += performance.now() - asked;
     bytes += chunk.length;
-    const now = performance.now();
-    if (now - since < timeout) continue;
-    if (bytes < LEAST) throw new NetError('temporary', url, 'The transfer stalled');
-    since = now;
-    bytes = 0;
+    if (waited >= timeout) {
+      if (bytes < LEAST) throw new NetError('temporary', url, 'The transfer stalled');
+      waited = bytes = 0;
+    }
+    yield chunk;
+    asked = performance.now();
   }
 }

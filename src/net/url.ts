@@ -1,5 +1,6 @@
 // URLs as byte strings, and the two ways to escape file names in them (RFC 3986).
 import type { ByteString } from '../format/bytes.js';
+import { NetError } from './net-error.js';
 
 /** The parts of a URL that matter here. */
 export interface SplitUrl {
@@ -46,6 +47,24 @@ export function escapeLiteral(path: ByteString): string {
 /** The bytes that percent-encoded text stands for; a `%` that begins no code stands for itself. */
 export function unescape(text: ByteString): ByteString {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/**
+ * User name and password in a URL, as bytes; undefined if there are none.
+ *
+ * @param name the URL that was asked for, for the error
+ * @throws NetError if there are control characters in them, which could be commands to a server
+ */
+export function credentialsOf(
+  { username, password }: URL,
+  name: ByteString,
+): { readonly user: ByteString; readonly password: ByteString } | undefined {
+  if (username === '') return undefined;
+  const credentials = { user: unescape(username), password: unescape(password) };
+  if (hasControls(credentials.user + credentials.password)) {
+    throw new NetError('refused', name, 'Control characters in a user name or password');
+  }
+  return credentials;
 }
 
 /** Refuses what no server has: control characters in URLs are attacks on protocols. */

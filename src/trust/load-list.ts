@@ -47,7 +47,7 @@ export async function loadList(location: ByteString, options: LoadListOptions): 
   let signers: Signer[] | undefined;
   if (isClearsigned(raw)) {
     if (trusted) ({ text, signers } = await verifyClearsigned(trusted.openpgp, raw, trusted.keys, name));
-    else text = clearsignedText(raw) ?? '';
+    else text = clearsignedText(raw.trimStart()) ?? '';
   } else if (trusted) {
     const signature = await findSignature(location, name, options);
     signers = await verifyDetached(trusted.openpgp, bytes, signature.bytes, trusted.keys, signature.name);

@@ -29,7 +29,8 @@ interface Verdict {
 }
 
 const CLEARSIGNED = '-----BEGIN PGP SIGNED MESSAGE-----';
-const ARMORED_SIGNATURE = /-----BEGIN PGP SIGNATURE-----[^]*?-----END PGP SIGNATURE-----/g;
+const SIGNATURE_BEGIN = '-----BEGIN PGP SIGNATURE-----';
+const SIGNATURE_END = '-----END PGP SIGNATURE-----';
 
 /** Whether a text is signed around itself (RFC 9580, 7). */
 export function isClearsigned(text: ByteString): boolean {
@@ -42,8 +43,25 @@ export function isClearsigned(text: ByteString): boolean {
  * @returns undefined if it is not complete
  */
 export function clearsignedText(text: ByteString): ByteString | undefined {
-  const match = /-----BEGIN PGP SIGNED MESSAGE-----[^]*?\r?\n\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----/.exec(text);
-  return match?.[1].replace(/^- /gm, '');
+  // No regular expression for all of it: it would look for the end anew from every empty line.
+  const head = /\n\r?\n/.exec(text);
+  if (!head) return undefined;
+  const from = head.index + head[0].length;
+  const end = text.indexOf(`\n${SIGNATURE_BEGIN}`, from - 1);
+  if (end < 0) return undefined;
+  return text.slice(from, end).replace(/\r$/, '').replace(/^- /gm, '');
+}
+
+/** The armored signatures in a text, which somebody may have made to be searched for long. */
+function armoredSignatures(text: ByteString): ByteString[] {
+  const blocks: ByteString[] = [];
+  for (let from = text.indexOf(SIGNATURE_BEGIN); from >= 0; from = text.indexOf(SIGNATURE_BEGIN, from)) {
+    const end = text.indexOf(SIGNATURE_END, from);
+    if (end < 0) break;
+    blocks.push(text.slice(from, end + SIGNATURE_END.length));
+    from = end;
+  }
+  return blocks;
 }
 
 /**
@@ -61,11 +79,12 @@ export async function verifyDetached(
   name: string,
 ): Promise<Signer[]> {
   const verdict: Verdict = { signers: [], problems: [] };
-  const blocks = Buffer.from(signature).toString('latin1').match(ARMORED_SIGNATURE);
+  const blocks = armoredSignatures(Buffer.from(signature).toString('latin1'));
   try {
     const message = await openpgp.createMessage({ binary: new Uint8Array(list) });
     const parse = (armoredSignature: string) => openpgp.readSignature({ armoredSignature });
-    const parsedBlocks = blocks?.map(parse) ?? [openpgp.readSignature({ binarySignature: new Uint8Array(signature) })];
+    const parsedBlocks =
+      blocks.length > 0 ? blocks.map(parse) : [openpgp.readSignature({ binarySignature: new Uint8Array(signature) })];
     for (const parsed of await Promise.all(parsedBlocks)) {
       const { signatures } = await openpgp.verify({ message, signature: parsed, verificationKeys: keys });
       await judge(signatures, keys, verdict);

@@ -15,6 +15,9 @@ import * as faulty from '../support/servers/faulty-http.js';
 import { Release } from './release.js';
 import { atHome, download, isWhole } from './support.js';
 
+/** The signal comes when so many parts are there. */
+const ENOUGH = 8;
+
 /** How often the download is killed. */
 const KILLS = process.env.JIGDO_LONG ? 100 : 10;
 
@@ -106,12 +109,18 @@ t.test('Ctrl-C, and the rest later', async (t) => {
     const folder = t.testdir();
     const server = await slowServer(t, release);
     release.writeJigdo(folder, [server.url]);
-    const running = new Running(folder, ['download', 'image.jigdo'], { env: atHome(folder) });
-    server.after(600_000, () => running.child.kill(signal));
+    const running = new Running(folder, ['download', '--json', 'image.jigdo'], { env: atHome(folder), stdout: 'pipe' });
+    let told = 0;
+    running.child.stdout?.on('data', (chunk: Buffer) => {
+      const before = told;
+      told += chunk.toString().match(/"event":"part"/g)?.length ?? 0;
+      if (before < ENOUGH && told >= ENOUGH) running.child.kill(signal);
+    });
     t.equal(await running.ended(), code, running.stderr);
     t.match(running.stderr, /Interrupted/);
     const written = checkTmp(t, folder, release);
-    t.ok(written > 0, `${written} parts are written`);
+    t.equal(written, told, 'all that was said to be there is');
+    t.ok(written >= ENOUGH && written < release.parts.size, `${written} parts are written`);
     server.asked.length = 0;
     isWhole(t, folder, release, await download(folder, ['image.jigdo']));
     const again = new Set(server.asked.map(({ path }) => path));

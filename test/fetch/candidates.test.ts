@@ -22,6 +22,7 @@ t.test('places', async (t) => {
   t.same(places(["'Acme:a b'"], there), ['http://acme/a b 1']);
   t.same(places(['Acme:a'], there, ['Acme=file:/m/']), ['file:/m/a 0', 'http://acme/a 1'], 'the own one first');
   t.same(places(['a', 'file:/etc/passwd'], there), ['http://there/d/a 1'], 'no files of this machine');
+  t.same(places(['file:/etc/passwd', '/etc/passwd'], ['x.jigdo', ...there]), ['http://there/etc/passwd 1']);
   t.same(
     places(['a'], ['copy/x.jigdo', ...there]),
     ['copy/a 1', 'http://there/d/a 1'],

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { escapeIllegal, escapeLiteral, escapeNames, resolveUrl, splitUrl, unescape } from '../../src/net/url.js';
+import {
+  credentialsOf,
+  escapeIllegal,
+  escapeLiteral,
+  escapeNames,
+  resolveUrl,
+  splitUrl,
+  unescape,
+} from '../../src/net/url.js';
 
 t.test('URLs are cut', async (t) => {
   t.same(splitUrl('HTTP://u:p@host:80/a?b#c'), { scheme: 'http', authority: 'u:p@host:80', path: '/a?b#c' });
@@ -24,4 +32,12 @@ t.test('references are relative to the document', async (t) => {
   t.equal(resolveUrl('dir/x.jigdo', 'x.template'), 'dir/x.template');
   t.equal(resolveUrl('x.jigdo', 'x.template'), 'x.template');
   t.equal(resolveUrl('file:/d/x.jigdo', 'y'), 'file:/d/y');
+});
+
+t.test('credentials are bytes, and no commands', async (t) => {
+  const of = (url: string): unknown => credentialsOf(new URL(url), url);
+  t.equal(of('ftp://h/'), undefined);
+  t.same(of('ftp://u%40x:%ff%zz@h/'), { user: 'u@x', password: '\xff%zz' });
+  t.throws(() => of('ftp://u%0d%0aDELE%20x@h/'), { kind: 'refused' });
+  t.throws(() => of('http://u:%00@h/'), /Control characters in a user name or password/);
 });

@@ -7,7 +7,7 @@ import { fromText } from '../../src/format/bytes.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { loadOpenPgp, readKeyring, type OpenPgp } from '../../src/trust/keyring.js';
 import { loadList, type LoadedList } from '../../src/trust/load-list.js';
-import { describeSigner } from '../../src/trust/signature.js';
+import { clearsignedText, describeSigner, verifyDetached } from '../../src/trust/signature.js';
 import { Gpg } from '../support/gpg.js';
 import { oracle } from '../support/oracle.js';
 
@@ -139,4 +139,13 @@ void t.test('signatures', async (t) => {
 void t.test('without the library', async (t) => {
   const missing = (): Promise<OpenPgp> => Promise.reject(new Error("Cannot find package 'openpgp'"));
   await t.rejects(loadOpenPgp(missing), { exitCode: EXIT.mismatch, message: /npm install openpgp/ });
+});
+
+t.test('texts made to be searched for long', async (t) => {
+  // Searched anew from each line, these would take hours.
+  const empty = `-----BEGIN PGP SIGNED MESSAGE-----${'\n'.repeat(4_000_000)}`;
+  t.equal(clearsignedText(empty), undefined);
+  const openpgp = await loadOpenPgp();
+  const begins = Buffer.from('-----BEGIN PGP SIGNATURE-----\n'.repeat(30_000));
+  await t.rejects(verifyDetached(openpgp, Buffer.from('x'), begins, [], 'x.sig'), /no good signature/);
 });
