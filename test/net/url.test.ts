@@ -38,6 +38,6 @@ t.test('credentials are bytes, and no commands', async (t) => {
   const of = (url: string): unknown => credentialsOf(new URL(url), url);
   t.equal(of('ftp://h/'), undefined);
   t.same(of('ftp://u%40x:%ff%zz@h/'), { user: 'u@x', password: '\xff%zz' });
-  t.throws(() => of('ftp://u%0d%0aDELE%20x@h/'), { kind: 'refused' });
+  t.throws(() => of('ftp://u%0d%0aDELE%20x@h/'), /Control characters in a user name or password/);
   t.throws(() => of('http://u:%00@h/'), /Control characters in a user name or password/);
 });
