@@ -44,24 +44,31 @@ function checkTmp(t: Test, folder: string, release: Release, beside = folder): n
   return written;
 }
 
-/** A slow server, and what it is told to do when so many more bytes have been sent. */
+/** A slow server (`pause`: milliseconds between 4 KiB and the next), and what it is told to do when so many more bytes have been sent. */
 async function slowServer(
   t: Test,
   release: Release,
-): Promise<{ url: string; asked: faulty.Asked[]; after(bytes: number, then: () => void): void }> {
+  pause = 1,
+): Promise<{
+  url: string;
+  asked: faulty.Asked[];
+  behaviours: Map<string, faulty.Behaviour>;
+  after(bytes: number, then: () => void): void;
+}> {
   const server = await faulty.startFaultyServer(t, release.served());
   let left = Infinity;
   let act = (): void => {};
-  server.otherwise = faulty.drip(4096, 1, (bytes) => {
+  server.otherwise = faulty.drip(4096, pause, (bytes) => {
     left -= bytes;
     if (left > 0) return;
     left = Infinity;
     act();
   });
-  const { url, asked } = server;
+  const { url, asked, behaviours } = server;
   return {
     url,
     asked,
+    behaviours,
     after: (bytes, then) => {
       left = bytes;
       act = then;
@@ -107,7 +114,9 @@ t.test('Ctrl-C, and the rest later', async (t) => {
     ['SIGTERM', 143],
   ] as const) {
     const folder = t.testdir();
-    const server = await slowServer(t, release);
+    const server = await slowServer(t, release, 10);
+    // However late the signal comes, these are not there yet.
+    for (const name of [...release.parts.keys()].slice(-10)) server.behaviours.set(`/${name}`, faulty.silent);
     release.writeJigdo(folder, [server.url]);
     const running = new Running(folder, ['download', '--json', 'image.jigdo'], { env: atHome(folder), stdout: 'pipe' });
     let told = 0;
@@ -121,6 +130,7 @@ t.test('Ctrl-C, and the rest later', async (t) => {
     const written = checkTmp(t, folder, release);
     t.equal(written, told, 'all that was said to be there is');
     t.ok(written >= ENOUGH && written < release.parts.size, `${written} parts are written`);
+    server.behaviours.clear();
     server.asked.length = 0;
     isWhole(t, folder, release, await download(folder, ['image.jigdo']));
     const again = new Set(server.asked.map(({ path }) => path));
