@@ -1,6 +1,6 @@
 import t from 'tap';
-import { candidatesOf } from '../../src/fetch/candidates.js';
-import { fromBase64 } from '../../src/format/bytes.js';
+import { candidatesOf, type CandidateOptions } from '../../src/fetch/candidates.js';
+import { fromBase64, fromText } from '../../src/format/bytes.js';
 import { PartLookup } from '../../src/format/jigdo-lookup.js';
 import { parseJigdo } from '../../src/format/jigdo-text.js';
 import type { PartEntry } from '../../src/format/template.js';
@@ -37,4 +37,25 @@ t.test('a label without a server', async (t) => {
   t.same(places(['Other:a'], ['x.jigdo'], ['Other=http://o/']), ['http://o/a 0']);
   t.same(places(['p/foo_1:2.deb'], ['http://h/x.jigdo']), ['http://h/p/foo_1:2.deb 1'], 'a name, no label');
   t.same(places(['gopher://h/a'], ['x.jigdo']), ['gopher://h/a 1'], 'a URL, though nobody can fetch it');
+});
+
+/** URLs of the part by the .jigdo's [Servers], the user's `--uri`, and where the .jigdo is. */
+function urls(servers: string, options: CandidateOptions, uris: readonly string[] = []): string[] {
+  const text = `[Servers]\n${servers}\n[Parts]\n${DIGEST}=A:x\n`;
+  return candidatesOf(new PartLookup(parseJigdo(fromText(text)), uris), PART, options).map(({ url }) => url);
+}
+
+t.test('a .jigdo from a server cannot point at files of this machine', async (t) => {
+  const servers = 'A=file:/etc/\nA=http://mirror/';
+  t.same(urls(servers, { bases: ['http://host/x.jigdo'] }), ['http://mirror/x']);
+  t.ok(urls(servers, { bases: ['/home/x.jigdo'] }).includes('file:/etc/x'), 'one that is on the disk can');
+  const own = urls(servers, { bases: ['http://host/x.jigdo'], mirrors: ['file:/pool/'] }, ['A=file:/pool/']);
+  t.same(own, ['file:/pool/x', 'http://mirror/x'], 'and so can the user, whose places come first');
+});
+
+t.test('a .jigdo that names thousands of places', async (t) => {
+  const servers = Array.from({ length: 3000 }, (_, i) => `A=http://host${i}/`).join('\n');
+  const found = urls(servers, { bases: ['http://host/x.jigdo'] });
+  t.equal(found.length, 100);
+  t.equal(found[99], 'http://host99/x', 'the first ones');
 });
