@@ -1,19 +1,16 @@
 // The hooks of typescript.js, which run in a thread of their own.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What was compiled, by the digest of its source. `npm ci` clears it. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/jigdo-tests/', import.meta.url));
 
 /** In TypeScript, an import of `x.js` means `x.ts`, if there is one. */
-export async function resolve(specifier, context, nextResolve) {
+export function resolve(specifier, context, nextResolve) {
   if (/^\..*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
-    try {
-      return await nextResolve(specifier.replace(/\.js$/, '.ts'), context);
-    } catch (error) {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    }
+    const source = specifier.replace(/\.js$/, '.ts');
+    if (existsSync(new URL(source, context.parentURL))) return nextResolve(source, context);
   }
   return nextResolve(specifier, context);
 }
