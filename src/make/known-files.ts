@@ -7,7 +7,7 @@ import { display } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { readHead, type Head } from '../tree/head.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
-import { TreeIndex } from './tree-index.js';
+import { TreeIndexBuilder, type TreeIndex } from './tree-index.js';
 
 /** What is needed to index a tree. */
 export interface IndexOptions {
@@ -47,9 +47,8 @@ export async function indexFiles(options: IndexOptions): Promise<KnownFiles> {
     return undefined;
   };
   const usable: TreeFile[] = [];
-  const heads: Head[] = [];
-  const digests: (Uint8Array | undefined)[] = [];
   const longEnough = files.filter((file) => file.size >= minLength);
+  const builder = new TreeIndexBuilder(longEnough, minLength, algorithm);
   let done = 0;
   for (const cached of cache.lookupAll(longEnough)) {
     const file = longEnough[done++];
@@ -62,15 +61,7 @@ export async function indexFiles(options: IndexOptions): Promise<KnownFiles> {
     const head = cached?.head?.length === minLength ? cached.head : readNewHead(file);
     if (!head) continue;
     usable.push(file);
-    heads.push(head);
-    digests.push(cached?.[algorithm]);
+    builder.add(file, head, cached?.[algorithm]);
   }
-  const index = TreeIndex.build(
-    usable,
-    (i) => heads[i],
-    (i) => digests[i],
-    minLength,
-    algorithm,
-  );
-  return { index, files: usable };
+  return { index: builder.index(), files: usable };
 }

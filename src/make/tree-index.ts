@@ -46,41 +46,9 @@ export class TreeIndex {
     minLength: number,
     algorithm: Algorithm,
   ): TreeIndex {
-    const count = files.length;
-    const digestLength = DIGEST_LENGTH[algorithm];
-    const pathOffsets = new Float64Array(new SharedArrayBuffer((count + 1) * 8));
-    for (let i = 0; i < count; i++) pathOffsets[i + 1] = pathOffsets[i] + files[i].prefix.length + files[i].rest.length;
-    const columns: TreeColumns = {
-      count,
-      minLength,
-      algorithm,
-      sizes: new Float64Array(new SharedArrayBuffer(count * 8)),
-      lo: new Int32Array(new SharedArrayBuffer(count * 4)),
-      hi: new Int32Array(new SharedArrayBuffer(count * 4)),
-      periods: new Int32Array(new SharedArrayBuffer(count * 4)),
-      runs: new Float64Array(new SharedArrayBuffer(count * 8)),
-      known: new Uint8Array(new SharedArrayBuffer(count)),
-      digests: new Uint8Array(new SharedArrayBuffer(count * digestLength)),
-      prefixes: new Uint8Array(new SharedArrayBuffer(count * HEAD_PREFIX_LENGTH)),
-      pathOffsets,
-      paths: new Uint8Array(new SharedArrayBuffer(pathOffsets[count])),
-    };
-    for (let i = 0; i < count; i++) {
-      const head = heads(i);
-      columns.sizes[i] = files[i].size;
-      columns.lo[i] = head.lo;
-      columns.hi[i] = head.hi;
-      columns.periods[i] = head.period;
-      columns.runs[i] = head.run;
-      columns.prefixes.set(head.prefix.subarray(0, HEAD_PREFIX_LENGTH), i * HEAD_PREFIX_LENGTH);
-      columns.paths.set(toPath(pathOf(files[i])), pathOffsets[i]);
-      const digest = known(i);
-      if (digest) {
-        columns.digests.set(digest, i * digestLength);
-        columns.known[i] = 1;
-      }
-    }
-    return new TreeIndex(columns);
+    const builder = new TreeIndexBuilder(files, minLength, algorithm);
+    files.forEach((file, i) => builder.add(file, heads(i), known(i)));
+    return builder.index();
   }
 
   /** The path to open. */
@@ -101,5 +69,60 @@ export class TreeIndex {
     const { known, digests } = this.columns;
     digests.set(digest, i * digest.length);
     Atomics.store(known, i, 1);
+  }
+}
+
+/** Builds an index file by file: what is known of a million files would take a gigabyte as objects. */
+export class TreeIndexBuilder {
+  readonly #columns: TreeColumns;
+  #count = 0;
+
+  /** @param files all that may be added, in scan order */
+  constructor(files: readonly TreeFile[], minLength: number, algorithm: Algorithm) {
+    const count = files.length;
+    const pathsLength = files.reduce((sum, { prefix, rest }) => sum + prefix.length + rest.length, 0);
+    this.#columns = {
+      count,
+      minLength,
+      algorithm,
+      sizes: new Float64Array(new SharedArrayBuffer(count * 8)),
+      lo: new Int32Array(new SharedArrayBuffer(count * 4)),
+      hi: new Int32Array(new SharedArrayBuffer(count * 4)),
+      periods: new Int32Array(new SharedArrayBuffer(count * 4)),
+      runs: new Float64Array(new SharedArrayBuffer(count * 8)),
+      known: new Uint8Array(new SharedArrayBuffer(count)),
+      digests: new Uint8Array(new SharedArrayBuffer(count * DIGEST_LENGTH[algorithm])),
+      prefixes: new Uint8Array(new SharedArrayBuffer(count * HEAD_PREFIX_LENGTH)),
+      pathOffsets: new Float64Array(new SharedArrayBuffer((count + 1) * 8)),
+      paths: new Uint8Array(new SharedArrayBuffer(pathsLength)),
+    };
+  }
+
+  /**
+   * Adds the next file.
+   *
+   * @param head what its start tells, over `minLength` bytes
+   * @param digest of the chosen algorithm, if a cache has it
+   */
+  add(file: TreeFile, head: Head, digest: Uint8Array | undefined): void {
+    const columns = this.#columns;
+    const i = this.#count++;
+    const path = toPath(pathOf(file));
+    columns.sizes[i] = file.size;
+    columns.lo[i] = head.lo;
+    columns.hi[i] = head.hi;
+    columns.periods[i] = head.period;
+    columns.runs[i] = head.run;
+    columns.prefixes.set(head.prefix.subarray(0, HEAD_PREFIX_LENGTH), i * HEAD_PREFIX_LENGTH);
+    columns.paths.set(path, columns.pathOffsets[i]);
+    columns.pathOffsets[i + 1] = columns.pathOffsets[i] + path.length;
+    if (!digest) return;
+    columns.digests.set(digest, i * digest.length);
+    columns.known[i] = 1;
+  }
+
+  /** The index of what was added. */
+  index(): TreeIndex {
+    return new TreeIndex({ ...this.#columns, count: this.#count });
   }
 }
