@@ -116,22 +116,30 @@ function* unnamed(spaces: Iterable<Run>): Generator<Leftover> {
  * @param minLength bytes below which a file is not looked for
  */
 export function reasonsFor(files: readonly TreeFile[] | undefined, minLength: number): Reasons {
-  const byName = new Map<ByteString, TreeFile>();
-  for (const file of files ?? []) {
-    byName.set(file.rest, file);
-    const leaf = leafOf(file.rest);
-    if (!byName.has(leaf)) byName.set(leaf, file);
-  }
+  let names: ReadonlyMap<ByteString, TreeFile> | undefined;
   return ({ path, size, extents }) => {
     if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
     if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
     if (!files) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
-    const same = byName.get(path) ?? byName.get(leafOf(path));
+    // Made when somebody asks: of a million files it takes seconds.
+    names ??= namesOf(files);
+    const same = names.get(path) ?? names.get(leafOf(path));
     if (!same) return { cause: 'absent', reason: 'no such file in the tree' };
     const place = display(same.prefix + same.rest);
     const reason = same.size === size ? `differs from ${place}` : `differs from ${place}, which has ${same.size} bytes`;
     return { cause: 'changed', reason };
   };
+}
+
+/** Files by their names in the tree, and by the last parts of those. */
+function namesOf(files: readonly TreeFile[]): Map<ByteString, TreeFile> {
+  const names = new Map<ByteString, TreeFile>();
+  for (const file of files) {
+    names.set(file.rest, file);
+    const leaf = leafOf(file.rest);
+    if (!names.has(leaf)) names.set(leaf, file);
+  }
+  return names;
 }
 
 function leafOf(path: ByteString): ByteString {
