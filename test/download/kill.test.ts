@@ -104,7 +104,10 @@ t.test(`killed ${KILLS} times at random`, async (t) => {
   server.after(Infinity, () => {});
   isWhole(t, folder, release, await download(folder, ['image.jigdo']));
   t.comment(`${whole} times done before the signal came`);
-  t.ok(most > 0, `up to ${most} parts were marked as written`);
+  // Parts are marked now and then, so that a few kills may all come before: Ctrl-C, below, shows that they are.
+  const marked = `up to ${most} parts were marked as written`;
+  if (KILLS >= 100) t.ok(most > 0, marked);
+  else t.comment(marked);
 });
 
 t.test('Ctrl-C, and the rest later', async (t) => {
