@@ -13,7 +13,7 @@ import { FileReader } from '../dist/io/reader.js';
 import { buildFilter } from '../dist/make/head-filter.js';
 import { HeadTable } from '../dist/make/head-table.js';
 import { Searcher } from '../dist/make/search.js';
-import { TreeIndex } from '../dist/make/tree-index.js';
+import { TreeIndexBuilder } from '../dist/make/tree-index.js';
 import { readHead } from '../dist/tree/head.js';
 import { walkTree } from '../dist/tree/walk.js';
 
@@ -59,7 +59,9 @@ const silent = { info() {}, warning() {}, progress() {} };
 const tree = packageTree(values.dir, 'cd', 595, 640 * MB);
 const files = await walkTree([`${tree}//`], { reporter: silent });
 const heads = files.map((file) => readHead(file.prefix + file.rest, file.size, 1024));
-const index = TreeIndex.build(files, (i) => heads[i], () => undefined, 1024, 'md5'); // prettier-ignore
+const builder = new TreeIndexBuilder(files, 1024, 'md5');
+for (const [i, file] of files.entries()) builder.add(file, heads[i], undefined);
+const index = builder.index();
 const table = HeadTable.build(index);
 const image = new FileReader(random(values.dir, 256));
 const searcher = new Searcher(image, { columns: index.columns, filter: buildFilter(index), heads: table.tables });

@@ -39,7 +39,7 @@ export const I32 = 0x7f;
 export const V128 = 0x7b;
 
 /** Unsigned LEB128. */
-export function uleb(value: number): number[] {
+function uleb(value: number): number[] {
   const bytes = [];
   for (; value >= 0x80; value = Math.floor(value / 128)) bytes.push((value & 0x7f) | 0x80);
   return [...bytes, value];
@@ -67,6 +67,9 @@ const shuffle = (...words: number[]): number[] =>
 
 /** Four times the same: a local for each of four lanes, or of four words. */
 export type Four = readonly [number, number, number, number];
+
+/** Four in a row. */
+export const four = (first: number): Four => [first, first + 1, first + 2, first + 3];
 
 /**
  * Loads 16 bytes from each of four addresses and turns them into four vectors of one word of each: a 4 by 4 transposition.

@@ -14,12 +14,8 @@ export interface Companion {
   see(bytes: Uint8Array, position: number): void;
 }
 
-/**
- * Digests what it is told to, until it is done or told to give up: undefined then. Blocks its thread.
- *
- * @throws what node:fs throws
- */
-export function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
+/** @throws what node:fs throws */
+function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
   const { fd, length, algorithm, state } = task;
   const words = new BigInt64Array(state);
   const hash = newDigest(algorithm);
@@ -48,7 +44,10 @@ export function digestFollowing(task: DigestTask, companion?: Companion): Digest
   return { digest: new Uint8Array(hash.digest()) };
 }
 
-/** The same; what cannot be read is an answer, too. */
+/**
+ * Digests what it is told to, until it is done or told to give up: undefined then. Blocks its thread. That the file cannot be read is
+ * an answer, too.
+ */
 export function answerFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
   try {
     return digestFollowing(task, companion);

@@ -4,6 +4,7 @@
 import {
   assemble,
   constant,
+  four,
   get,
   I32,
   loadTransposed,
@@ -62,8 +63,6 @@ interface Variables {
   readonly old: readonly number[];
   readonly rows: Four;
 }
-
-const four = (first: number): Four => [first, first + 1, first + 2, first + 3];
 
 const VARIABLES = Array.from({ length: VECTORS }, (_, v): Variables => {
   const first = 1 + LANES + 28 * v;

@@ -2,6 +2,7 @@
 import {
   assemble,
   constant,
+  four,
   get,
   I32,
   loadTransposed,
@@ -12,7 +13,6 @@ import {
   SIMD,
   tee,
   V128,
-  type Four,
 } from '../checksum/assembler.js';
 import { FINGERPRINT_FACTORS } from './head-filter.js';
 
@@ -31,7 +31,6 @@ const MASK = 4;
 const OUT = 5;
 const PARAMETERS = 6;
 
-const four = (first: number): Four => [first, first + 1, first + 2, first + 3];
 /** The four points. */
 const POINTS = four(PARAMETERS);
 /** The fingerprint of one of them. */

@@ -12,10 +12,10 @@ type FindBits = (at: number, grain: number, rounds: number, bits: number, mask: 
 export class CellFilter {
   /** Where the bytes of the image go before `find`: `capacity` bytes. */
   readonly bytes: Uint8Array;
+  /** The same, as words. */
+  readonly words: Int32Array;
   readonly #tables: FilterTables;
   readonly #run: FindBits;
-  /** The same bytes, as words. */
-  readonly #words: Int32Array;
   /** The points that were found, by their addresses. */
   readonly #found: Int32Array;
 
@@ -35,7 +35,7 @@ export class CellFilter {
     this.#run = exports.run as FindBits;
     this.#found = new Int32Array(buffer, outAt, places);
     this.bytes = new Uint8Array(buffer, bytesAt, capacity);
-    this.#words = new Int32Array(buffer, bytesAt, (buffer.byteLength - bytesAt) >> 2);
+    this.words = new Int32Array(buffer, bytesAt, (buffer.byteLength - bytesAt) >> 2);
   }
 
   /**
@@ -51,7 +51,7 @@ export class CellFilter {
     if (rounds <= 0) return this.#found.subarray(0, 0);
     const out = this.#found.byteOffset;
     const count = (this.#run(base, grain, rounds, 0, bits.length * 32 - 1, out) - out) >> 2;
-    const words = this.#words;
+    const words = this.words;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const at = this.#found[i] - base;

@@ -125,7 +125,7 @@ export class Searcher {
     this.#base = base;
     this.#next = from;
     this.#summed = -1;
-    const words = new Int32Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length >> 2);
+    const { words } = this.#cells;
     for (const at of this.#cells.find(lastPoint + 1)) {
       // The cells of a run that was dealt with, or before the first start.
       if (base + at < this.#next) continue;

@@ -22,7 +22,7 @@ export interface SieveTask {
   readonly sieve: FilterTables;
 }
 
-/** Its answer: the first point that is looked at, or the image's length if it is too late for any. */
+/** Its answer, unless it comes too late: the first point that is looked at. */
 export interface SieveStart {
   readonly sievedFrom: number;
 }

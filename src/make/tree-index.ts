@@ -34,23 +34,6 @@ export class TreeIndex {
     this.columns = columns;
   }
 
-  /**
-   * @param files in scan order: of files with equal content the first is the one that is reported
-   * @param heads what each file's start tells, over `minLength` bytes
-   * @param known digests of the chosen algorithm where a cache has them
-   */
-  static build(
-    files: readonly TreeFile[],
-    heads: (i: number) => Head,
-    known: (i: number) => Uint8Array | undefined,
-    minLength: number,
-    algorithm: Algorithm,
-  ): TreeIndex {
-    const builder = new TreeIndexBuilder(files, minLength, algorithm);
-    files.forEach((file, i) => builder.add(file, heads(i), known(i)));
-    return builder.index();
-  }
-
   /** The path to open. */
   path(i: number): ByteString {
     const { paths, pathOffsets } = this.columns;
@@ -77,7 +60,7 @@ export class TreeIndexBuilder {
   readonly #columns: TreeColumns;
   #count = 0;
 
-  /** @param files all that may be added, in scan order */
+  /** @param files all that may be added, in scan order: of files with equal content the first is the one that is reported */
   constructor(files: readonly TreeFile[], minLength: number, algorithm: Algorithm) {
     const count = files.length;
     const pathsLength = files.reduce((sum, { prefix, rest }) => sum + prefix.length + rest.length, 0);

@@ -11,7 +11,7 @@ import { HeadTable } from '../../src/make/head-table.js';
 import { ImagePass } from '../../src/make/image-pass.js';
 import { scanImage, type Pass } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
-import { TreeIndex } from '../../src/make/tree-index.js';
+import { TreeIndexBuilder } from '../../src/make/tree-index.js';
 import { readHead, type Head } from '../../src/tree/head.js';
 import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
 
@@ -76,13 +76,9 @@ async function scan(
   });
   const heads = tree.map((f) => readHead(f.prefix + f.rest, f.size, MIN_LENGTH) as Head);
   const digest = (i: number): Uint8Array => createHash('md5').update(usable[i]).digest();
-  const index = TreeIndex.build(
-    tree,
-    (i) => heads[i],
-    (i) => (known ? digest(i) : undefined),
-    MIN_LENGTH,
-    'md5',
-  );
+  const builder = new TreeIndexBuilder(tree, MIN_LENGTH, 'md5');
+  for (const [i, file] of tree.entries()) builder.add(file, heads[i], known ? digest(i) : undefined);
+  const index = builder.index();
   // A file whose digest is known must not be read.
   if (known) for (const { rest } of tree) writeFileSync(join(dir, rest), 'changed');
   writeFileSync(join(dir, 'image'), image);
