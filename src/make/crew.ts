@@ -1,12 +1,9 @@
-// Who does the units of work: this thread, or workers.
+// Who does the units of work: this thread, and workers beside it.
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
-
-/** Images up to this size (bytes) are done sooner than a worker has started. */
-const SMALL_IMAGE = 4 << 20;
 
 interface Task {
   readonly unit: Unit;
@@ -22,12 +19,9 @@ export class Crew implements AsyncDisposable {
   /** For each hand: what only it can do. It comes before what is in the queue. */
   readonly #pinned: Task[][];
 
-  /**
-   * @param imageSize bytes of the image: a small one is done in this thread
-   * @param jobs how many units may be done at the same time
-   */
-  constructor(imageSize: number, jobs: number) {
-    this.#hands = imageSize <= SMALL_IMAGE ? [new OwnHand()] : Array.from({ length: jobs }, () => new WorkerHand());
+  /** @param jobs how many units may be done at the same time; the first hand is this thread, which has little else to do */
+  constructor(jobs: number) {
+    this.#hands = Array.from({ length: jobs }, (_, hand) => (hand === 0 ? new OwnHand() : new WorkerHand()));
     this.#idle = [...this.#hands];
     this.#pinned = this.#hands.map(() => []);
   }

@@ -252,7 +252,7 @@ async function scan(
 ): Promise<Scanned> {
   const { jobs = 1, reporter, signal } = options;
   const { index } = known;
-  await using crew = new Crew(image.size, handsFor(jobs, index.columns.algorithm, pass));
+  await using crew = new Crew(handsFor(jobs, index.columns.algorithm, pass));
   const heads = HeadTable.build(index);
   const filter = buildFilter(index);
   const { fd, size, name } = image;
@@ -285,8 +285,8 @@ async function scan(
 
 /** How many threads to work beside the one of the pass, which is busy to the end with MD5, but not with SHA-256. */
 function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
-  const others = algorithm === 'md5' && pass.hasThread ? jobs - 1 : jobs;
-  return Math.min(Math.max(others, 1), MAX_JOBS);
+  if (!pass.hasThread) return 1; // a small image is done sooner than a worker has started
+  return Math.min(Math.max(algorithm === 'md5' ? jobs - 1 : jobs, 1), MAX_JOBS);
 }
 
 async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {

@@ -7,8 +7,8 @@ import type { Effort } from './effort.js';
 import type { Answer, NumberedQuestion } from './questions.js';
 import type { TreeIndex } from './tree-index.js';
 
-/** Bytes of files after which `work` returns: enough for its call to be worth while, and soon enough to show progress. */
-const STEP = 64 << 20;
+/** Bytes of files after which `work` returns: enough for its call to be worth while; soon enough for other work of this thread. */
+const STEP = 8 << 20;
 
 /**
  * A file whose digest is known is not opened, until so many bytes were hashed at places that only began like such files:

@@ -85,7 +85,7 @@ async function scan(
   using reader = new FileReader(fromText(join(dir, 'image')));
   const table = HeadTable.build(index);
   await using pass = new ImagePass(reader, 'md5');
-  await using crew = new Crew(image.length, jobs);
+  await using crew = new Crew(jobs);
   const { fd, size, name } = reader;
   const filter = buildFilter(index);
   crew.prepare({ fd, size, name, columns: index.columns, filter, heads: table.tables });
