@@ -4,8 +4,9 @@ import type { WorkerProgram } from './worker-url.js';
 
 const early = new Map<string, Worker>();
 
-/** Starts a worker that will probably be wanted. Until it is hired it does not keep the process alive. */
+/** Starts a worker that will probably be wanted, if none waits already. Until it is hired it does not keep the process alive. */
 export function startEarly({ url, execArgv }: WorkerProgram): void {
+  if (early.has(url.href)) return;
   const worker = new Worker(url, { execArgv });
   worker.unref();
   early.set(url.href, worker);

@@ -3,7 +3,7 @@ import { readSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { newDigest, type Algorithm } from './digest.js';
 import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
-import { hireWorker } from './early.js';
+import { hireWorker, startEarly } from './early.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
@@ -13,6 +13,8 @@ export const WORKER_MIN = 16 * 1024 * 1024;
 const READ = 256 * 1024;
 /** Time between two calls of `progress`, in milliseconds. */
 const PROGRESS_MS = 200;
+
+const PROGRAM: WorkerProgram = workerProgram('digest-worker', import.meta.url);
 
 const CANCELLED = 'the digest was given up';
 
@@ -34,6 +36,11 @@ export interface FollowingDigest {
   finish(progress?: (done: number) => void): Promise<Uint8Array>;
   /** Ends the work; the descriptor may be closed afterwards. Does nothing after `finish`. */
   cancel(): Promise<void>;
+}
+
+/** Says that a file of this length will be digested soon: the worker comes to life meanwhile. */
+export function expectDigest(length: number): void {
+  if (length >= WORKER_MIN) startEarly(PROGRAM);
 }
 
 /**
@@ -103,7 +110,7 @@ export class WorkerDigest implements FollowingDigest {
     fd: number,
     length: number,
     algorithm: Algorithm,
-    program: WorkerProgram = workerProgram('digest-worker', import.meta.url),
+    program: WorkerProgram = PROGRAM,
     other: (message: unknown) => void = () => {},
   ) {
     this.#length = length;

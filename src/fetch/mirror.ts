@@ -3,7 +3,8 @@ import type { ByteString } from '../format/bytes.js';
 
 /** Weight of the latest second in the measured rate. */
 const SMOOTHING = 0.4;
-/** Milliseconds to measure before the rate is looked at anew. */
+/** Milliseconds to measure before the rate is known, and before it is looked at anew. */
+const FIRST_WINDOW = 200;
 const WINDOW = 1000;
 /** Milliseconds to wait after a first failure; twice as long after each further one. */
 const BACKOFF = 500;
@@ -161,7 +162,7 @@ export class Mirror {
       return;
     }
     const span = now - this.#windowStart;
-    if (span < WINDOW) return;
+    if (span < (this.rate === undefined ? FIRST_WINDOW : WINDOW)) return;
     const rate = (this.#windowBytes / span) * 1000;
     this.rate = this.rate === undefined ? rate : this.rate + SMOOTHING * (rate - this.rate);
     this.#windowStart = now;

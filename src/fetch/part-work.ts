@@ -49,6 +49,10 @@ export class PartWork {
   readonly part: number;
   readonly length: number;
   readonly places: readonly Place[];
+  /** When it should be begun: at so many bytes of all that is to be fetched. May be negative. */
+  readonly due: number;
+  /** Its place in the order in which parts are due. */
+  rank = 0;
   /** In order, without gaps. */
   ranges: Range[];
   /** The places that its present bytes came from. */
@@ -61,8 +65,9 @@ export class PartWork {
   /** Counts how often it began anew. */
   round = 0;
 
-  constructor(part: number, length: number, places: readonly Place[]) {
+  constructor(part: number, length: number, places: readonly Place[], due: number) {
     this.part = part;
+    this.due = due;
     this.length = length;
     this.places = places;
     this.ranges = [{ start: 0, at: 0, end: length, task: undefined }];

@@ -1,13 +1,16 @@
-// The order in which one server's parts are fetched: large and small mixed, else the order of the image.
+// The order in which one server's parts are fetched: large and small mixed, else about the order of the image.
 import type { PartWork } from './part-work.js';
 
 /** Parts from this length on (bytes) count as large. */
 export const LARGE = 1024 * 1024;
 
+/** Bytes of the image by which large or small parts may be ahead of the others: what has a gap before it waits to be digested. */
+const SPREAD = 16 * 1024 * 1024;
+
 /** So many parts that cannot be had at the moment are passed over in the search for one that can. */
 const LOOK = 1000;
 
-/** Parts in image order, handed out from the front; those that come back are handed out first. */
+/** Parts in the order in which they are due, handed out from the front; those that come back are handed out first. */
 class Line {
   readonly #useful: (work: PartWork) => boolean;
   readonly #parts: PartWork[] = [];
@@ -20,14 +23,20 @@ class Line {
 
   push(work: PartWork): void {
     const last = this.#parts.at(-1);
-    if (last && last.part >= work.part) this.#again.push(work);
+    if (last && last.rank >= work.rank) this.#again.push(work);
     else this.#parts.push(work);
   }
 
-  /** The first part that waits and fits; those that need nothing any more are dropped on the way. */
-  take(fits: (work: PartWork) => boolean): PartWork | undefined {
+  /** When the first part that waits is due. Those that need nothing any more are dropped on the way. */
+  get due(): number {
     while (this.#again.length > 0 && !this.#useful(this.#again[0])) this.#again.shift();
     while (this.#next < this.#parts.length && !this.#useful(this.#parts[this.#next])) this.#next++;
+    const first = (this.#again[0] ?? this.#parts[this.#next]) as PartWork | undefined;
+    return first?.due ?? Infinity;
+  }
+
+  /** The first part that waits and fits. */
+  take(fits: (work: PartWork) => boolean): PartWork | undefined {
     return find(this.#again, 0, fits) ?? find(this.#parts, this.#next, fits);
   }
 }
@@ -60,13 +69,16 @@ export class Queue {
   /**
    * The next part.
    *
-   * @param large whether a large one is preferred; if there is none, a small one comes, and the other way round
+   * @param preferLarge whether a large one is preferred unless the small ones are far behind; if there is none, a small one comes, and the
+   *   other way round
    * @param most bytes that it may have
    * @param fits whether the server may be asked for it now
    */
-  take(large: boolean, most: number, fits: (work: PartWork) => boolean): PartWork | undefined {
+  take(preferLarge: boolean, most: number, fits: (work: PartWork) => boolean): PartWork | undefined {
     const fitting = (work: PartWork): boolean => work.length <= most && fits(work);
     const fromLarge = (): PartWork | undefined => (most < LARGE ? undefined : this.#large.take(fitting));
+    const ahead = this.#large.due - this.#small.due;
+    const large = Math.abs(ahead) > SPREAD ? ahead < 0 : preferLarge;
     return large ? (fromLarge() ?? this.#small.take(fitting)) : (this.#small.take(fitting) ?? fromLarge());
   }
 }

@@ -58,6 +58,7 @@ export class Schedule {
       if (!mirror) mirrors.set(server, (mirror = new Mirror(server, mirrors.size)));
       return mirror;
     };
+    let position = 0;
     this.works = parts.map(({ part, length, candidates }) => {
       const places = candidates.map((candidate): Place => ({
         candidate,
@@ -66,8 +67,12 @@ export class Schedule {
         notBefore: 0,
         dead: candidate.useless,
       }));
-      return new PartWork(part, length, places);
+      position += length;
+      // On one of several connections: while it comes, the others bring as much each, which should not lie behind it.
+      return new PartWork(part, length, places, position - options.connections * length);
     });
+    const inOrder = this.works.toSorted((a, b) => a.due - b.due);
+    for (const [rank, work] of inOrder.entries()) work.rank = rank;
     this.mirrors = [...mirrors.values()];
     for (const mirror of this.mirrors) {
       this.#queues.set(mirror, new Queue((work) => work.alive.some((place) => place.mirror === mirror)));
@@ -78,7 +83,7 @@ export class Schedule {
       );
     }
     this.#open = new Set(this.works);
-    for (const work of this.works) this.#offer(work);
+    for (const work of inOrder) this.#offer(work);
   }
 
   /** Whether nothing is left to do: every part is there, or cannot be had. */

@@ -9,9 +9,6 @@ import type { TmpFile } from './tmp-file.js';
 import { Transfers } from './transfers.js';
 import { UnmatchedData } from './unmatched.js';
 
-/** So many bytes of the image after another, what was written is sent on its way to the disk. */
-const FLUSH = 64 << 20;
-
 /** What a pass needs to know. */
 export interface PassOptions {
   readonly plan: Plan;
@@ -72,9 +69,8 @@ class Pass implements AsyncDisposable {
   }
 
   async run(): Promise<PassResult> {
-    const { plan, tmp, fresh, reporter, signal } = this.#options;
+    const { plan, fresh, reporter, signal } = this.#options;
     const pace = new Pace();
-    let flushed = 0;
     for (const slice of plan.slices()) {
       if (signal?.aborted && !fresh) break;
       await pace.step();
@@ -82,10 +78,6 @@ class Pass implements AsyncDisposable {
       if (slice.part >= 0) await this.#part(slice);
       else if (fresh) await this.#unmatched(slice, pace);
       this.#tell();
-      if (slice.offset - flushed >= FLUSH) {
-        flushed = slice.offset;
-        tmp.beginFlush();
-      }
       reporter.progress('writing image', slice.offset + slice.length, plan.length);
     }
     await this.#copy(true);

@@ -1,6 +1,6 @@
 // An image into a file, by way of IMAGE.tmp.
 import { existsSync, statSync } from 'node:fs';
-import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
+import { expectDigest, followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { FileReader } from '../io/reader.js';
@@ -41,6 +41,7 @@ export interface FileImageOptions {
 /** Makes an image, or completes its IMAGE.tmp. For errors see `makeImage`. */
 export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
   const { plan, image, checkFiles, cache, reporter, signal } = options;
+  expectDigest(plan.length);
   const path = `${image}.tmp`;
   const state = stateOf(path, options);
   const entries = state?.kind === 'reusable' ? state.entries : plan.template.entries;

@@ -23,6 +23,9 @@ const sync = promisify(fdatasync);
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
+/** So many bytes after another, what was written is sent on its way to the disk. */
+const FLUSH = 64 * 1024 * 1024;
+
 /** The open IMAGE.tmp. */
 export class TmpFile {
   readonly name: string;
@@ -35,6 +38,8 @@ export class TmpFile {
   /** Whether the file differs from what its DESC section says. */
   #dirty = false;
   #flush: Promise<void> | undefined;
+  /** Bytes written since a flush began. */
+  #unflushed = 0;
 
   private constructor(path: ByteString, plan: Plan, flags: string, entries: readonly StretchEntry[]) {
     this.name = display(path);
@@ -125,6 +130,8 @@ export class TmpFile {
     } catch (error) {
       throw this.#failure(error);
     }
+    this.#unflushed += bytes.length;
+    if (this.#unflushed >= FLUSH) this.beginFlush();
   }
 
   /** Writes zeros, so that a full disk shows now and not when the part is there. */
@@ -179,6 +186,7 @@ export class TmpFile {
    * wrong shows when it is made sure of.
    */
   beginFlush(): void {
+    this.#unflushed = 0;
     this.#flush ??= sync(this.fd)
       .catch(() => {})
       .finally(() => (this.#flush = undefined));
