@@ -39,8 +39,10 @@ const chosen = Object.keys(CASES).filter(
   (name) => !positionals.length || positionals.some((word) => means(word, name)),
 );
 for (const name of chosen) {
-  if (CASES[name].needs && !installed(CASES[name].needs)) {
-    console.log(`${name}: needs ${CASES[name].needs}\n`);
+  const { needs, missing } = CASES[name];
+  const absent = needs && !installed(needs) ? needs : missing?.();
+  if (absent) {
+    console.log(`${name}: needs ${absent}\n`);
     continue;
   }
   const stops = [];

@@ -14,6 +14,7 @@ import {
   sectorImage,
   updatedTree,
 } from './inputs.js';
+import { missingForLink } from './link.js';
 import { installed } from './measure.js';
 
 const NODE = process.execPath;
@@ -27,7 +28,7 @@ const MB = 1e6;
  *   `needs`: a program that must be installed; `once`: too slow to repeat; `before`: outputs to delete before each run; `cwd`: a
  *   folder that is emptied before each run; `traffic`: what a mirror was asked for so far; `equal`: files that must be equal afterwards
  * @typedef {import('../../test/support/servers/program.js').Owner} Owner
- * @typedef {{ about: string, needs?: string, prepare: (dir: string, corpus: string | undefined, owner: Owner) => Contender[] | Promise<Contender[]> }} Case
+ * @typedef {{ about: string, needs?: string, missing?: () => string | undefined, prepare: (dir: string, corpus: string | undefined, owner: Owner) => Contender[] | Promise<Contender[]> }} Case
  */
 
 const ours = (out, image, tree, ...more) => {
@@ -81,15 +82,16 @@ function nextRelease(dir, corpus) {
   return { image: sectorImage(dir, 'cd-2', tree, 595), tree };
 }
 
-/** Downloads of a release, over a distance; `upgrade`: with the one before on the disk. */
-function downloads(about, roundTrip, upgrade) {
+/** Downloads of a release over a line (see `serveRelease`); `upgrade`: with the one before on the disk. */
+function downloads(about, line, upgrade) {
   return {
     about,
     needs: 'nginx',
+    missing: line.rate === undefined ? undefined : missingForLink,
     prepare: async (dir, corpus, owner) => {
       const { image, tree } = nextRelease(dir, corpus);
       const makeTemplate = (out, ...options) => ours(out, image, tree, ...options);
-      const mirror = await serveRelease(owner, dir, { name: 'cd-2', image, tree, makeTemplate }, roundTrip);
+      const mirror = await serveRelease(owner, dir, { name: 'cd-2', image, tree, makeTemplate }, line);
       return downloaders(mirror, dir, { jigdo: [NODE, JIGDO], image, old: upgrade ? release(dir, corpus) : undefined });
     },
   };
@@ -239,10 +241,12 @@ export const CASES = {
       ];
     },
   },
-  download: downloads('a release of 595 files', 0, false),
-  'download-far': downloads('the same, 50 ms away', 50, false),
-  'download-upgrade': downloads('the same, with the release before at hand', 0, true),
-  'download-upgrade-far': downloads('the same, 50 ms away, with the release before at hand', 50, true),
+  download: downloads('a release of 595 files', {}, false),
+  'download-far': downloads('the same, 50 ms away', { roundTrip: 50 }, false),
+  'download-1gbit': downloads('the same, over a link of 1 Gbit/s', { rate: '1gbit' }, false),
+  'download-2.5gbit': downloads('the same, over a link of 2.5 Gbit/s', { rate: '2500mbit' }, false),
+  'download-upgrade': downloads('the same, with the release before at hand', {}, true),
+  'download-upgrade-far': downloads('the same, 50 ms away, with the release before at hand', { roundTrip: 50 }, true),
   start: {
     about: 'start-up',
     prepare: () => [

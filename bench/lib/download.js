@@ -4,7 +4,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import { join } from 'node:path';
 import { startDelayingProxy } from '../../test/support/servers/delaying-proxy.js';
 import { startNginx } from '../../test/support/servers/nginx.js';
+import { startLink } from './link.js';
 import { installed } from './measure.js';
+
+/** Of the server at the end of a link, which has an address of its own. */
+const LINK_PORT = 8080;
 
 /** The placeholder of the mirror's URL in the .jigdo that is kept. */
 const NOWHERE = 'http://mirror.invalid/';
@@ -15,16 +19,17 @@ const NOWHERE = 'http://mirror.invalid/';
  * @param {import('../../test/support/servers/program.js').Owner} owner
  * @param {string} dir where what is made once is kept
  * @param {{ name: string, image: string, tree: string, makeTemplate: (out: string, ...options: string[]) => string[] }} release
- * @param {number} roundTrip milliseconds
+ * @param {{ roundTrip?: number, rate?: string }} line milliseconds; or the speed of a link (see `startLink`)
  */
-export async function serveRelease(owner, dir, { name, image, tree, makeTemplate }, roundTrip) {
+export async function serveRelease(owner, dir, { name, image, tree, makeTemplate }, { roundTrip = 0, rate }) {
   const kept = join(dir, `release-${name}`);
   if (!existsSync(kept)) prepare(`${kept}.new`, kept, image, tree, makeTemplate);
-  const root = join(dir, `www-${name}-${roundTrip}`);
+  const root = join(dir, `www-${name}-${rate ?? roundTrip}`);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root);
-  const [mirror] = await startNginx(owner, 'nginx', [root]);
-  let url = mirror.url;
+  const link = rate === undefined ? undefined : startLink(owner, rate);
+  const [mirror] = await startNginx(owner, 'nginx', [root], link ? `listen ${link.address}:${LINK_PORT};` : '');
+  let url = link ? `http://${link.address}:${LINK_PORT}/` : mirror.url;
   if (roundTrip > 0) {
     const proxy = await startDelayingProxy(owner, Number(new URL(url).port), roundTrip / 2);
     url = `http://127.0.0.1:${proxy.port}/`;
@@ -37,6 +42,7 @@ export async function serveRelease(owner, dir, { name, image, tree, makeTemplate
   writeFileSync(join(root, 'release.jigdo'), here, 'latin1');
   return {
     url,
+    from: link?.from ?? [],
     /** What was asked for so far, in requests and bytes of bodies. */
     traffic: async () => {
       const requests = await mirror.requests();
@@ -61,15 +67,16 @@ function prepare(temporary, kept, image, tree, makeTemplate) {
 /**
  * The programs that get `release.iso` from a mirror.
  *
- * @param {{ url: string, traffic: () => Promise<{ requests: number, bytes: number }> }} mirror
+ * @param {{ url: string, from: string[], traffic: () => Promise<{ requests: number, bytes: number }> }} mirror `from`: the beginning of
+ *   commands that have the distance between them and it
  * @param {string} dir a folder of its own for each program is made below it
  * @param {{ jigdo: string[], image: string, old?: { image: string, tree: string } }} job
  * @returns {import('./cases.js').Contender[]}
  */
-export function downloaders({ url, traffic }, dir, { jigdo, image, old }) {
+export function downloaders({ url, from, traffic }, dir, { jigdo, image, old }) {
   const contender = (who, argv, needs, rest = {}) => {
     const cwd = join(dir, `with ${who}`);
-    return { who, argv, needs, cwd, traffic, equal: [join(cwd, 'release.iso'), image], ...rest };
+    return { who, argv: [...from, ...argv], needs, cwd, traffic, equal: [join(cwd, 'release.iso'), image], ...rest };
   };
   const scan = (path) => (old ? ['--scan', path] : []);
   return [
