@@ -57,6 +57,18 @@ t.test('large and small parts are mixed', async (t) => {
   t.same(names(start(new Schedule(parts, OPTIONS))), ['a/0', 'a/3'], 'one connection for each kind');
 });
 
+t.test('a part that takes long begins before its turn, but neither kind gets far ahead', async (t) => {
+  const lengths = [8, 8, 8, 40, 8, 1].map((n) => n * LARGE);
+  const parts = [...lengths, ...new Array<number>(3).fill(1000)].map((length, i) => part(i, length, 'a'));
+  const schedule = new Schedule(parts, OPTIONS);
+  const order: string[] = [];
+  for (let tasks = start(schedule); tasks.length > 0; tasks = start(schedule)) {
+    order.push(...names(tasks));
+    finish(schedule, tasks[0]);
+  }
+  t.same(order.slice(0, 3), ['a/3', 'a/0', 'a/1'], 'what lies behind the small ones is not left to the end');
+});
+
 t.test('a later tier when the earlier one has failed', async (t) => {
   const schedule = new Schedule([part(0, 10, 'a/b')], OPTIONS);
   const [task] = start(schedule);
