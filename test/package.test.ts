@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../src/version.js';
+import { ALONE, testFiles } from './support/together.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
@@ -116,6 +117,19 @@ t.test('the package holds what runs, and nothing else', async (t) => {
     [],
   );
   t.equal((files.find(({ path }) => path === 'bin/jigdo.js')?.mode ?? 0) & 0o111, 0o111, 'the command is executable');
+});
+
+t.test('each test file is run once', async (t) => {
+  const all = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
+  const [below, top] = [true, false].map((is) =>
+    all.filter((file) => /\.test\.ts$/.test(file) && file.includes('/') === is),
+  );
+  const texts = top.map((file) => readFileSync(join(root, 'test', file), 'utf8'));
+  const calls = texts.flatMap((text) => [...text.matchAll(/^await together\((.*)\)/gm)]);
+  const folders = calls.flatMap(([, names]) => [...names.matchAll(/'([^']+)'/g)].map(([, folder]) => folder));
+  t.strictSame(folders.flatMap(testFiles).sort(), below.sort());
+  const included = readFileSync(join(root, '.taprc'), 'utf8').match(/^ {2}- test\/.*/gm);
+  t.strictSame(included?.sort(), ['  - test/*.test.ts', ...ALONE.map((file) => `  - test/${file}`)].sort());
 });
 
 t.test('the lock file names no hosts', async (t) => {

@@ -1,4 +1,5 @@
-// Node's --import for the tests: TypeScript modules of this repository are compiled by esbuild, once, and kept.
+// Node's --import for the tests: TypeScript modules of this repository are compiled by esbuild, once, and kept. Those of src/
+// that `npm run build` has compiled are taken from dist/.
 import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
