@@ -48,13 +48,13 @@ export function* problemsOf({ needs, images }: VerifyTreeResult): Generator<Prob
 function users(needs: NeedList, images: readonly ImageNeeds[]): (need: number) => ImageNeeds[] {
   // Where the images of each need end in the list of all, after they were counted and before they are filled in.
   const ends = new Uint32Array(needs.length);
-  for (const image of images) for (const i of image.needs) if (needs.at(i).condition !== 'good') ends[i]++;
+  for (const image of images) for (const i of image.needs) if (needs.conditionOf(i) !== 'good') ends[i]++;
   let sum = 0;
   for (let i = 0; i < ends.length; i++) ends[i] = sum += ends[i];
   const all = new Uint32Array(sum);
   const starts = Uint32Array.from(ends);
   for (let image = images.length - 1; image >= 0; image--) {
-    for (const i of images[image].needs) if (needs.at(i).condition !== 'good') all[--starts[i]] = image;
+    for (const i of images[image].needs) if (needs.conditionOf(i) !== 'good') all[--starts[i]] = image;
   }
   return (need) => Array.from(all.subarray(starts[need], ends[need]), (image) => images[image]);
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { ByteString } from './bytes.js';
 import { ByteStrings } from './byte-strings.js';
+import { Column } from './column.js';
 
 const EMPTY = 0xffffffff;
 
@@ -12,6 +13,8 @@ const FACTOR = randomInt(2 ** 31) * 2 + 1;
 /** A set of byte strings, which gives each a number: 0 to the first one, and so on. */
 export class ByteStringIndex {
   readonly #strings = new ByteStrings();
+  /** Of each string: to compare, and to grow without looking at the strings again. */
+  readonly #hashes = new Column();
   /** Open addressing, at most half full. */
   #slots = new Uint32Array(128).fill(EMPTY);
 
@@ -21,9 +24,11 @@ export class ByteStringIndex {
 
   /** The number of a string, which is added if it is new. */
   add(text: ByteString): number {
-    const slot = this.#slotOf(text);
+    const sum = hash(text);
+    const slot = this.#slotOf(text, sum);
     if (this.#slots[slot] !== EMPTY) return this.#slots[slot];
     const index = this.#strings.add(text);
+    this.#hashes.push(sum);
     this.#slots[slot] = index;
     if (this.length * 2 > this.#slots.length) this.#grow();
     return index;
@@ -31,7 +36,7 @@ export class ByteStringIndex {
 
   /** The number of a string; undefined if it is not in the set. */
   find(text: ByteString): number | undefined {
-    const index = this.#slots[this.#slotOf(text)];
+    const index = this.#slots[this.#slotOf(text, hash(text))];
     return index === EMPTY ? undefined : index;
   }
 
@@ -41,11 +46,11 @@ export class ByteStringIndex {
   }
 
   /** Where a string is, or would be. */
-  #slotOf(text: ByteString): number {
+  #slotOf(text: ByteString, sum: number): number {
     const mask = this.#slots.length - 1;
-    for (let slot = hash(text) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = sum & mask; ; slot = (slot + 1) & mask) {
       const index = this.#slots[slot];
-      if (index === EMPTY || this.#strings.is(index, text)) return slot;
+      if (index === EMPTY || (this.#hashes.get(index) === sum && this.#strings.is(index, text))) return slot;
     }
   }
 
@@ -53,7 +58,7 @@ export class ByteStringIndex {
     const slots = (this.#slots = new Uint32Array(this.#slots.length * 2).fill(EMPTY));
     const mask = slots.length - 1;
     for (let index = 0; index < this.length; index++) {
-      let slot = hash(this.get(index)) & mask;
+      let slot = this.#hashes.get(index) & mask;
       while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       slots[slot] = index;
     }

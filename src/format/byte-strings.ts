@@ -17,9 +17,9 @@ export class ByteStrings {
   readonly #pieces: Buffer[] = [];
   /** Bytes of the last piece that are taken. */
   #taken = 0;
-  readonly #piece = new Column(Uint32Array);
-  readonly #start = new Column(Uint32Array);
-  readonly #size = new Column(Uint32Array);
+  readonly #piece = new Column();
+  readonly #start = new Column();
+  readonly #size = new Column();
 
   get length(): number {
     return this.#size.length;

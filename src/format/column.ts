@@ -1,18 +1,13 @@
-// Numbers in a row that grows, in as little memory as their type needs.
+// Numbers in a row that grows, in as little memory as they need.
 
-type Numbers = Float64Array | Uint32Array | Int32Array | Uint8Array;
-
-/** A column of a table with millions of rows: an object for each row would cost ten times as much. */
+/**
+ * A column of a table with millions of rows: an object for each row would cost ten times as much. Holds whole numbers below 2^32.
+ *
+ * Of one type only: code that meets arrays of several takes four times as long to append a number.
+ */
 export class Column {
-  #values: Numbers;
+  #values = new Uint32Array(64);
   #length = 0;
-  readonly #type: new (length: number) => Numbers;
-
-  /** @param type what its numbers fit into */
-  constructor(type: new (length: number) => Numbers) {
-    this.#type = type;
-    this.#values = new type(64);
-  }
 
   get length(): number {
     return this.#length;
@@ -21,7 +16,7 @@ export class Column {
   /** Appends a number, and returns its index. */
   push(value: number): number {
     if (this.#length === this.#values.length) {
-      const larger = new this.#type(this.#length * 2);
+      const larger = new Uint32Array(this.#length * 2);
       larger.set(this.#values);
       this.#values = larger;
     }
@@ -39,7 +34,30 @@ export class Column {
   }
 
   /** All numbers, until more are appended. */
-  values(): Numbers {
+  values(): Uint32Array {
     return this.#values.subarray(0, this.#length);
+  }
+}
+
+/** The same for any number. */
+export class WideColumn {
+  #values = new Float64Array(64);
+  #length = 0;
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = new Float64Array(this.#length * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  get(index: number): number {
+    return this.#values[index];
+  }
+
+  set(index: number, value: number): void {
+    this.#values[index] = value;
   }
 }

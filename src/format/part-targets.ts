@@ -10,9 +10,9 @@ const NONE = 0xffffffff;
 export class PartTargets {
   readonly #digests = new ByteStringIndex();
   /** The first and the last target of each checksum, and the next one of the same checksum behind each target. */
-  readonly #first = new Column(Uint32Array);
-  readonly #last = new Column(Uint32Array);
-  readonly #next = new Column(Uint32Array);
+  readonly #first = new Column();
+  readonly #last = new Column();
+  readonly #next = new Column();
   readonly #targets = new ByteStrings();
 
   constructor(parts: Iterable<{ readonly digest: string; readonly target: ByteString }>) {

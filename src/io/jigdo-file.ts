@@ -1,5 +1,5 @@
 // Reading a .jigdo file from the disk or stdin, gzip-compressed or not (jigdo-file-format.md 2, gzip).
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
@@ -11,6 +11,9 @@ import { gunzipAll, isGzip } from './gzip.js';
  * a mistake (the image in its place, say) or a decompression bomb.
  */
 export const MAX_JIGDO_LENGTH = 256 * 1024 * 1024;
+
+/** Bytes that are read at a time where nobody knows how many there are. */
+const PIECE = 64 * 1024;
 
 /**
  * Reads and parses a .jigdo file. If it begins with a gzip member, all members are decompressed, and what follows the last is
@@ -59,9 +62,11 @@ function readAll(path: ByteString, name: string, limit: number): Buffer {
   }
   try {
     const pieces: Buffer[] = [];
+    // A file at once: to put pieces of a hundred megabytes together takes longer than to read them.
+    const size = Math.min(fstatSync(fd).size, limit) + 1;
     for (let length = 0; ;) {
       // Filled before the next one is made: a pipe gives little at a time.
-      const piece = Buffer.allocUnsafe(1024 * 1024);
+      const piece = Buffer.allocUnsafe(pieces.length === 0 ? Math.max(size, PIECE) : PIECE);
       let filled = 0;
       for (let n = -1; n !== 0 && filled < piece.length; filled += n) {
         n = readSome(fd, piece.subarray(filled), name, length + filled);
@@ -69,7 +74,7 @@ function readAll(path: ByteString, name: string, limit: number): Buffer {
       pieces.push(piece.subarray(0, filled));
       length += filled;
       if (length > limit) throw new JigdoError(`${name}: byte ${limit}: too long for a .jigdo file`);
-      if (filled < piece.length) return Buffer.concat(pieces, length);
+      if (filled < piece.length) return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
     }
   } finally {
     if (fd !== 0) closeSync(fd);

@@ -1,5 +1,7 @@
-// A worker thread of a ReadingPool: reads the batches of files that it is sent.
+// A worker thread of a WorkerPool: reads the batches of files that it is sent.
 import { parentPort, workerData } from 'node:worker_threads';
+import { examine } from './examine.js';
+import type { FileBatch } from './file-batch.js';
 import { readBatch } from './read-batch.js';
 import type { ReadTask } from './read-facts.js';
 
@@ -10,6 +12,8 @@ const count = (length: number): undefined => void Atomics.add(bytesRead, 0, BigI
 
 // Batches are answered in the order in which they come.
 let last = Promise.resolve();
-parentPort?.on('message', (tasks: ReadTask[]) => {
-  last = last.then(async () => parentPort?.postMessage(await readBatch(tasks, count)));
+parentPort?.on('message', (batch: readonly ReadTask[] | FileBatch) => {
+  last = last.then(async () => {
+    parentPort?.postMessage('names' in batch ? await examine(batch, count) : await readBatch(batch, count));
+  });
 });

@@ -2,7 +2,7 @@
 import type { Algorithm } from '../checksum/digest.js';
 import { ByteStringIndex } from '../format/byte-string-index.js';
 import { ByteStrings } from '../format/byte-strings.js';
-import { Column } from '../format/column.js';
+import { Column, WideColumn } from '../format/column.js';
 import type { Condition, Need, Place } from './need.js';
 
 /** What a column says of that which is not known. */
@@ -31,28 +31,28 @@ export class NeedColumns {
 
   // By need.
   /** Into `digests`. */
-  readonly digest = new Column(Uint32Array);
+  readonly digest = new Column();
   /** NaN: not known. */
-  readonly length = new Column(Float64Array);
-  readonly published = new Column(Float64Array);
+  readonly length = new WideColumn();
+  readonly published = new WideColumn();
   /** Into `headSums`, or NONE. */
-  readonly headSum = new Column(Uint32Array);
+  readonly headSum = new Column();
   readonly headSums = new ByteStrings();
-  readonly blockLength = new Column(Uint32Array);
+  readonly blockLength = new Column();
   /** Where its places begin; they end where those of the next need begin. */
-  readonly firstPlace = new Column(Uint32Array);
+  readonly firstPlace = new Column();
   /** Into CONDITIONS. */
-  readonly condition = new Column(Uint8Array);
-  readonly at = new Column(Uint32Array);
+  readonly condition = new Column();
+  readonly at = new Column();
   /** Into `reasons`. */
-  readonly reason = new Column(Uint32Array);
-  readonly mended = new Column(Uint8Array);
+  readonly reason = new Column();
+  readonly mended = new Column();
 
   // By place.
   /** Into `roots`. */
-  readonly root = new Column(Uint32Array);
+  readonly root = new Column();
   /** The need that has it. */
-  readonly owner = new Column(Uint32Array);
+  readonly owner = new Column();
   readonly rests = new ByteStrings();
 
   /** What places share: there are few of these. */
@@ -72,6 +72,10 @@ export class NeedColumns {
     this.reason.push(0);
     this.mended.push(0);
     return this.digest.push(digest);
+  }
+
+  conditionOf(need: number): Condition | undefined {
+    return CONDITIONS[this.condition.get(need)];
   }
 
   /** How many places a need has. */
@@ -142,7 +146,7 @@ export class ListedNeed implements Need {
   }
 
   get condition(): Condition | undefined {
-    return CONDITIONS[this.#columns.condition.get(this.#row)];
+    return this.#columns.conditionOf(this.#row);
   }
 
   set condition(condition: Condition | undefined) {

@@ -2,7 +2,7 @@
 import type { ByteString } from '../format/bytes.js';
 import { Column } from '../format/column.js';
 import { ListedNeed, NeedColumns, NONE } from './listed-need.js';
-import type { Need, Place, Root } from './need.js';
+import type { Condition, Need, Place, Root } from './need.js';
 
 /** What a template says of a need. */
 export interface TemplateFacts {
@@ -17,9 +17,9 @@ export interface TemplateFacts {
 export class NeedList implements Iterable<Need> {
   readonly #columns = new NeedColumns();
   /** By digest: the first need with it. By need: the next one with the same digest. */
-  readonly #first = new Column(Uint32Array);
-  readonly #next = new Column(Uint32Array);
-  readonly #rootNumbers = new Map<string, number>();
+  readonly #first = new Column();
+  readonly #next = new Column();
+  readonly #rootNumbers = new Map<Root, Map<ByteString, number>>();
 
   get length(): number {
     return this.#columns.digest.length;
@@ -64,6 +64,11 @@ export class NeedList implements Iterable<Need> {
     return index;
   }
 
+  /** `at(index).condition`, without the rest of it. */
+  conditionOf(index: number): Condition | undefined {
+    return this.#columns.conditionOf(index);
+  }
+
   /** How many places a need has. */
   placeCount(index: number): number {
     return this.#columns.placeCount(index);
@@ -92,16 +97,16 @@ export class NeedList implements Iterable<Need> {
       const place = firstPlace.get(index) + at(index);
       const { base } = roots[root.get(place)].root;
       let places = byBase.get(base);
-      if (!places) byBase.set(base, (places = new Column(Uint32Array)));
+      if (!places) byBase.set(base, (places = new Column()));
       places.push(place);
     }
-    const sorted = new Column(Uint32Array);
+    const sorted = new Column();
     for (const base of [...byBase.keys()].sort()) {
       const places = byBase.get(base)?.values() as Uint32Array;
       rests.sort(places);
       for (const place of places) sorted.push(owner.get(place));
     }
-    return sorted.values() as Uint32Array;
+    return sorted.values();
   }
 
   /** Whether two needs have one path as a place. */
@@ -134,9 +139,10 @@ export class NeedList implements Iterable<Need> {
   }
 
   #rootNumber(root: Root, label: ByteString): number {
-    const key = `${root.kind} ${root.named} ${label}\0${root.base}`;
-    let number = this.#rootNumbers.get(key);
-    if (number === undefined) this.#rootNumbers.set(key, (number = this.#columns.roots.push({ root, label }) - 1));
+    let byLabel = this.#rootNumbers.get(root);
+    if (!byLabel) this.#rootNumbers.set(root, (byLabel = new Map<ByteString, number>()));
+    let number = byLabel.get(label);
+    if (number === undefined) byLabel.set(label, (number = this.#columns.roots.push({ root, label }) - 1));
     return number;
   }
 

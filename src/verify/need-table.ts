@@ -67,7 +67,7 @@ export class NeedTable {
   readonly images: ImageNeeds[] = [];
   readonly #options: NeedTableOptions;
   /** By need: how many lists of needs there were when it was put into the last one. */
-  readonly #listed = new Column(Uint32Array);
+  readonly #listed = new Column();
   #lists = 0;
 
   constructor(options: NeedTableOptions) {
@@ -176,7 +176,7 @@ export class NeedTable {
 
   /** Indices, each once. */
   #list(indices: Iterable<number>): Uint32Array {
-    const list = new Column(Uint32Array);
+    const list = new Column();
     this.#lists++;
     for (const index of indices) {
       while (this.#listed.length < this.needs.length) this.#listed.push(0);
@@ -184,7 +184,7 @@ export class NeedTable {
       this.#listed.set(index, this.#lists);
       list.push(index);
     }
-    return list.values() as Uint32Array;
+    return list.values();
   }
 }
 

@@ -45,6 +45,9 @@ export interface VerifyTreeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Bytes of a .jigdo that lists a thousand files or so. */
+const LONG = 64 << 10;
+
 /** What was found. */
 export interface VerifyTreeResult {
   /** 0: all is good (or mended); 1: something is missing or wrong; 2: nothing is known to be, but not all could be checked. */
@@ -79,10 +82,11 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   for (const { base } of folders) checkFolder(base);
 
   const present = options.onUnreferenced && new FileSet();
-  const checker = new FileChecker({ cache, full, jobs, reporter, signal, onFile: (stat) => present?.add(stat) });
+  await using checker = new FileChecker({ cache, full, jobs, reporter, signal, onFile: (stat) => present?.add(stat) });
   const table = new NeedTable({ trees, labels, templateDir: options.templateDir, checker, reporter });
   const unusable: ByteString[] = [];
   for (const jigdo of options.jigdos) {
+    if (isLong(jigdo)) checker.prepare();
     signal?.throwIfAborted();
     reporter.progress('reading .jigdo files', table.images.length, 0, '', 'files');
     try {
@@ -109,6 +113,15 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
     for await (const file of unreferencedFiles(bases, present, reporter, signal)) options.onUnreferenced(file);
   }
   return { exitCode: exitCodeOf(needs, unusable), images, needs, unusable };
+}
+
+/** Whether so much is listed that workers will be needed: while they come to life, it can be read. */
+function isLong(jigdo: ByteString): boolean {
+  try {
+    return statSync(toPath(jigdo)).size > LONG;
+  } catch {
+    return false; // Reading it tells more.
+  }
 }
 
 function checkFolder(base: ByteString): void {
@@ -143,7 +156,7 @@ async function settleAll(needs: NeedList, checkers: Record<Root['kind'], Checker
       const sorted = needs.byPlace(safe, () => round);
       await checkers[kind]?.check(questions(needs, sorted, round), sorted.length, settle);
     }
-    open = open.filter((i) => needs.at(i).condition !== 'good' && needs.placeCount(i) > round + 1);
+    open = open.filter((i) => needs.conditionOf(i) !== 'good' && needs.placeCount(i) > round + 1);
   }
 }
 

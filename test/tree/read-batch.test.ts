@@ -1,7 +1,10 @@
 import t from 'tap';
-import { appendFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import { examine } from '../../src/tree/examine.js';
+import { BIT, digestFound, packFiles, STATE } from '../../src/tree/file-batch.js';
 import { readBatch } from '../../src/tree/read-batch.js';
 import { readHead } from '../../src/tree/head.js';
 import type { ReadTask } from '../../src/tree/read-facts.js';
@@ -57,4 +60,42 @@ t.test('files of all lengths, hashed together or alone', async (t) => {
     t.strictSame({ ...outcomes[i] }, { ...(head && { head }), ...expected }, `${file.size} bytes`);
   }
   t.ok(read >= lengths.reduce((a, b) => a + b) - tasks[20].file.size - 1);
+});
+
+t.test('files of which nothing is known: looked at, or read at once', async (t) => {
+  const folder = t.testdir({ folder: {} });
+  const random = new Random(2);
+  const contents = new Map<string, Uint8Array>();
+  for (const length of LENGTHS) {
+    const path = join(folder, `${length}`);
+    contents.set(path, random.bytes(length));
+    writeFileSync(path, contents.get(path) as Uint8Array);
+  }
+  const fifo = join(folder, 'fifo');
+  spawnSync('mkfifo', [fifo]);
+  symlinkSync('loop', join(folder, 'loop'));
+  const others = ['gone', 'gone/1', 'gone/2', '3000/below', 'fifo', 'folder', 'loop'].map((name) => join(folder, name));
+  const paths = [...contents.keys(), ...others];
+  for (const wanted of [0, BIT.md5, BIT.sha256, BIT.md5 | BIT.sha256]) {
+    const found = await examine(
+      packFiles(paths.map((path) => ({ path, wanted, length: path.endsWith('/1023') ? 1000 : NaN }))),
+      () => undefined,
+    );
+    const { missing, unreadable } = STATE;
+    t.strictSame([...found.states.slice(-7)], [missing, missing, missing, missing, unreadable, unreadable, unreadable]);
+    t.strictSame(
+      [-3, -2, -1].map((i) => found.reasons.get(paths.length + i)),
+      ['Not a regular file', 'Is a directory', 'Too many levels of symbolic links'],
+    );
+    for (const [i, [path, content]] of [...contents].entries()) {
+      const stat = statSync(path, { bigint: true });
+      t.equal(found.states[i], STATE.found);
+      t.strictSame([found.sizes[i], found.mtimes[i], found.inodes[i]], [content.length, stat.mtimeNs, stat.ino]);
+      for (const algorithm of ['md5', 'sha256'] as const) {
+        const expected = wanted & BIT[algorithm] && !path.endsWith('/1023') ? digestOf(algorithm, content) : undefined;
+        const digest = digestFound(found, i, algorithm);
+        t.strictSame(digest && new Uint8Array(digest), expected, `${algorithm} of ${content.length} bytes`);
+      }
+    }
+  }
 });

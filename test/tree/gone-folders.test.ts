@@ -2,7 +2,7 @@ import t from 'tap';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText } from '../../src/format/bytes.js';
-import { GoneFolders } from '../../src/verify/gone-folders.js';
+import { GoneFolders } from '../../src/tree/gone-folders.js';
 
 t.test('only what is below a folder that is not there is gone', (t) => {
   const tree = t.testdir({ there: {} });

@@ -1,0 +1,243 @@
+// One run through many files: which workers look at which of them when, and what follows from what they find.
+import { statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { NO_CACHE, type Cache, type CachedFile } from '../cache/types.js';
+import type { Algorithm } from '../checksum/digest.js';
+import { JigdoError } from '../errors.js';
+import { toPath, type ByteString } from '../format/bytes.js';
+import { FileReader } from '../io/reader.js';
+import { headSum } from '../rebuild/head-sum.js';
+import { examine } from '../tree/examine.js';
+import { BIT, digestFound, packFiles, STATE, type FileBatch, type Findings } from '../tree/file-batch.js';
+import { GoneFolders } from '../tree/gone-folders.js';
+import { CHANGED } from '../tree/read-facts.js';
+import { pathOf, type TreeFile } from '../tree/types.js';
+import type { WorkerPool } from '../tree/worker-pool.js';
+import { conditionOf } from './condition.js';
+import type { Condition, Question, Settle } from './need.js';
+
+/** Files that go to a worker together, and bytes after which there are no more of them. */
+export const MOST_TOGETHER = 256;
+const MOST_BYTES = 32 << 20;
+/** What counts for a file whose length is not known. */
+const SOME_BYTES = 128 << 10;
+/** What the calling thread reads itself, because workers would not have started sooner: files and bytes. */
+const SMALL_FILES = 256;
+const SMALL_BYTES = 16 << 20;
+/** Milliseconds after which the calling thread gives signals and timers their turn. */
+const TURN = 50;
+
+export interface FileCheckOptions {
+  /** What need not be read. */
+  readonly known: Cache;
+  /** Takes what was read. */
+  readonly learnt: Cache;
+  /** How many files are read at the same time. */
+  readonly jobs: number;
+  /** Workers, if it takes any. */
+  readonly pool: FilePool;
+  /** How many questions there will be. */
+  readonly total: number;
+  readonly settle: Settle;
+  /** Called with every file that is there. */
+  readonly onFile?: (stat: { readonly dev: bigint; readonly ino: bigint }) => void;
+  /** Told how many questions are answered. */
+  readonly progress: (done: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Workers for files. */
+export type FilePool = WorkerPool<FileBatch, Findings>;
+
+/** A file, and what is to be done with it. */
+interface Candidate {
+  readonly question: Question;
+  /** The digests to compute, as BITs; 0: it is only looked at. */
+  readonly wanted: number;
+  /** In bytes: a file of another length is not read. NaN: not known. */
+  readonly length: number;
+  readonly cached?: CachedFile | undefined;
+}
+
+/**
+ * Looks at files, unless nothing could make reading them needless, and reads those that are not known. Memory is bounded: who adds
+ * questions waits for room.
+ */
+export class FileCheck {
+  readonly #options: FileCheckOptions;
+  readonly #looksFirst: boolean;
+  readonly #pool: FilePool;
+  /** Those that are to be read next, and their bytes. */
+  #unread: Candidate[] = [];
+  #unreadBytes = 0;
+  readonly #gone = new GoneFolders();
+  #done = 0;
+  #lastTurn = performance.now();
+
+  constructor(options: FileCheckOptions) {
+    this.#options = options;
+    const { known, jobs, pool, total } = options;
+    this.#looksFirst = total <= SMALL_FILES || known !== NO_CACHE;
+    this.#pool = pool;
+    if (total > SMALL_FILES && jobs > 1) pool.start();
+  }
+
+  /**
+   * Adds questions, MOST_TOGETHER at most.
+   *
+   * @throws the signal's reason, once it is aborted
+   */
+  async add(questions: readonly Question[]): Promise<void> {
+    const open: Candidate[] = [];
+    for (const question of questions) {
+      if (this.#gone.isGone(question.path)) this.#tell(question, 'missing');
+      else if (this.#looksFirst) open.push({ question, wanted: 0, length: NaN });
+      else this.#toRead(question, undefined, undefined);
+    }
+    if (open.length > 0) await this.#examine(open);
+    await this.#read(MOST_TOGETHER, MOST_BYTES);
+  }
+
+  /**
+   * Waits until everything is answered.
+   *
+   * @throws the signal's reason, once it is aborted
+   */
+  async finish(): Promise<void> {
+    await this.#pool.finish();
+    await this.#read(1, 0);
+    await this.#pool.finish();
+  }
+
+  /** Puts a file among those that are to be read. Returns false if there is nothing to learn from it. */
+  #toRead(question: Question, size: number | undefined, cached: CachedFile | undefined): boolean {
+    const { needs } = question;
+    let wanted = 0;
+    for (const need of needs) {
+      const possible = need.length === undefined || size === undefined || need.length === size;
+      if (possible && !cached?.[need.algorithm]) wanted |= BIT[need.algorithm];
+    }
+    if (wanted === 0) return false;
+    const length = size ?? (needs.length === 1 ? needs[0].length : undefined) ?? NaN;
+    this.#unread.push({ question, wanted, length, cached });
+    this.#unreadBytes += weight(length);
+    return true;
+  }
+
+  /** Reads files as long as there are so many, or so many bytes. */
+  async #read(files: number, bytes: number): Promise<void> {
+    const { jobs } = this.#options;
+    while (this.#unread.length >= files || (this.#unread.length > 0 && this.#unreadBytes >= bytes)) {
+      if (this.#unreadBytes > SMALL_BYTES && this.#unread.length > 1 && jobs > 1) this.#pool.start();
+      let count = 0;
+      let sum = 0;
+      while (count < this.#unread.length && count < MOST_TOGETHER && sum < MOST_BYTES) {
+        sum += weight(this.#unread[count++].length);
+      }
+      this.#unreadBytes -= sum;
+      await this.#examine(this.#unread.splice(0, count));
+    }
+  }
+
+  async #examine(candidates: readonly Candidate[]): Promise<void> {
+    const batch = packFiles(candidates.map(({ question, ...rest }) => ({ path: question.path, ...rest })));
+    if (this.#pool.isRunning) await this.#pool.send(batch, (findings) => this.#answered(candidates, findings));
+    else this.#answered(candidates, await examine(batch, () => this.#turn()));
+  }
+
+  #turn(): Promise<void> | undefined {
+    const now = performance.now();
+    if (now - this.#lastTurn < TURN) return undefined;
+    this.#lastTurn = now;
+    this.#progress();
+    return setImmediate().then(() => this.#options.signal?.throwIfAborted());
+  }
+
+  #progress(): void {
+    this.#options.progress(this.#done);
+  }
+
+  #answered(candidates: readonly Candidate[], findings: Findings): void {
+    const looked: { question: Question; file: TreeFile }[] = [];
+    for (let i = 0; i < candidates.length; i++) {
+      const { question, wanted, cached } = candidates[i];
+      if (findings.states[i] !== STATE.found) {
+        const isMissing = findings.states[i] === STATE.missing;
+        if (isMissing && i === candidates.length - 1) this.#gone.learn(question.path);
+        this.#tell(question, isMissing ? 'missing' : 'unreadable', findings.reasons.get(i));
+        continue;
+      }
+      this.#options.onFile?.({ dev: findings.devices[i], ino: findings.inodes[i] });
+      const { sizes, mtimes, inodes } = findings;
+      const file = { prefix: '', rest: question.path, size: sizes[i], mtimeNs: mtimes[i], ino: inodes[i] };
+      if (wanted === 0) looked.push({ question, file });
+      else this.#judgeRead(question, file, digestsFound(findings, i), cached);
+    }
+    let i = 0;
+    for (const cached of this.#options.known.lookupAll(looked.map(({ file }) => file))) {
+      const { question, file } = looked[i++];
+      if (!this.#toRead(question, file.size, cached)) this.#judge(question, file, cached ?? {});
+    }
+    this.#progress();
+  }
+
+  /** Of a file that is not there, or cannot be read. */
+  #tell({ needs }: Question, condition: Condition, reason?: string): void {
+    this.#done++;
+    for (const need of needs) this.#options.settle(need, condition, reason);
+  }
+
+  #judge({ needs }: Question, file: TreeFile, digests: CachedFile): void {
+    this.#done++;
+    const headOf = (length: number): string | undefined => headOfFile(pathOf(file), length);
+    const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: headOf, digests };
+    for (const need of needs) this.#options.settle(need, conditionOf(need, evidence, needs));
+  }
+
+  /** A file whose content is right was right while it was read; one whose content is wrong may have changed under our hands. */
+  #judgeRead(question: Question, file: TreeFile, learnt: CachedFile, cached: CachedFile | undefined): void {
+    const digests = { ...cached, ...learnt };
+    const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: () => undefined, digests };
+    const isRight = question.needs.every((need) => conditionOf(need, evidence, []) === 'good');
+    if (!isRight && !isStill(file)) {
+      this.#tell(question, 'unreadable', CHANGED.reason);
+      return;
+    }
+    this.#options.learnt.store(file, learnt);
+    this.#judge(question, file, digests);
+  }
+}
+
+function weight(length: number): number {
+  return Number.isNaN(length) ? SOME_BYTES : length;
+}
+
+/** Digests of their own: the cache keeps them for a while. */
+function digestsFound(findings: Findings, i: number): CachedFile {
+  const digests: Partial<Record<Algorithm, Uint8Array>> = {};
+  for (const algorithm of ['md5', 'sha256'] as const) {
+    const digest = digestFound(findings, i, algorithm);
+    if (digest) digests[algorithm] = digest;
+  }
+  return digests;
+}
+
+/** Whether a file is what it was. */
+function isStill({ rest, size, mtimeNs, ino }: TreeFile): boolean {
+  try {
+    const stat = statSync(toPath(rest), { bigint: true });
+    return stat.size === BigInt(size) && stat.mtimeNs === mtimeNs && stat.ino === ino;
+  } catch {
+    return false;
+  }
+}
+
+function headOfFile(path: ByteString, length: number): string | undefined {
+  try {
+    using reader = new FileReader(path);
+    return headSum(reader, length);
+  } catch (error) {
+    if (!(error instanceof JigdoError)) throw error;
+    return undefined;
+  }
+}
