@@ -3,6 +3,7 @@ import { existsSync, renameSync, statSync, truncateSync, unlinkSync } from 'node
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { fileDigests } from '../io/file-digests.js';
+import { whileLocked } from '../io/lock.js';
 import { FileReader } from '../io/reader.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import { isRemote } from '../net/url.js';
@@ -47,7 +48,7 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
   }
   const remote = image.templates.filter(isRemote);
   if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
-  return await download(image, copy, remote, options);
+  return await whileLocked(partOf(copy, image), () => download(image, copy, remote, options));
 }
 
 const ABSENT = 'it does not exist';

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { expectDigest, followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { whileLocked } from '../io/lock.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
@@ -40,6 +41,10 @@ export interface FileImageOptions {
 
 /** Makes an image, or completes its IMAGE.tmp. For errors see `makeImage`. */
 export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
+  return await whileLocked(`${options.image}.tmp`, () => makeOrComplete(options));
+}
+
+async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResult> {
   const { plan, image, checkFiles, cache, reporter, signal } = options;
   expectDigest(plan.length);
   const path = `${image}.tmp`;

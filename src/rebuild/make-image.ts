@@ -47,8 +47,8 @@ export interface MakeImageOptions {
  * Unlike the original, an IMAGE.tmp that a killed run left before it could be of use is made anew without `force`, and a
  * template that turns out to be damaged leaves none.
  *
- * @throws JigdoError with exit code 3 if the image exists, the template is damaged, the disk is full...; 2 if all parts
- *   are right, but the image's digest is not (IMAGE.tmp stays); 130 if the signal fired
+ * @throws JigdoError with exit code 3 if the image exists, another run is at work on it, the template is damaged, the disk is
+ *   full...; 2 if all parts are right, but the image's digest is not (IMAGE.tmp stays); 130 if the signal fired
  */
 export async function makeImage(options: MakeImageOptions): Promise<MakeImageResult> {
   const { image, force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;

@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
 import { JigdoError } from '../../src/errors.js';
 import { encodeDesc } from '../../src/format/template.js';
+import { whileLocked } from '../../src/io/lock.js';
 import { makeImage, type MakeImageOptions, type MakeImageResult } from '../../src/rebuild/make-image.js';
 import type { PartCache } from '../../src/rebuild/sources.js';
 import { pathOf, type TreeFile } from '../../src/tree/types.js';
+import { jigdoBeside } from '../cli/jigdo.js';
 import { Log } from '../support/log.js';
 import {
   data,
@@ -215,6 +226,25 @@ t.test('foreign .tmp', async (t) => {
       t.equal(bench.log.infos[0], line);
     });
   }
+});
+
+t.test('two runs do not write to one .tmp', async (t) => {
+  const bench = new Bench(t);
+  symlinkSync(bench.dir, `${bench.dir}/link`);
+  const [first, second] = await Promise.allSettled([
+    bench.make(['f1']),
+    bench.make(['f2'], { image: `${bench.dir}/link/out.iso` }),
+  ]);
+  t.match(first, { value: { exitCode: 1 } });
+  const message = `\`${bench.dir}/link/out.iso.tmp' is in use: another run is at work on it`;
+  t.match(second, { reason: { message, exitCode: 3 } });
+
+  const args = ['make-image', '--image', 'out.iso', '--template', 'x.template', 'f2'];
+  const refused = await whileLocked(bench.tmp, () => jigdoBeside(bench.dir, args));
+  t.equal(refused.code, 3);
+  t.equal(refused.stderr, "jigdo make-image: `out.iso.tmp' is in use: another run is at work on it\n");
+  t.equal((await jigdoBeside(bench.dir, args)).code, 0, 'one after the other');
+  t.same(readdirSync(bench.dir).sort(), ['f1', 'f2', 'link', 'out.iso', 'x.template'], 'nothing is left of the lock');
 });
 
 t.test('something else in the place of the .tmp', async (t) => {
