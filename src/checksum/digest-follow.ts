@@ -1,6 +1,6 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
-import { newDigest } from './digest.js';
+import { Digests } from './digests.js';
 import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */
@@ -16,9 +16,9 @@ export interface Companion {
 
 /** @throws what node:fs throws */
 function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
-  const { fd, length, algorithm, state } = task;
+  const { fd, length, algorithm, others, state } = task;
   const words = new BigInt64Array(state);
-  const hash = newDigest(algorithm);
+  const hashes = new Digests(algorithm, others);
   const own = new Uint8Array(companion ? 0 : READ);
   for (let done = 0; done < length;) {
     const wanted = Math.min(READ, length - done);
@@ -36,12 +36,12 @@ function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer 
       if (n === 0) return { error: 'the file shrinks while it is read' };
       got += n;
     }
-    hash.update(bytes);
+    hashes.update(bytes);
     companion?.see(bytes, done);
     done += wanted;
     Atomics.store(words, DONE, BigInt(done));
   }
-  return { digest: new Uint8Array(hash.digest()) };
+  return { digest: hashes.digest(), others: hashes.others() };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface DigestTask {
   /** Bytes to digest, from the file's first on. */
   readonly length: number;
   readonly algorithm: Algorithm;
+  /** Other digests that are wanted of the same bytes, by node:crypto's names. */
+  readonly others: readonly string[];
   /** Two 64-bit words: FRONTIER, written by the other thread, and DONE, written by the worker. */
   readonly state: SharedArrayBuffer;
 }
@@ -17,5 +19,8 @@ export const FRONTIER = 0;
 /** Index of the number of bytes digested. */
 export const DONE = 1;
 
-/** Its last message: the digest, or why there is none. */
-export type DigestAnswer = { readonly digest: Uint8Array } | { readonly error: string };
+/** Digests by node:crypto's names. */
+export type NamedDigests = ReadonlyMap<string, Uint8Array>;
+
+/** Its last message: the digest and the others, or why there are none. */
+export type DigestAnswer = { readonly digest: Uint8Array; readonly others: NamedDigests } | { readonly error: string };

@@ -1,8 +1,9 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { newDigest, type Algorithm } from './digest.js';
-import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
+import type { Algorithm } from './digest.js';
+import { DONE, FRONTIER, type DigestAnswer, type DigestTask, type NamedDigests } from './digest-task.js';
+import { Digests } from './digests.js';
 import { hireWorker, startEarly } from './early.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
@@ -24,6 +25,8 @@ export interface FollowingDigest {
   readonly done: number;
   /** Why the file cannot be read on, if it cannot. */
   readonly failure: Error | undefined;
+  /** The other digests that were asked for, once `finish` has given the first; empty before. */
+  readonly others: NamedDigests;
   /** Says that the bytes before `frontier` have their final content. */
   advance(frontier: number): void;
   /**
@@ -49,41 +52,49 @@ export function expectDigest(length: number): void {
  * Large files are read back (from the page cache) by a worker thread that keeps behind the frontier; small ones in `finish`.
  *
  * @param fd a descriptor open for reading, which stays the caller's
+ * @param others digests that are wanted besides, by node:crypto's names
  */
-export function followDigest(fd: number, length: number, algorithm: Algorithm): FollowingDigest {
-  return length < WORKER_MIN ? new DeferredDigest(fd, length, algorithm) : new WorkerDigest(fd, length, algorithm);
+export function followDigest(
+  fd: number,
+  length: number,
+  algorithm: Algorithm,
+  others: readonly string[] = [],
+): FollowingDigest {
+  const Kind = length < WORKER_MIN ? DeferredDigest : WorkerDigest;
+  return new Kind(fd, length, algorithm, others);
 }
 
 class DeferredDigest implements FollowingDigest {
   done = 0;
   readonly failure = undefined;
+  others: NamedDigests = new Map();
   readonly #fd: number;
   readonly #length: number;
-  readonly #algorithm: Algorithm;
+  readonly #hashes: Digests;
   #cancelled = false;
 
-  constructor(fd: number, length: number, algorithm: Algorithm) {
+  constructor(fd: number, length: number, algorithm: Algorithm, others: readonly string[]) {
     this.#fd = fd;
     this.#length = length;
-    this.#algorithm = algorithm;
+    this.#hashes = new Digests(algorithm, others);
   }
 
   advance(): void {}
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
-    const hash = newDigest(this.#algorithm);
     const buffer = new Uint8Array(Math.min(READ, this.#length));
     for (this.done = 0; this.done < this.#length;) {
       const n = readSync(this.#fd, buffer, 0, Math.min(buffer.length, this.#length - this.done), this.done);
       if (n === 0) throw new Error('the file shrinks while it is read');
-      hash.update(buffer.subarray(0, n));
+      this.#hashes.update(buffer.subarray(0, n));
       this.done += n;
       progress?.(this.done);
       // Lets signals and timers through.
       await new Promise(setImmediate);
       if (this.#cancelled) throw new Error(CANCELLED);
     }
-    return new Uint8Array(hash.digest());
+    this.others = this.#hashes.others();
+    return this.#hashes.digest();
   }
 
   async cancel(): Promise<void> {
@@ -95,6 +106,7 @@ class DeferredDigest implements FollowingDigest {
 /** A digest that a worker computes. */
 export class WorkerDigest implements FollowingDigest {
   failure: Error | undefined;
+  others: NamedDigests = new Map();
   readonly #worker: Worker;
   #frontier = 0;
   readonly #words = new BigInt64Array(new SharedArrayBuffer(16));
@@ -110,11 +122,12 @@ export class WorkerDigest implements FollowingDigest {
     fd: number,
     length: number,
     algorithm: Algorithm,
+    others: readonly string[],
     program: WorkerProgram = PROGRAM,
     other: (message: unknown) => void = () => {},
   ) {
     this.#length = length;
-    const task: DigestTask = { fd, length, algorithm, state: this.#words.buffer };
+    const task: DigestTask = { fd, length, algorithm, others, state: this.#words.buffer };
     const worker = hireWorker(program);
     this.#worker = worker;
     worker.postMessage(task);
@@ -162,6 +175,7 @@ export class WorkerDigest implements FollowingDigest {
     clearInterval(timer);
     await this.#exit;
     if ('error' in answer) throw new Error(answer.error);
+    this.others = answer.others;
     return answer.digest;
   }
 

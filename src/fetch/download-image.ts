@@ -24,6 +24,8 @@ export interface DownloadImageOptions {
   readonly settings: Pick<NetSettings, 'connections' | 'retries'>;
   /** Replaces an existing image, and an IMAGE.tmp that belongs to something else. */
   readonly force?: boolean;
+  /** More digests of the image that are wanted (`MakeImageOptions`). */
+  readonly otherDigests?: readonly string[];
   readonly cache?: PartCache;
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
@@ -44,7 +46,19 @@ export interface DownloadImageResult extends MakeImageResult {
  * @throws as `makeImage`
  */
 export async function downloadImage(options: DownloadImageOptions): Promise<DownloadImageResult> {
-  const { image, template, files, candidates, transport, settings, force = false, cache, signal, onEvent } = options;
+  const {
+    image,
+    template,
+    files,
+    candidates,
+    transport,
+    settings,
+    force = false,
+    otherDigests = [],
+    cache,
+    signal,
+    onEvent,
+  } = options;
   const reporter = options.reporter ?? SILENT;
   const rounds: FetchReport[] = [];
   const result = await makeImage({
@@ -52,6 +66,7 @@ export async function downloadImage(options: DownloadImageOptions): Promise<Down
     template,
     files,
     force,
+    otherDigests,
     reporter,
     ...(cache ? { cache } : {}),
     ...(signal ? { signal } : {}),

@@ -72,16 +72,23 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
   const template = await obtainTemplate(offer, { ...options, retries: settings.retries });
   const image = options.image ?? folder + offer.name;
   const known = await examine(template, image, options);
-  if (!force && lstatSync(toPath(image), { throwIfNoEntry: false })) return await present(image, known, options);
+  const asked = [...expectationsOf(lists, offer.name), ...announced(options)].map(({ hash }) => hash);
+  const others = [...new Set(asked)].filter((hash) => !known.has(hash));
+  if (!force && lstatSync(toPath(image), { throwIfNoEntry: false }))
+    return await present(image, known, others, options);
   const lookup = inJigdo(source, () => new PartLookup(source, mirrors));
   const own = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
   const result = await downloadImage({
     ...options,
     image,
     template,
+    otherDigests: others,
     candidates: (part) => inJigdo(source, () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own })),
   });
-  if (result.status === 'created') await check(image, known, options);
+  if (result.status === 'created') {
+    for (const [hash, digest] of result.digests ?? []) known.set(hash as HashName, toHex(digest));
+    await check(image, known, options);
+  }
   const attempts = new Map(result.rounds.at(-1)?.missing.map(({ entry, attempts }) => [entry, attempts]));
   const missing = result.missing.map((part) => ({ part, attempts: attempts.get(part) ?? [] }));
   return { image, status: result.status, exitCode: result.exitCode, missing, rounds: result.rounds };
@@ -113,17 +120,18 @@ async function examine(
 async function present(
   image: ByteString,
   known: ReadonlyMap<HashName, string>,
+  others: readonly HashName[],
   options: DownloadOptions,
 ): Promise<DownloadResult> {
-  const { reporter, signal } = options;
-  const actual = await fileDigests(image, known.keys(), 'verifying image', reporter, signal);
+  const { lists, offer, reporter, signal } = options;
+  const actual = await fileDigests(image, [...known.keys(), ...others], 'verifying image', reporter, signal);
   if ([...known].some(([hash, hex]) => actual.get(hash) !== hex)) {
     throw new JigdoError(
       `Output file \`${display(image)}' already exists, and is another image - delete it or use --force`,
     );
   }
   reporter.info(`\`${display(image)}' is there already, and is right`);
-  await checkFile(options.lists, options.offer.name, image, { reporter, signal, known, announced: announced(options) });
+  await checkFile(lists, offer.name, image, { reporter, signal, known: actual, announced: announced(options) });
   return { image, status: 'present', exitCode: EXIT.ok, missing: [], rounds: [] };
 }
 

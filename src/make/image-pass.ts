@@ -40,7 +40,7 @@ export class ImagePass implements SievedImage, AsyncDisposable {
     this.#image = image;
     const { fd, size } = image;
     if (size >= WORKER_MIN) {
-      this.#thread = new WorkerDigest(fd, size, algorithm, IMAGE_PROGRAM, (message) =>
+      this.#thread = new WorkerDigest(fd, size, algorithm, [], IMAGE_PROGRAM, (message) =>
         this.#take(message as SieveStart | SievedPiece),
       );
       void this.#thread.ended.then(() => this.#wake());

@@ -1,6 +1,7 @@
 // An image into a file, by way of IMAGE.tmp.
 import { existsSync, statSync } from 'node:fs';
 import { expectDigest, followDigest, type FollowingDigest } from '../checksum/following-digest.js';
+import type { NamedDigests } from '../checksum/digest-task.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { whileLocked } from '../io/lock.js';
@@ -34,6 +35,8 @@ export interface FileImageOptions {
   readonly checkFiles: boolean;
   /** Asked for what is not among the files. */
   readonly fetch: PartFetcher | undefined;
+  /** More digests that are wanted of the image. */
+  readonly otherDigests: readonly string[];
   readonly cache: PartCache | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
@@ -94,6 +97,7 @@ class Assembly {
   /** Whether the .tmp has all unmatched data, so that its state may be saved. */
   #savable: boolean;
   #bad = false;
+  #digests: NamedDigests = new Map();
 
   constructor(options: FileImageOptions, tmp: TmpFile, fresh: boolean, counts: Tally) {
     this.#options = options;
@@ -145,8 +149,9 @@ class Assembly {
 
   #follow(): void {
     if (this.#digest) return;
-    const { algorithm } = preferredImage(this.#options.plan.template);
-    this.#digest = followDigest(this.#tmp.fd, this.#options.plan.length, algorithm);
+    const { plan, otherDigests } = this.#options;
+    const { algorithm } = preferredImage(plan.template);
+    this.#digest = followDigest(this.#tmp.fd, plan.length, algorithm, otherDigests);
   }
 
   /** Everything is in place: is it the image? */
@@ -162,7 +167,14 @@ class Assembly {
     this.#tmp.finish(image);
     reporter.info(`Successfully created \`${display(image)}'`);
     const { needed } = this.#counts;
-    return { status: 'created', exitCode: EXIT.ok, needed, found: needed, missing: partsOf(plan, []) };
+    return {
+      status: 'created',
+      exitCode: EXIT.ok,
+      needed,
+      found: needed,
+      missing: partsOf(plan, []),
+      digests: this.#digests,
+    };
   }
 
   async #digestIsRight(): Promise<boolean> {
@@ -174,6 +186,7 @@ class Assembly {
     try {
       if (signal?.aborted) throw new Interrupted();
       const actual = await digest.finish((done) => reporter.progress('verifying image', done, plan.length));
+      this.#digests = digest.others;
       return Buffer.compare(actual, preferredImage(plan.template).digest) === 0;
     } catch (error) {
       if (signal?.aborted) throw new Interrupted();

@@ -1,4 +1,5 @@
 // What make-image says when it is done.
+import type { NamedDigests } from '../checksum/digest-task.js';
 import type { ExitCode } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
 
@@ -17,4 +18,6 @@ export interface MakeImageResult {
   readonly found: number;
   /** The files that are still missing, each once, in image order. */
   readonly missing: readonly PartEntry[];
+  /** Of an image that was created: what `otherDigests` asked for. */
+  readonly digests?: NamedDigests;
 }

@@ -29,6 +29,8 @@ export interface MakeImageOptions {
   readonly checkFiles?: boolean;
   /** Brings the parts that are not among the files, as a download does. Not for the image `-`. */
   readonly fetch?: PartFetcher;
+  /** More digests of the image that are wanted, by node:crypto's names: computed in the same pass. Not for the image `-`. */
+  readonly otherDigests?: readonly string[];
   readonly cache?: PartCache;
   readonly reporter?: Reporter;
   /** Stops the work; a resumable IMAGE.tmp stays. */
@@ -62,7 +64,7 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };
   return image === '-'
     ? await streamImage({ ...work, output: options.output ?? process.stdout })
-    : await fileImage({ ...work, image, force, fetch: options.fetch });
+    : await fileImage({ ...work, image, force, fetch: options.fetch, otherDigests: options.otherDigests ?? [] });
 }
 
 /** Whether something of that name is there, if only a dangling link. */

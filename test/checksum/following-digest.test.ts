@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import t from 'tap';
@@ -15,6 +16,10 @@ t.test('a small file, digested when it is complete', async (t) => {
   const seen: number[] = [];
   t.same(await digest.finish((done) => seen.push(done)), digestOf('md5', bytes));
   t.equal(seen.at(-1), 3_000_000);
+  t.same(digest.others, new Map());
+  const more = followDigest(fd, bytes.length, 'md5', ['sha512']);
+  await more.finish();
+  t.same(more.others, new Map([['sha512', createHash('sha512').update(bytes).digest()]]), 'another in the same pass');
   t.same(await followDigest(fd, 0, 'sha256').finish(), digestOf('sha256', new Uint8Array()));
   await t.rejects(followDigest(fd, 2 ** 23, 'md5').finish(), /the file shrinks while it is read/);
 
@@ -29,12 +34,13 @@ t.test('a large file, digested while it grows', async (t) => {
   if (availableParallelism() < 2) return t.comment('skipped: one core');
   const fd = openSync(`${t.testdir()}/x`, 'w+');
   const bytes = noise(WORKER_MIN + 5);
-  const digest = followDigest(fd, bytes.length, 'sha256');
+  const digest = followDigest(fd, bytes.length, 'sha256', ['md5']);
   for (let done = 0; done < bytes.length; done += 1_000_003) {
     writeSync(fd, bytes, done, Math.min(1_000_003, bytes.length - done), done);
     digest.advance(done + 1000);
   }
   t.same(await digest.finish(), digestOf('sha256', bytes));
+  t.same(digest.others, new Map([['md5', digestOf('md5', bytes)]]));
   await digest.cancel();
 
   const tooLong = followDigest(fd, bytes.length + 1, 'md5');

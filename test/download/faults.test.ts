@@ -1,5 +1,6 @@
 // `jigdo download` from a server that does all wrong that servers do: with a good one beside it, and without.
 import t, { type Test } from 'tap';
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as faulty from '../support/servers/faulty-http.js';
@@ -105,4 +106,27 @@ t.test('servers as good as none', async (t) => {
       isWhole(t, got, release, await download(got, ['--timeout', '1', '--retries', '1', 'image.jigdo']));
     }),
   );
+});
+
+t.test('a list of checksums, which has others than the template', async (t) => {
+  const release = Release.of(['a.deb'], 5000);
+  const files = release.served();
+  const server = await faulty.startFaultyServer(t, files);
+  const listed = (hash: string, text: string | Buffer): Buffer =>
+    Buffer.from(`${createHash(hash).update(text).digest('hex')}  image.iso\n`);
+  files.set('/image.jigdo', release.jigdo([server.url])).set('/image.template', release.template);
+  files.set('/SHA512SUMS', listed('sha512', release.image)).set('/SHA256SUMS', listed('sha256', 'another image'));
+  const folder = t.testdir({ right: {}, wrong: {} });
+  const args = (list: string): string[] => ['--sums', server.url + list, `${server.url}image.jigdo`];
+
+  const right = join(folder, 'right');
+  const outcome = await download(right, args('SHA512SUMS'));
+  isWhole(t, right, release, outcome);
+  t.match(outcome.stderr, /OK: the SHA512 of `image.iso' is that of line 1 of/);
+  const again = await download(right, args('SHA512SUMS'));
+  t.match(again, { code: 0, stderr: /is there already, and is right\nOK: the SHA512 of/ });
+
+  const { code, stderr } = await download(join(folder, 'wrong'), args('SHA256SUMS'));
+  t.equal(code, 2, stderr);
+  t.match(stderr, /its SHA256 is .* the image is kept as `image.iso.bad'\n$/);
 });

@@ -1,7 +1,7 @@
 // `jigdo download` over https: from a server whose certificate is good, and from those whose is not.
 import t, { type Test } from 'tap';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oracle } from '../support/oracle.js';
 import { startFaultyServer, type FaultyServer } from '../support/servers/faulty-http.js';
@@ -29,6 +29,27 @@ function certificate(
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
+/** Signs the key of a certificate anew, for a time that is over; returns both. */
+function expired(
+  t: Test,
+  openssl: string,
+  folder: string,
+  name: string,
+  address: string,
+  by: string,
+): { key: Buffer; cert: Buffer } {
+  const file = (leaf: string): string => join(folder, leaf);
+  writeFileSync(file('names'), `subjectAltName=${address}\n`);
+  const request = ['-x509toreq', '-in', file(`${name}.pem`), '-signkey', file(`${name}.key`), '-out', file('request')];
+  const sign = ['-req', '-in', file('request'), '-days', '-1', '-extfile', file('names'), '-CAcreateserial'];
+  const authority = ['-CA', file(`${by}.pem`), '-CAkey', file(`${by}.key`), '-out', file('expired.pem')];
+  for (const args of [request, [...sign, ...authority]]) {
+    const { status, stderr } = spawnSync(openssl, ['x509', ...args]);
+    if (status !== 0) t.fail(stderr.toString());
+  }
+  return { key: readFileSync(file(`${name}.key`)), cert: readFileSync(file('expired.pem')) };
+}
+
 /** A server with everything, .jigdo and template included. */
 async function serve(t: Test, tls: { key: Buffer; cert: Buffer }): Promise<FaultyServer> {
   const files = RELEASE.served();
@@ -40,11 +61,12 @@ async function serve(t: Test, tls: { key: Buffer; cert: Buffer }): Promise<Fault
 t.test('https', async (t) => {
   const openssl = oracle(t, 'openssl');
   if (!openssl) return;
-  const folder = t.testdir({ good: {}, unknown: {}, self: {}, other: {}, both: {}, plain: {} });
+  const folder = t.testdir({ good: {}, unknown: {}, self: {}, other: {}, old: {}, both: {}, plain: {} });
   certificate(t, openssl, folder, 'authority', 'DNS:authority.example');
   const known = certificate(t, openssl, folder, 'known', 'IP:127.0.0.1', 'authority');
   const self = certificate(t, openssl, folder, 'self-signed', 'IP:127.0.0.1');
   const other = certificate(t, openssl, folder, 'other-name', 'DNS:other.example', 'authority');
+  const old = expired(t, openssl, folder, 'known', 'IP:127.0.0.1', 'authority');
   const trusting = { NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') };
   const good = await serve(t, known);
 
@@ -77,6 +99,12 @@ t.test('https', async (t) => {
   t.test('another name', async (t) => {
     const server = await serve(t, other);
     await refuses(t, 'other', server.url, /certificate is for other names - /, trusting);
+  });
+
+  t.test('one that has expired', async (t) => {
+    const server = await serve(t, old);
+    await refuses(t, 'old', server.url, /its certificate has expired - use another server/, trusting);
+    t.equal(server.asked.length, 0, 'nothing was asked');
   });
 
   t.test('a server that speaks no TLS', async (t) => {
