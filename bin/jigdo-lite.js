@@ -5,5 +5,5 @@ import module from 'node:module';
 module.enableCompileCache?.();
 const { main } = await import('../dist/bundle/jigdo-lite.js');
 await main();
-// At once, when all is written: Node would take a while to tear down what the system takes back anyway.
-process.stdout.write('', () => process.exit());
+// At once, when all is written (what is not, ends in main's handler of errors): Node would take a while to tear down what the system takes back anyway.
+process.stdout.write('', (error) => error ?? process.exit());

@@ -7,5 +7,5 @@ const { startFor } = await import('../dist/bundle/early-start.js');
 startFor(process.argv[2]);
 const { main } = await import('../dist/bundle/cli.js');
 await main();
-// At once, when all is written: Node would take a while to tear down what the system takes back anyway.
-process.stdout.write('', () => process.exit());
+// At once, when all is written (what is not, ends in main's handler of errors): Node would take a while to tear down what the system takes back anyway.
+process.stdout.write('', (error) => error ?? process.exit());

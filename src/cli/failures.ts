@@ -1,5 +1,6 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
-import { JigdoError, reasonOf } from '../errors.js';
+import { writeSync } from 'node:fs';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { FormatError } from '../format/errors.js';
 
 /**
@@ -21,10 +22,15 @@ export function isBrokenPipe(error: unknown): boolean {
   return false;
 }
 
-/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. Throws errors that mean something else. */
-export function endQuietly(error: unknown): void {
-  if (!isBrokenPipe(error)) throw error;
-  process.exit(141);
+/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. Any other error of stdout or stderr is told, if that can be. */
+export function endOutput(error: unknown): never {
+  if (isBrokenPipe(error)) process.exit(141);
+  try {
+    writeSync(2, `jigdo: Error writing the output: ${messageOf(error)}\n`);
+  } catch {
+    // stderr is on the same full disk.
+  }
+  process.exit(EXIT.failed);
 }
 
 function isSystemError(error: unknown): boolean {

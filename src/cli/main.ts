@@ -6,7 +6,7 @@ import { ConsoleReporter, type ReportMode } from './console-reporter.js';
 import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
-import { endQuietly, isBrokenPipe, messageOf } from './failures.js';
+import { endOutput, isBrokenPipe, messageOf } from './failures.js';
 import { Interruption } from './interruption.js';
 import { closeStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
@@ -14,8 +14,8 @@ import { UsageError } from './usage-error.js';
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
   // Whoever reads our output may stop reading (`| head`); that is no error of ours.
-  process.stdout.on('error', endQuietly);
-  process.stderr.on('error', endQuietly);
+  process.stdout.on('error', endOutput);
+  process.stderr.on('error', endOutput);
   const words = commandLine(process.argv);
   if (words[0] === '--get-yargs-completions') {
     const { complete } = await import('./help.js');
@@ -56,7 +56,7 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
 
 /** Says on stderr what went wrong, in one line, and sets the exit code. */
 function fail(command: Command | undefined, error: unknown): void {
-  if (isBrokenPipe(error)) return endQuietly(error);
+  if (isBrokenPipe(error)) return endOutput(error);
   const name = command ? `jigdo ${command.name}` : 'jigdo';
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
   process.stderr.write(`${name}: ${messageOf(error)}\n`);

@@ -116,8 +116,10 @@ function readOption(
   { name, rawName, value, inlineValue }: OptionToken,
   allowed: readonly Option[],
 ): { option: Option; value?: ByteString; on: boolean } {
-  const positive = OPTIONS.get(name);
-  const negated = positive || !name.startsWith('no-') ? undefined : OPTIONS.get(name.slice(3));
+  // The command's own first: another one may describe it in other words.
+  const find = (word: string): Option | undefined => allowed.find((each) => each.name === word) ?? OPTIONS.get(word);
+  const positive = find(name);
+  const negated = positive || !name.startsWith('no-') ? undefined : find(name.slice(3));
   const option = positive ?? (negated?.kind === 'negatable' ? negated : undefined);
   if (!option) throw unknown('option', rawName, allowed.flatMap(spellings));
   if (option.kind === 'flag' || option.kind === 'negatable') {

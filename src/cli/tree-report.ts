@@ -133,7 +133,8 @@ export function summaryLines(result: VerifyTreeResult): string[] {
   }
   const counts = count(needs);
   const problems = countsText(counts);
-  const found = problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
+  const found =
+    needs.length === 0 ? 'nothing checked' : problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
   lines.push(`${needs.length} files for ${images.length} images: ${found}; ${complete} images are complete`);
   if (unusable.length > 0) lines.push(`${unusable.length} .jigdo files could not be used`);
   return lines;

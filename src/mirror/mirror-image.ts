@@ -85,7 +85,8 @@ class MirrorImage {
   async run(): Promise<MirrorOutcome> {
     const { template } = this.#offer;
     if (template === undefined) return this.#incomplete('its template is not there');
-    if (!(await this.#isTemplate(template))) return this.#incomplete('its template is not the one of the .jigdo');
+    const problem = await this.#problemOf(template);
+    if (problem !== undefined) return this.#incomplete(problem);
     const plan = readPlan(template);
     if (typeof plan === 'string') throw new JigdoError(plan);
     const old = statOf(this.#image);
@@ -99,11 +100,15 @@ class MirrorImage {
     return { name: this.#offer.name, state: 'incomplete', exitCode: EXIT.incomplete, reason, missing };
   }
 
-  /** Whether a template is what the .jigdo says, if it says anything. */
-  async #isTemplate(path: ByteString): Promise<boolean> {
+  /** Why a template is not what the .jigdo says; undefined if it is, or if the .jigdo says nothing. */
+  async #problemOf(template: ByteString): Promise<string | undefined> {
     const { templateSha256, templateMd5 } = this.#offer.section;
-    if (templateSha256) return this.#has(this.#options.checkers.template, path, 'sha256', templateSha256);
-    return !templateMd5 || this.#has(this.#options.checkers.template, path, 'md5', templateMd5);
+    const [algorithm, digest]: [Algorithm, string?] = templateSha256 ? ['sha256', templateSha256] : ['md5', templateMd5];
+    if (!digest) return undefined;
+    const { condition, reason } = await this.#check(this.#options.checkers.template, template, algorithm, digest);
+    if (condition === 'good') return undefined;
+    if (condition === 'unreadable') return `its template cannot be read: ${reason}`;
+    return 'its template is not the one of the .jigdo';
   }
 
   /** Whether the image has the right length and digest; read only if the cache does not know, and it is older than the template. */
@@ -112,14 +117,17 @@ class MirrorImage {
     const { algorithm, digest } = preferredImage(plan.template);
     const made = statOf(template)?.mtimeNs ?? 0n;
     if (!this.#options.verify && image.mtimeNs > made) return true;
-    return this.#has(this.#options.checkers.image, this.#image, algorithm, toBase64(digest));
+    const { condition } = await this.#check(this.#options.checkers.image, this.#image, algorithm, toBase64(digest));
+    return condition === 'good';
   }
 
-  async #has(checker: Checker, path: ByteString, algorithm: Algorithm, digest: string): Promise<boolean> {
+  async #check(checker: Checker, path: ByteString, algorithm: Algorithm, digest: string): Promise<Need> {
     const need = newNeed(algorithm, digest, []);
-    let good = false;
-    await checker.check([{ path, needs: [need] }], 1, (_need, condition) => (good = condition === 'good'));
-    return good;
+    await checker.check([{ path, needs: [need] }], 1, (_need, condition, reason) => {
+      need.condition = condition;
+      need.reason = reason;
+    });
+    return need;
   }
 
   async #make(plan: Plan, template: ByteString, old: BigIntStats | undefined): Promise<Omit<MirrorOutcome, 'name'>> {

@@ -1,7 +1,7 @@
 // Ctrl-C and friends, pipes that close, terminals.
 import t from 'tap';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { oracle } from '../support/oracle.js';
@@ -148,4 +148,16 @@ t.test('an unexpected error asks for a report, with its stack if wanted', async 
   );
   const debug = jigdo(cwd, ['mt', '-f', '-i', 'x.iso', '--json'], { env: { ...env, JIGDO_DEBUG: '1' } });
   t.match(debug.stderr, /TypeError: out of paper\n\s+at /);
+});
+
+t.test('results that could not be written are an error, not a success', { skip: !existsSync('/dev/full') }, (t) => {
+  const { status, stderr } = spawnSync('sh', [
+    '-c',
+    'unset NODE_OPTIONS; "$0" "$1" --version >/dev/full',
+    process.execPath,
+    JIGDO,
+  ]);
+  t.equal(status, 3);
+  t.equal(String(stderr), 'jigdo: Error writing the output: No space left on device\n');
+  t.end();
 });

@@ -102,3 +102,17 @@ t.test('mistakes are named, with a suggestion', async (t) => {
   wrong(t, ['mt', '-i', '-f'], "Option -i needs a value, but `-f' follows (if that is the value, write --image=-f)");
   wrong(t, ['mt', '-C', 'crc'], "Option -C must be one of md5, sha256, not `crc'");
 });
+
+t.test('each command takes the options that its help shows, with one meaning of each for the parser', (t) => {
+  const kinds = new Map<string, string>();
+  for (const { name, options } of COMMANDS) {
+    for (const option of options) {
+      const takesValue = option.kind !== 'flag' && option.kind !== 'negatable';
+      const value = takesValue ? [option.choices?.[0] ?? '1'] : [];
+      t.equal(parse(...name.split(' '), `--${option.name}`, ...value).name, name, `${name} --${option.name}`);
+      t.equal(kinds.get(option.name) ?? option.kind, option.kind, `--${option.name} is of one kind`);
+      kinds.set(option.name, option.kind);
+    }
+  }
+  t.end();
+});

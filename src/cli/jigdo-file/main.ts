@@ -3,7 +3,7 @@ import { EXIT, JigdoError } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
-import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
+import { endOutput, isBrokenPipe, messageOf } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { closeStandardInput, standardInput } from '../standard-input.js';
 import { UsageError } from '../usage-error.js';
@@ -12,8 +12,8 @@ import { readSettings, type Settings } from './settings.js';
 
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
-  process.stdout.on('error', endQuietly);
-  process.stderr.on('error', endQuietly);
+  process.stdout.on('error', endOutput);
+  process.stderr.on('error', endOutput);
   try {
     const settings = readSettings(commandLine(process.argv));
     const { version, help, helpAll } = settings.show;
@@ -51,7 +51,7 @@ async function runCommand(settings: Settings): Promise<number> {
 
 /** Says on stderr what went wrong, and sets the exit code. */
 function fail(error: unknown): void {
-  if (isBrokenPipe(error)) return endQuietly(error);
+  if (isBrokenPipe(error)) return endOutput(error);
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
   process.stderr.write(`jigdo-file: ${messageOf(error)}\n`);
   if (error instanceof UsageError) {

@@ -5,7 +5,7 @@ import { openTransport } from '../../net/open-transport.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
 import { EXPIRY, withCacheFile } from '../cache.js';
-import { endQuietly, isBrokenPipe, messageOf } from '../failures.js';
+import { endOutput, isBrokenPipe, messageOf } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
@@ -25,8 +25,8 @@ import { LibraryWork } from './work.js';
 
 /** Holds the session that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
-  process.stdout.on('error', endQuietly);
-  process.stderr.on('error', endQuietly);
+  process.stdout.on('error', endOutput);
+  process.stderr.on('error', endOutput);
   try {
     const args = liteArguments(commandLine(process.argv));
     process.stdout.write(`${GREETING}\n`);
@@ -34,7 +34,7 @@ export async function main(): Promise<void> {
     else if (args.version) process.stdout.write(`\n${VERSION_LINE}\n`);
     else process.exitCode = await hold(args);
   } catch (error) {
-    if (isBrokenPipe(error)) return endQuietly(error);
+    if (isBrokenPipe(error)) return endOutput(error);
     process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
     process.stderr.write(`jigdo-lite: ${messageOf(error)}\n`);
     if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
