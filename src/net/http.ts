@@ -25,6 +25,10 @@ const request = require('undici/lib/api/api-request.js') as (
 const HEADERS_MAX = 32 * 1024;
 /** Bytes of a body that nobody wants which are read all the same, so that the connection can be used again. */
 const UNWANTED_MAX = 64 * 1024;
+/** Most interim answers (100, 103) to one request. Each of them begins undici's wait for the real one anew. */
+const INTERIM_MAX = 20;
+
+const ENDLESS = 'The server will not do: it sends interim answers without end - use another server';
 
 type Answer = Dispatcher.ResponseData & { readonly url: URL };
 
@@ -132,6 +136,7 @@ export class HttpTransport implements Transport {
     signal: AbortSignal | undefined,
   ): Promise<Dispatcher.ResponseData> {
     signal?.throwIfAborted();
+    let interim = 0;
     try {
       return await request.call(lane, {
         origin: url.origin,
@@ -141,9 +146,12 @@ export class HttpTransport implements Transport {
         signal,
         // Otherwise undici waits for the answer before it sends the next request on the connection.
         blocking: false,
+        onInfo: () => {
+          if (++interim > INTERIM_MAX) throw new NetError('unfit', name, ENDLESS);
+        },
       });
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted || error instanceof NetError) throw error;
       throw new NetError(networkKind(error), name, networkReason(error), { cause: error });
     }
   }

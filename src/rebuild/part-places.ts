@@ -23,6 +23,7 @@ export class PartPlaces {
     this.#plan = plan;
     this.#tmp = tmp;
     this.#digest = digest;
+    this.#advance();
   }
 
   /**

@@ -29,6 +29,7 @@ const DEAD: Record<string, faulty.Behaviour> = {
   stalls: faulty.stallAfter(1000),
   unavailable: faulty.status(503),
   'cut off': faulty.cutAfter(0),
+  'full of promises': faulty.interim,
   'full of headers': faulty.hugeHeader(300_000),
 };
 

@@ -118,6 +118,12 @@ export function atFirst(times: number, behaviour: Behaviour): Behaviour {
   return (exchange) => (exchange.nth < times ? behaviour : good)(exchange);
 }
 
+/** Says that the answer is being made, again and again. */
+export const interim: Behaviour = ({ response }) => {
+  const timer = setInterval(() => response.writeProcessing(), 5);
+  response.once('close', () => clearInterval(timer));
+};
+
 /** Reads the request, and never answers. */
 export const silent: Behaviour = () => {};
 
