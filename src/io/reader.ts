@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { JigdoError, reasonOf } from '../errors.js';
+import { OPEN_FLAGS } from './open-file.js';
 
 /** A run of bytes of a file: `offset` and `length` in bytes. */
 export interface Extent {
@@ -35,14 +36,15 @@ export class FileReader implements RandomAccess {
   constructor(path: ByteString, name = display(path)) {
     this.name = name;
     try {
-      this.fd = openSync(toPath(path), 'r');
+      this.fd = openToRead(path);
     } catch (error) {
       throw new JigdoError(`Could not open \`${this.name}' for input: ${reasonOf(error)}`, { cause: error });
     }
     const stat = fstatSync(this.fd);
-    if (stat.isDirectory()) {
+    if (stat.isDirectory() || stat.isFIFO()) {
       closeSync(this.fd);
-      throw new JigdoError(`Could not open \`${this.name}' for input: Is a directory`);
+      const what = stat.isFIFO() ? 'Is a pipe' : 'Is a directory';
+      throw new JigdoError(`Could not open \`${this.name}' for input: ${what}`);
     }
     this.size = stat.isBlockDevice() ? deviceSize(this.fd) : stat.size;
   }
@@ -80,6 +82,14 @@ export function readNamed(fd: number, name: string, target: Uint8Array, position
     done += n;
   }
   return done;
+}
+
+function openToRead(path: ByteString): number {
+  const fd = openSync(toPath(path), OPEN_FLAGS);
+  if (!fstatSync(fd).isBlockDevice()) return fd;
+  // Opened so, a drive would not look whether there is another disc in it.
+  closeSync(fd);
+  return openSync(toPath(path), 'r');
 }
 
 /** The size of a block device, whose stat says 0: the last position from which a byte can be read, by bisection. */

@@ -1,5 +1,6 @@
 // Files and places of the image, byte for byte.
 import { closeSync, fstatSync, openSync } from 'node:fs';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { reasonOf } from '../errors.js';
 import { display, toPath } from '../format/bytes.js';
 import { readFully } from '../io/read-fully.js';
@@ -99,7 +100,7 @@ export class Comparer {
     let position = 0;
     const attempt = (work: (fd: number) => boolean): boolean => {
       try {
-        return work((fd ??= openSync(toPath(this.#index.path(i)), 'r')));
+        return work((fd ??= openSync(toPath(this.#index.path(i)), OPEN_FLAGS)));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
         return this.#exclude(i, 'Could not open', `for input - excluded (${reasonOf(error)})`);

@@ -1,5 +1,6 @@
 // Words of files by which those that begin alike are told apart, and how many files make that worth it.
 import { closeSync, openSync } from 'node:fs';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { toPath } from '../format/bytes.js';
 import { readFully } from '../io/read-fully.js';
 import type { TreeIndex } from './tree-index.js';
@@ -21,7 +22,7 @@ export const WORD = 8;
 export function wordOfFile(index: TreeIndex, i: number, offset: number): string | undefined {
   const word = Buffer.alloc(WORD);
   try {
-    const fd = openSync(toPath(index.path(i)), 'r');
+    const fd = openSync(toPath(index.path(i)), OPEN_FLAGS);
     try {
       return readFully(fd, word, offset) === WORD ? word.toString('latin1') : undefined;
     } finally {

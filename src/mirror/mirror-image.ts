@@ -103,7 +103,9 @@ class MirrorImage {
   /** Why a template is not what the .jigdo says; undefined if it is, or if the .jigdo says nothing. */
   async #problemOf(template: ByteString): Promise<string | undefined> {
     const { templateSha256, templateMd5 } = this.#offer.section;
-    const [algorithm, digest]: [Algorithm, string?] = templateSha256 ? ['sha256', templateSha256] : ['md5', templateMd5];
+    const [algorithm, digest]: [Algorithm, string?] = templateSha256
+      ? ['sha256', templateSha256]
+      : ['md5', templateMd5];
     if (!digest) return undefined;
     const { condition, reason } = await this.#check(this.#options.checkers.template, template, algorithm, digest);
     if (condition === 'good') return undefined;

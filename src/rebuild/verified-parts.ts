@@ -1,6 +1,7 @@
 // Parts that are read only after their checksum was, and only as long as their files stay what they were then.
 import { closeSync, open as openCallback } from 'node:fs';
 import { promisify } from 'node:util';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { newDigest } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { toBase64, toPath } from '../format/bytes.js';
@@ -220,7 +221,7 @@ export class OpenPart {
 async function tryOpen(located: Located): Promise<OpenPart | undefined> {
   let fd: number;
   try {
-    fd = await openFile(toPath(located.path), 'r');
+    fd = await openFile(toPath(located.path), OPEN_FLAGS);
   } catch {
     return undefined;
   }

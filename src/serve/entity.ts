@@ -1,5 +1,6 @@
 // What can be sent: bytes with a length and an identity, whatever they come from.
 import { closeSync, openSync } from 'node:fs';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
@@ -60,7 +61,7 @@ export class FileEntity implements Entity {
   /** @throws what node:fs throws if it cannot be opened */
   constructor(path: ByteString, headers: Readonly<Record<string, string>>) {
     this.#name = display(path);
-    this.#fd = openSync(toPath(path), 'r');
+    this.#fd = openSync(toPath(path), OPEN_FLAGS);
     this.#identity = identityOf(this.#fd);
     const { size, mtimeNs, ino } = this.#identity;
     this.size = Number(size);

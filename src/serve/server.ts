@@ -1,6 +1,6 @@
 // The HTTP server: limits, timeouts, routes, errors, and a graceful end.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
@@ -39,6 +39,12 @@ const HEADER_TIMEOUT = 10_000;
 /** Milliseconds after which a connection is closed on which nothing moves, whether it is idle or a download is stuck. */
 const IDLE_TIMEOUT = 60_000;
 
+/** Requests that a client may send before the answers to those before them have come. */
+const MAX_PIPELINED = 100;
+
+/** Milliseconds in which a client may read what is wrong with its request. */
+const PARTING = 1000;
+
 /** What to answer to a request that is none, by Node's error codes. */
 const CLIENT_ERRORS: Record<string, string | undefined> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -71,6 +77,8 @@ class ImageServer {
   active = 0;
   readonly #options: ServeOptions;
   readonly #server: Server;
+  /** By connection: how many requests wait, and when the last of them is answered. */
+  readonly #queues = new WeakMap<Socket, { waiting: number; last: Promise<void> }>();
 
   constructor(options: ServeOptions) {
     this.#options = options;
@@ -82,7 +90,7 @@ class ImageServer {
         // Node looks for such connections every 30 s by default.
         connectionsCheckingInterval: HEADER_TIMEOUT / 4,
       },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => this.#queue(request, response),
     );
     this.#server.maxConnections = options.maxConnections;
     this.#server.timeout = IDLE_TIMEOUT;
@@ -90,6 +98,8 @@ class ImageServer {
       if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // It may go on sending, a byte now and then, and keep the connection.
+      setTimeout(() => socket.destroy(), PARTING).unref();
     });
   }
 
@@ -113,6 +123,23 @@ class ImageServer {
     const timer = setTimeout(() => this.#server.closeAllConnections(), this.#options.grace * 1000);
     await closed;
     clearTimeout(timer);
+  }
+
+  /**
+   * Answers the requests of a connection one after the other: one whose turn has not come would never learn that the client is gone.
+   */
+  #queue(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const queue = this.#queues.get(socket) ?? { waiting: 0, last: Promise.resolve() };
+    this.#queues.set(socket, queue);
+    if (++queue.waiting > MAX_PIPELINED) return void socket.destroy();
+    queue.last = queue.last.then(async () => {
+      queue.waiting--;
+      if (socket.destroyed) return;
+      const closed = new Promise((resolve) => response.once('close', resolve));
+      await this.#answer(request, response);
+      await closed;
+    });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,9 +1,10 @@
 // Looks at the files of a batch, and reads them: as few system calls for each as it takes to be sure.
-import { closeSync, constants, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
 import { reasonOf } from '../errors.js';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
 import { readDigests } from './content.js';
 import { BIT, STATE, type FileBatch, type Findings } from './file-batch.js';
@@ -12,9 +13,6 @@ import { CHANGED } from './read-facts.js';
 
 /** A longer file is hashed alone: at the end of a batch it would be left alone in a lane that has a third of node:crypto's speed. */
 const LONGEST_TOGETHER = 1 << 20;
-
-/** Nothing but a regular file is read. Until it is known what a name stands for, opening must not wait: a FIFO would, for ever. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Those of this thread: most threads need none. */
 let lanes: Md5Lanes | undefined;

@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { rsum64 } from '../checksum/rsum64.js';
 import { toPath, type ByteString } from '../format/bytes.js';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
 import { smallestPeriod } from './period.js';
 
@@ -38,7 +39,7 @@ let scratch = Buffer.alloc(0);
 export function readHead(file: number | ByteString, size: number, length: number): Head | undefined {
   if (size < length || length < 1) return undefined;
   if (typeof file === 'number') return readHeadOf(file, size, length);
-  const fd = openSync(toPath(file), 'r');
+  const fd = openSync(toPath(file), OPEN_FLAGS);
   try {
     return readHeadOf(fd, size, length);
   } finally {

@@ -5,6 +5,7 @@ import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
 import { reasonOf } from '../errors.js';
 import { toPath } from '../format/bytes.js';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
 import { readHead, type Head } from './head.js';
 import { CHANGED, isUnchanged, readFacts, type ReadOutcome, type ReadTask } from './read-facts.js';
@@ -84,7 +85,7 @@ function openMessage(
 ): Message | undefined {
   let fd: number;
   try {
-    fd = openSync(toPath(pathOf(file)), 'r');
+    fd = openSync(toPath(pathOf(file)), OPEN_FLAGS);
   } catch (error) {
     tell({ failure: 'open', reason: reasonOf(error) });
     return undefined;

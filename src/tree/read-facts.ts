@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { reasonOf } from '../errors.js';
 import { toPath } from '../format/bytes.js';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { readDigests, type Digests } from './content.js';
 import { readHead, type Head } from './head.js';
 import { pathOf, type TreeFile } from './types.js';
@@ -42,7 +43,7 @@ export async function readFacts(
 ): Promise<ReadOutcome> {
   let fd: number;
   try {
-    fd = openSync(toPath(pathOf(file)), 'r');
+    fd = openSync(toPath(pathOf(file)), OPEN_FLAGS);
   } catch (error) {
     return { failure: 'open', reason: reasonOf(error) };
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { Agent, get, request, type IncomingMessage, type RequestOptions } from 'node:http';
@@ -198,6 +199,9 @@ t.test('a part that is missing: a clean error, and what does not need it works',
   t.match(await fetched(here, '/cd.iso', { headers: { range: 'bytes=0-50000' } }), { status: 206 });
   t.match((await fetched(here, '/')).body.toString(), /1 file of 2 that this image is made of cannot be found/);
   t.match(JSON.parse((await fetched(here, '/index.json')).body.toString()), { images: [{ missing: 1 }] });
+  spawnSync('mkfifo', [join(dir, 'tree', 'cd.1')]);
+  t.match(await fetched(here, '/cd.iso', range), { status: 503 }, 'a pipe, from which nothing will ever come');
+  rmSync(join(dir, 'tree', 'cd.1'));
   writeOld(join(dir, 'tree', 'cd.1'), noise(5000, 3).fill(0, 4999));
   t.match(await fetched(here, '/cd.iso', range), { status: 503 }, 'another content is no part');
   writeOld(join(dir, 'tree', 'cd.1'), noise(5000, 3), 1.1e9);
@@ -276,6 +280,18 @@ t.test('a graceful end: downloads end, nothing new begins', async (t) => {
   t.ok(Buffer.concat(chunks).equals(big));
   await here.stopped;
   t.match(here.log.infos, ['Waiting up to 60 s for 1 downloads to end']);
+});
+
+t.test('a client that leaves takes its waiting requests along; one that asks for too much is cut off', async (t) => {
+  const here = await site(t, [part(noise(12_000_000, 4))]);
+  const one = 'GET /cd.iso HTTP/1.1\r\nHost: a\r\n\r\n';
+  const many = new Raw(here).send(one.repeat(1000));
+  const leaving = new Raw(here).send(one.repeat(50));
+  await once(leaving.socket, 'data');
+  leaving.socket.destroy();
+  await many.closed();
+  here.stop();
+  await here.stopped;
 });
 
 t.test('the index: names are shown as they are and are never markup', async (t) => {
