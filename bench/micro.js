@@ -10,7 +10,7 @@ import { Md5Lanes } from '../dist/checksum/md5-lanes.js';
 import { rsum64 } from '../dist/checksum/rsum64.js';
 import { readLayout } from '../dist/image/layout.js';
 import { FileReader } from '../dist/io/reader.js';
-import { buildFilter } from '../dist/make/head-filter.js';
+import { FilterBuilder } from '../dist/make/head-filter.js';
 import { HeadTable } from '../dist/make/head-table.js';
 import { Searcher } from '../dist/make/search.js';
 import { TreeIndexBuilder } from '../dist/make/tree-index.js';
@@ -58,13 +58,18 @@ rate('rsum64 of blocks', length / MB, 'MB', () => rsum64(bytes));
 const silent = { info() {}, warning() {}, progress() {} };
 const tree = packageTree(values.dir, 'cd', 595, 640 * MB);
 const files = await walkTree([`${tree}//`], { reporter: silent });
-const heads = files.map((file) => readHead(file.prefix + file.rest, file.size, 1024));
-const builder = new TreeIndexBuilder(files, 1024, 'md5');
-for (const [i, file] of files.entries()) builder.add(file, heads[i], undefined);
+const pathsLength = files.reduce((sum, { prefix, rest }) => sum + prefix.length + rest.length, 0);
+const builder = new TreeIndexBuilder({ count: files.length, pathsLength, minLength: 1024, algorithm: 'md5' });
+const filter = new FilterBuilder(files.length);
+for (const file of files) {
+  const head = readHead(file.prefix + file.rest, file.size, 1024);
+  builder.add(file, head, undefined);
+  filter.add(head.prefix);
+}
 const index = builder.index();
 const table = HeadTable.build(index);
 const image = new FileReader(random(values.dir, 256));
-const searcher = new Searcher(image, { columns: index.columns, filter: buildFilter(index), heads: table.tables });
+const searcher = new Searcher(image, { columns: index.columns, filter: filter.tables, heads: table.tables });
 rate('search, noise, 595 files', length / MB, 'MB', () => searcher.search([{ from: 0, to: length }], length));
 rate('heads of files', files.length, 'files', () =>
   files.map((file) => readHead(file.prefix + file.rest, file.size, 1024)),

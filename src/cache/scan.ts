@@ -57,9 +57,7 @@ export async function scanFiles(options: ScanOptions): Promise<ScanResult> {
     signal,
   });
   let lastTurn = performance.now();
-  let i = 0;
-  for (const cached of cache.lookupAll(files)) {
-    const file = files[i++];
+  for (const [file, cached] of cache.lookupAll(files)) {
     const missing = missingFacts(file, cached, options);
     if (missing.headLength === 0 && missing.algorithms.length === 0) {
       scan.known(file, cached);

@@ -1,6 +1,7 @@
 // The cache: what is asked and kept when, and what happens when the database does not do as told.
 import { rmSync, statSync } from 'node:fs';
 import { display, fromText, toPath } from '../format/bytes.js';
+import { batchesOf } from '../io/batches.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { codeOf, Connection, isDamage } from './connection.js';
@@ -82,10 +83,9 @@ export class SqliteCache implements Cache {
     return found;
   }
 
-  *lookupAll(files: readonly TreeFile[]): Iterable<CachedFile | undefined> {
-    for (let start = 0; start < files.length; start += BATCH) {
+  *lookupAll(files: Iterable<TreeFile>): Iterable<readonly [TreeFile, CachedFile | undefined]> {
+    for (const batch of batchesOf(files, BATCH)) {
       this.flush();
-      const batch = files.slice(start, start + BATCH);
       const found = this.#reading((connection) =>
         connection.read(() =>
           batch.map((file) => {
@@ -94,7 +94,7 @@ export class SqliteCache implements Cache {
           }),
         ),
       );
-      for (let i = 0; i < batch.length; i++) yield found?.[i];
+      for (const [i, file] of batch.entries()) yield [file, found?.[i]];
     }
   }
 

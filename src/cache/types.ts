@@ -50,8 +50,8 @@ export interface PruneResult {
 export interface Cache {
   /** What is known of a file whose size, time of modification and inode are those given; undefined if nothing. */
   lookup(file: TreeFile): CachedFile | undefined;
-  /** The same for many files, one result each, in their order. Several times as fast. */
-  lookupAll(files: readonly TreeFile[]): Iterable<CachedFile | undefined>;
+  /** The same for many files: each with what is known of it, in their order. Several times as fast. */
+  lookupAll(files: Iterable<TreeFile>): Iterable<readonly [TreeFile, CachedFile | undefined]>;
   /**
    * Adds facts to what is known of the file. `file` must say what the file was *before* it was read. Written later, in batches.
    * Files that were modified less than two seconds before the cache was opened are not kept.
@@ -71,7 +71,7 @@ export interface Cache {
 export const NO_CACHE: Cache = {
   lookup: () => undefined,
   *lookupAll(files) {
-    for (let i = 0; i < files.length; i++) yield undefined;
+    for (const file of files) yield [file, undefined];
   },
   store() {},
   flush() {},

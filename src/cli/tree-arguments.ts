@@ -1,8 +1,8 @@
 // The files that a command works on: its operands, `--files-from` and `--exclude`.
 import { namesFromLists } from '../tree/file-list.js';
 import { toGlobText } from '../tree/glob-text.js';
-import type { TreeFile } from '../tree/types.js';
-import { walkTree } from '../tree/walk.js';
+import type { FileTable } from '../tree/file-table.js';
+import { listTree } from '../tree/walk.js';
 import type { CommandContext } from './context.js';
 import type { CommandArguments } from './command-arguments.js';
 import { standardInput } from './standard-input.js';
@@ -16,9 +16,9 @@ export async function listFiles(
   args: CommandArguments,
   { reporter, signal }: CommandContext,
   stdin = standardInput(),
-): Promise<TreeFile[]> {
+): Promise<FileTable> {
   const lists = args.list('files-from');
-  return walkTree(args.operands, {
+  return listTree(args.operands, {
     filesFrom: lists.length > 0 ? namesFromLists(lists, stdin, reporter) : [],
     exclude: args.list('exclude').map(toGlobText),
     reporter,

@@ -61,3 +61,20 @@ export class WideColumn {
     this.#values[index] = value;
   }
 }
+
+/** The same for integers of 64 bits. */
+export class BigColumn {
+  readonly #low = new Column();
+  readonly #high = new Column();
+
+  /** Appends a number modulo 2^64. */
+  push(value: bigint): void {
+    this.#low.push(Number(BigInt.asUintN(32, value)));
+    this.#high.push(Number(BigInt.asUintN(32, value >> 32n)));
+  }
+
+  /** The number at an index that is there, 0 to 2^64 - 1. */
+  get(index: number): bigint {
+    return (BigInt(this.#high.get(index)) << 32n) | BigInt(this.#low.get(index));
+  }
+}

@@ -37,7 +37,9 @@ export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): C
 /** What an image consists of that no template is at hand for. */
 export function contentsOfImage(image: RandomAccess): Contents {
   const gaps = image.size > 0 ? [{ offset: 0, length: image.size }] : [];
-  const survey = new GapSurvey(image, gaps, () => ({ cause: 'unmatched', reason: 'a file of the image' }));
+  const survey = new GapSurvey(image, gaps, (files) =>
+    files.map(() => ({ cause: 'unmatched', reason: 'a file of the image' })),
+  );
   const stretches = (): Generator<Stretch> => survey.cut(0, image.size);
   return { length: image.size, digests: [], parts: [], stretches, totals: totalsOf(stretches()), ...survey.facts };
 }

@@ -1,6 +1,5 @@
 // The first filter of the search: which cells of the image may hold the start of a file?
 import { HEAD_PREFIX_LENGTH } from '../tree/head.js';
-import type { TreeIndex } from './tree-index.js';
 
 /** Bytes of a fingerprint: four 32-bit words. */
 export const FINGERPRINT_LENGTH = 16;
@@ -30,7 +29,7 @@ export function fingerprint(a: number, b: number, c: number, d: number): number 
 export interface FilterTables {
   /** Bytes per cell: a power of two, 4 to 64. */
   readonly grain: number;
-  /** How many fingerprints there are, equal ones counted as often as they occur. */
+  /** How many fingerprints there may be, equal ones counted as often as they occur. */
   readonly fingerprints: number;
   /** The fingerprints as a bitmap: small, so that nearly all cells are dismissed from the processor's caches. */
   readonly bits: Int32Array;
@@ -39,29 +38,46 @@ export interface FilterTables {
 }
 
 /**
- * Cuts the image into cells of `grain` bytes. The cell at grid point p (a multiple of `grain`) stands for the `grain` starts
+ * Builds the filter from the first bytes of files.
+ *
+ * It cuts the image into cells of `grain` bytes. The cell at grid point p (a multiple of `grain`) stands for the `grain` starts
  * p - grain + 1 to p: a file that starts at one of them covers p with one of its first `grain` bytes, so the fingerprint of
  * the image at p is one of the `grain` fingerprints of the file's first bytes. Where the image's fingerprint is not among
  * those of all files, no file starts in the cell, and its bytes need not be rolled over.
  *
  * It is a filter only: a false positive costs the rolling of one cell, and there are no false negatives.
  */
-export function buildFilter(index: TreeIndex): FilterTables {
-  const { count, prefixes } = index.columns;
-  let grain = MAX_GRAIN;
-  while (grain > 4 && count * grain > FINGERPRINT_BUDGET) grain /= 2;
-  const fingerprints = Math.max(64, count * grain);
-  const bits = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * BITS_EACH)) / 8));
-  const set = new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 1.5)) * 4));
-  const view = new DataView(prefixes.buffer, prefixes.byteOffset, prefixes.byteLength);
-  for (let i = 0; i < count; i++) {
+export class FilterBuilder {
+  readonly tables: FilterTables;
+  /** The words that begin at each byte of a prefix. */
+  readonly #words = new Int32Array(HEAD_PREFIX_LENGTH);
+
+  /** @param count files that will be added, at most */
+  constructor(count: number) {
+    let grain = MAX_GRAIN;
+    while (grain > 4 && count * grain > FINGERPRINT_BUDGET) grain /= 2;
+    const fingerprints = Math.max(64, count * grain);
+    this.tables = {
+      grain,
+      fingerprints,
+      bits: new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * BITS_EACH)) / 8)),
+      set: new Int32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(fingerprints * 1.5)) * 4)),
+    };
+  }
+
+  /** @param prefix the first HEAD_PREFIX_LENGTH bytes of a file */
+  add(prefix: Uint8Array): void {
+    const { grain, bits, set } = this.tables;
+    const words = this.#words;
+    let word = 0;
+    for (let i = 0; i < grain + FINGERPRINT_LENGTH - 1; i++) {
+      word = (word >>> 8) | (prefix[i] << 24);
+      if (i >= 3) words[i - 3] = word;
+    }
     for (let j = 0; j < grain; j++) {
-      const at = i * HEAD_PREFIX_LENGTH + j;
-      const word = (k: number): number => view.getInt32(at + 4 * k, true);
-      addFingerprint(bits, set, fingerprint(word(0), word(1), word(2), word(3)));
+      addFingerprint(bits, set, fingerprint(words[j], words[j + 4], words[j + 8], words[j + 12]));
     }
   }
-  return { grain, fingerprints, bits, set };
 }
 
 function addFingerprint(bits: Int32Array, set: Int32Array, value: number): void {

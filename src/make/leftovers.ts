@@ -3,7 +3,7 @@ import { display, type ByteString } from '../format/bytes.js';
 import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Extent } from '../io/reader.js';
-import type { TreeFile } from '../tree/types.js';
+import type { FileList, TreeFile } from '../tree/types.js';
 
 /**
  * Why something is in the template.
@@ -34,8 +34,8 @@ export interface Leftover {
   readonly length: number;
 }
 
-/** Why a file is in the template. */
-export type Reasons = (file: ImageFile) => Pick<Leftover, 'cause' | 'reason'>;
+/** Why files are in the template: an answer for each. */
+export type Reasons = (files: readonly ImageFile[]) => Pick<Leftover, 'cause' | 'reason'>[];
 
 /** Smaller gaps between files are told as one thing: they are alignment, which nobody can do anything about. Bytes. */
 export const SMALL_GAP = 64 << 10;
@@ -66,12 +66,11 @@ export function leftovers(
     }
   }
   found.push(...unnamed(spaces.values()));
+  const files = [...owned.keys()].filter(isFile);
+  const answers = reasons(files);
+  files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...(owned.get(file) as Run) }));
   for (const [owner, run] of owned) {
-    found.push(
-      isFile(owner)
-        ? { what: display(owner.path), ...reasons(owner), ...run }
-        : { what: owner.what, cause: 'structure', reason: 'structure of the image', ...run },
-    );
+    if (!isFile(owner)) found.push({ what: owner.what, cause: 'structure', reason: 'structure of the image', ...run });
   }
   return found.sort((a, b) => b.length - a.length || a.offset - b.offset);
 }
@@ -115,29 +114,30 @@ function* unnamed(spaces: Iterable<Run>): Generator<Leftover> {
  * @param files what was offered; undefined if there is no tree at hand
  * @param minLength bytes below which a file is not looked for
  */
-export function reasonsFor(files: readonly TreeFile[] | undefined, minLength: number): Reasons {
-  let names: ReadonlyMap<ByteString, TreeFile> | undefined;
-  return ({ path, size, extents }) => {
-    if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
-    if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
-    if (!files) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
-    // Made when somebody asks: of a million files it takes seconds.
-    names ??= namesOf(files);
-    const same = names.get(path) ?? names.get(leafOf(path));
-    if (!same) return { cause: 'absent', reason: 'no such file in the tree' };
-    const place = display(same.prefix + same.rest);
-    const reason = same.size === size ? `differs from ${place}` : `differs from ${place}, which has ${same.size} bytes`;
-    return { cause: 'changed', reason };
+export function reasonsFor(files: FileList | undefined, minLength: number): Reasons {
+  return (left) => {
+    const names = files ? namesAmong(files, left) : undefined;
+    return left.map(({ path, size, extents }) => {
+      if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
+      if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
+      if (!names) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
+      const same = names.get(path) ?? names.get(leafOf(path));
+      if (!same) return { cause: 'absent', reason: 'no such file in the tree' };
+      const place = display(same.prefix + same.rest);
+      const other = same.size === size ? '' : `, which has ${same.size} bytes`;
+      return { cause: 'changed', reason: `differs from ${place}${other}` };
+    });
   };
 }
 
-/** Files by their names in the tree, and by the last parts of those. */
-function namesOf(files: readonly TreeFile[]): Map<ByteString, TreeFile> {
+/** Files of the tree that are called like one of the image: by their names in it, and by the last parts of those. */
+function namesAmong(files: FileList, wanted: readonly ImageFile[]): Map<ByteString, TreeFile> {
+  const isWanted = new Set(wanted.flatMap(({ path }) => [path, leafOf(path)]));
   const names = new Map<ByteString, TreeFile>();
   for (const file of files) {
-    names.set(file.rest, file);
+    if (isWanted.has(file.rest)) names.set(file.rest, file);
     const leaf = leafOf(file.rest);
-    if (!names.has(leaf)) names.set(leaf, file);
+    if (isWanted.has(leaf) && !names.has(leaf)) names.set(leaf, file);
   }
   return names;
 }

@@ -10,13 +10,12 @@ import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
 import { FileReader, type Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
-import { filesOf, pathOf, type FileSource, type TreeFile } from '../tree/types.js';
+import { filesOf, pathOf, type FileList, type FileSource, type TreeFile } from '../tree/types.js';
 import { GENERATOR } from '../version.js';
 import { openCompressor, type Compression } from './compress.js';
 import type { Match } from './cover.js';
 import { Crew } from './crew.js';
 import type { Effort } from './effort.js';
-import { buildFilter } from './head-filter.js';
 import { HeadTable } from './head-table.js';
 import { ImagePass } from './image-pass.js';
 import { isSameFile, storeStream } from './image-source.js';
@@ -33,7 +32,7 @@ export interface MakeTemplateOptions {
   readonly jigdo: ByteString;
   readonly template: ByteString;
   /** In scan order: of files with equal content the first is named in the .jigdo. */
-  readonly files: FileSource;
+  readonly files: FileSource<FileList>;
   /** For the image `-`; standard input by default. Not read before `files` are known, so that a list may precede the image. */
   readonly input?: AsyncIterable<Uint8Array>;
   /** Prefix (ends in `/`) -> label. */
@@ -124,8 +123,8 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const image = (file ?? stream) as FileReader;
   await using late = early ? undefined : new ImagePass(image, algorithm);
   const state = stateOf(image);
-  const offered = withoutImage(files, options.image, reporter);
-  const known = await indexFiles({ files: offered, minLength, algorithm, cache, reporter, signal });
+  const leaveOut = imageAmong(options.image, reporter);
+  const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
   const scanned = await scan(options, image, known, template, (early ?? late) as ImagePass);
   const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
@@ -224,14 +223,14 @@ function refuseExisting({ image, jigdo, template, force }: MakeTemplateOptions):
   }
 }
 
-/** The files without the image itself, which would be found in itself as one single part. */
-function withoutImage(files: readonly TreeFile[], image: ByteString, reporter: Reporter): readonly TreeFile[] {
+/** Tells whether a file is the image, which would be found in itself as one single part. */
+function imageAmong(image: ByteString, reporter: Reporter): (file: TreeFile) => boolean {
   const stat = image === '-' ? undefined : statSync(toPath(image), { bigint: true, throwIfNoEntry: false });
-  return files.filter((file) => {
-    if (file.ino !== stat?.ino || !isSameFile(image, pathOf(file))) return true;
+  return (file) => {
+    if (file.ino !== stat?.ino || !isSameFile(image, pathOf(file))) return false;
     reporter.info(`Leaving out \`${display(pathOf(file))}': it is the image`);
-    return false;
-  });
+    return true;
+  };
 }
 
 interface Scanned {
@@ -240,7 +239,7 @@ interface Scanned {
   readonly templateDigest: Uint8Array;
   readonly effort: Effort;
   /** Says what was left in the template. */
-  readonly explain: (parts: readonly Match[], files: readonly TreeFile[]) => Leftover[];
+  readonly explain: (parts: readonly Match[], files: FileList) => Leftover[];
 }
 
 async function scan(
@@ -251,10 +250,9 @@ async function scan(
   pass: ImagePass,
 ): Promise<Scanned> {
   const { jobs = 1, reporter, signal } = options;
-  const { index } = known;
+  const { index, filter } = known;
   await using crew = new Crew(handsFor(jobs, index.columns.algorithm, pass));
   const heads = HeadTable.build(index);
-  const filter = buildFilter(index);
   const { fd, size, name } = image;
   crew.prepare({ fd, size, name, columns: index.columns, filter, heads: heads.tables });
   await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
@@ -319,7 +317,7 @@ function* gapsBetween(parts: readonly Match[], size: number): Generator<Extent> 
 type Announce = (options: MakeTemplateOptions, image: FileReader, known: KnownFiles, part: Match) => void;
 
 const tell: Announce = (options, _image, known, part) => {
-  options.onMatch?.({ file: known.files[part.file], offset: part.start });
+  options.onMatch?.({ file: known.file(part.file), offset: part.start });
 };
 
 /** Tells about a part, then runs the user's command for it. */
@@ -327,15 +325,15 @@ async function withCommand(command: string): Promise<Announce> {
   const { runMatchCommand } = await import('./match-exec.js');
   return (options, image, known, part) => {
     tell(options, image, known, part);
-    const file = known.files[part.file];
+    const file = known.file(part.file);
     const label = options.labels?.get(file.prefix) ?? '';
     runMatchCommand(command, { file, label, image, start: part.start, end: part.end });
   };
 }
 
 /** A matched file as it is written to the .jigdo. */
-function usedFile({ index, files }: KnownFiles, i: number): UsedFile {
-  const { prefix, rest } = files[i];
+function usedFile({ index, file }: KnownFiles, i: number): UsedFile {
+  const { prefix, rest } = file(i);
   const digest = index.digest(i);
   if (digest?.length !== DIGEST_LENGTH[index.columns.algorithm]) throw new Error('a part without a digest');
   return { digest, prefix: writable(prefix), rest: writable(rest) };

@@ -33,7 +33,7 @@ export async function proveRebuild({ template, known, parts, digest, reporter, s
   using reader = new FileReader(template);
   const plan = planOf(openTemplate(reader));
   const files = new Map<string, TreeFile>();
-  for (const i of parts) files.set(toHex(known.index.digest(i) ?? new Uint8Array()), known.files[i]);
+  for (const i of parts) files.set(toHex(known.index.digest(i) ?? new Uint8Array()), known.file(i));
   const found = new Map<number, Found>();
   plan.parts.forEach((part, i) => {
     const file = files.get(toHex(part.digest));

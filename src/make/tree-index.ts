@@ -1,7 +1,7 @@
 // The tree as the matcher sees it: columns of numbers in shared memory, so that every worker reads the same one.
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { toPath, type ByteString } from '../format/bytes.js';
-import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
+import type { Head } from '../tree/head.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 
 /** The plain data behind a TreeIndex: what is posted to a worker. */
@@ -14,18 +14,20 @@ export interface TreeColumns {
   readonly hi: Int32Array;
   readonly periods: Int32Array;
   readonly runs: Float64Array;
-  /** 1 where `digests` is valid. Set with Atomics after the digest, by whoever computes it first. */
+  /** Whether `digests` is valid: one of KNOWN. Set with Atomics after the digest, by whoever computes it first. */
   readonly known: Uint8Array;
   readonly digests: Uint8Array;
-  readonly prefixes: Uint8Array;
   /** Where each path starts in `paths`; one more entry than files. */
   readonly pathOffsets: Float64Array;
   readonly paths: Uint8Array;
 }
 
+/** What is known of a digest: nothing; it was computed; it was known from the beginning. */
+const KNOWN = { no: 0, computed: 1, before: 2 } as const;
+
 /**
  * The files of a tree that are long enough to be parts, in scan order: file `i` of the index is everywhere the same file.
- * About 150 bytes a file.
+ * About 60 bytes a file, and its path.
  */
 export class TreeIndex {
   readonly columns: TreeColumns;
@@ -44,26 +46,37 @@ export class TreeIndex {
   digest(i: number): Uint8Array | undefined {
     const { known, digests, algorithm } = this.columns;
     const length = DIGEST_LENGTH[algorithm];
-    return Atomics.load(known, i) === 1 ? digests.subarray(i * length, (i + 1) * length) : undefined;
+    return Atomics.load(known, i) !== KNOWN.no ? digests.subarray(i * length, (i + 1) * length) : undefined;
   }
 
-  /** Records a digest. Two workers may do so for one file at the same time: they write the same bytes. */
+  /** The file's digest if it was not known from the beginning, but is by now. */
+  newDigest(i: number): Uint8Array | undefined {
+    return Atomics.load(this.columns.known, i) === KNOWN.computed ? this.digest(i) : undefined;
+  }
+
+  /** Records a digest that was computed. Two workers may do so for one file at the same time: they write the same bytes. */
   setDigest(i: number, digest: Uint8Array): void {
     const { known, digests } = this.columns;
     digests.set(digest, i * digest.length);
-    Atomics.store(known, i, 1);
+    Atomics.compareExchange(known, i, KNOWN.no, KNOWN.computed);
   }
 }
 
-/** Builds an index file by file: what is known of a million files would take a gigabyte as objects. */
+/** What the memory for an index depends on. */
+export interface IndexSize extends Pick<TreeColumns, 'count' | 'minLength' | 'algorithm'> {
+  readonly pathsLength: number;
+}
+
+/**
+ * Builds an index file by file, in scan order: of files with equal content the first is the one that is reported. (What is known
+ * of a million files would take a gigabyte as objects.)
+ */
 export class TreeIndexBuilder {
   readonly #columns: TreeColumns;
   #count = 0;
 
-  /** @param files all that may be added, in scan order: of files with equal content the first is the one that is reported */
-  constructor(files: readonly TreeFile[], minLength: number, algorithm: Algorithm) {
-    const count = files.length;
-    const pathsLength = files.reduce((sum, { prefix, rest }) => sum + prefix.length + rest.length, 0);
+  /** @param size files that will be added, and bytes of their paths, at most */
+  constructor({ count, pathsLength, minLength, algorithm }: IndexSize) {
     this.#columns = {
       count,
       minLength,
@@ -75,7 +88,6 @@ export class TreeIndexBuilder {
       runs: new Float64Array(new SharedArrayBuffer(count * 8)),
       known: new Uint8Array(new SharedArrayBuffer(count)),
       digests: new Uint8Array(new SharedArrayBuffer(count * DIGEST_LENGTH[algorithm])),
-      prefixes: new Uint8Array(new SharedArrayBuffer(count * HEAD_PREFIX_LENGTH)),
       pathOffsets: new Float64Array(new SharedArrayBuffer((count + 1) * 8)),
       paths: new Uint8Array(new SharedArrayBuffer(pathsLength)),
     };
@@ -96,12 +108,11 @@ export class TreeIndexBuilder {
     columns.hi[i] = head.hi;
     columns.periods[i] = head.period;
     columns.runs[i] = head.run;
-    columns.prefixes.set(head.prefix.subarray(0, HEAD_PREFIX_LENGTH), i * HEAD_PREFIX_LENGTH);
     columns.paths.set(path, columns.pathOffsets[i]);
     columns.pathOffsets[i + 1] = columns.pathOffsets[i] + path.length;
     if (!digest) return;
     columns.digests.set(digest, i * digest.length);
-    columns.known[i] = 1;
+    columns.known[i] = KNOWN.before;
   }
 
   /** The index of what was added. */

@@ -52,9 +52,7 @@ export class PartFiles {
 
   async #read({ cache, budget, reporter, signal }: ContentOptions): Promise<string | undefined> {
     let unknown = 0;
-    let i = 0;
-    for (const known of cache.lookupAll(this.files)) {
-      const { size } = this.files[i++];
+    for (const [{ size }, known] of cache.lookupAll(this.files)) {
       if (!known?.[this.#algorithm]) unknown += size;
     }
     if (unknown > budget) return undefined;

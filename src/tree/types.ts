@@ -19,10 +19,17 @@ export function pathOf(file: TreeFile): ByteString {
   return file.prefix + file.rest;
 }
 
+/** Files in a certain order: an array, or a table that makes them when they are asked for. */
+export interface FileList extends Iterable<TreeFile> {
+  readonly length: number;
+  /** The file at an index, 0 to length - 1; undefined behind the last one. */
+  at(index: number): TreeFile | undefined;
+}
+
 /** Files, or how to come by them: asked once, after everything that can be refused without them has been looked at. */
-export type FileSource = readonly TreeFile[] | (() => Promise<readonly TreeFile[]>);
+export type FileSource<Files extends FileList = readonly TreeFile[]> = Files | (() => Promise<Files>);
 
 /** The files themselves. */
-export async function filesOf(source: FileSource): Promise<readonly TreeFile[]> {
+export async function filesOf<Files extends FileList>(source: FileSource<Files>): Promise<Files> {
   return typeof source === 'function' ? source() : source;
 }

@@ -1,5 +1,6 @@
 // Checks files of local trees: each is looked at once, and read once if the cache does not know it.
 import { NO_CACHE, type Cache } from '../cache/types.js';
+import { batchesOf } from '../io/batches.js';
 import type { Reporter } from '../io/reporter.js';
 import { Pace } from '../rebuild/pace.js';
 import { WorkerPool } from '../tree/worker-pool.js';
@@ -52,7 +53,7 @@ export class FileChecker implements Checker, AsyncDisposable {
       progress: (done) => reporter.progress('checking files', done, total, '', 'files'),
       signal,
     });
-    for (const batch of batches(questions)) {
+    for (const batch of batchesOf(questions, MOST_TOGETHER)) {
       await check.add(batch);
       await pace.step();
     }
@@ -63,14 +64,4 @@ export class FileChecker implements Checker, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
   }
-}
-
-function* batches(questions: Iterable<Question>): Generator<Question[]> {
-  let batch: Question[] = [];
-  for (const question of questions) {
-    if (batch.push(question) < MOST_TOGETHER) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
 }

@@ -174,8 +174,8 @@ export class FileCheck {
       else this.#judgeRead(question, file, digestsFound(findings, i), cached);
     }
     let i = 0;
-    for (const cached of this.#options.known.lookupAll(looked.map(({ file }) => file))) {
-      const { question, file } = looked[i++];
+    for (const [file, cached] of this.#options.known.lookupAll(looked.map(({ file }) => file))) {
+      const { question } = looked[i++];
       if (!this.#toRead(question, file.size, cached)) this.#judge(question, file, cached ?? {});
     }
     this.#progress();

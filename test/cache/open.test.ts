@@ -206,7 +206,7 @@ t.test('damage anywhere gives no wrong answer, and is repaired', async (t) => {
     const isOurs = identify(path).kind === 'ours';
     const { cache, warnings } = await open(path);
     let i = 0;
-    for (const found of cache.lookupAll(files)) {
+    for (const [, found] of cache.lookupAll(files)) {
       if (found && !isDeepStrictEqual(found, factsFor(`${i}`))) t.fail(`round ${round}, file ${i} is wrong`);
       i++;
     }

@@ -49,7 +49,7 @@ t.test('a process killed while it writes loses nothing that was written', async 
   const { cache, warnings } = await open(path);
   const files = Array.from({ length: written }, (_, i) => fileAt(`${folder}//${i}`));
   let right = 0;
-  for (const found of cache.lookupAll(files)) {
+  for (const [, found] of cache.lookupAll(files)) {
     right += Number(Buffer.from(factsFor(`${right}`).md5).equals(found?.md5 ?? Buffer.alloc(0)));
   }
   t.equal(right, written);

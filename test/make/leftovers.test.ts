@@ -101,7 +101,8 @@ t.test('an image that nobody knows', (t) => {
 
 t.test('a file of just the shortest length is not too short', (t) => {
   const reasons = reasonsFor([], 1024);
-  const causeAt = (size: number): string => reasons({ path: 'x', size, extents: [{ offset: 0, length: size }] }).cause;
+  const causeAt = (size: number): string =>
+    reasons([{ path: 'x', size, extents: [{ offset: 0, length: size }] }])[0].cause;
   t.equal(causeAt(1023), 'short');
   t.equal(causeAt(1024), 'absent');
   t.end();

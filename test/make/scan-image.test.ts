@@ -6,13 +6,14 @@ import { fromText } from '../../src/format/bytes.js';
 import { FileReader } from '../../src/io/reader.js';
 import { Crew } from '../../src/make/crew.js';
 import { CellFilter } from '../../src/make/cell-filter.js';
-import { buildFilter, type FilterTables } from '../../src/make/head-filter.js';
+import { FilterBuilder, type FilterTables } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
 import { ImagePass } from '../../src/make/image-pass.js';
 import { scanImage, type Pass } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
 import { TreeIndexBuilder } from '../../src/make/tree-index.js';
 import { readHead, type Head } from '../../src/tree/head.js';
+import { pathOf } from '../../src/tree/types.js';
 import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
 
 const MIN_LENGTH = 256;
@@ -76,8 +77,13 @@ async function scan(
   });
   const heads = tree.map((f) => readHead(f.prefix + f.rest, f.size, MIN_LENGTH) as Head);
   const digest = (i: number): Uint8Array => createHash('md5').update(usable[i]).digest();
-  const builder = new TreeIndexBuilder(tree, MIN_LENGTH, 'md5');
-  for (const [i, file] of tree.entries()) builder.add(file, heads[i], known ? digest(i) : undefined);
+  const pathsLength = tree.reduce((sum, file) => sum + pathOf(file).length, 0);
+  const builder = new TreeIndexBuilder({ count: tree.length, pathsLength, minLength: MIN_LENGTH, algorithm: 'md5' });
+  const filterBuilder = new FilterBuilder(tree.length);
+  for (const [i, file] of tree.entries()) {
+    builder.add(file, heads[i], known ? digest(i) : undefined);
+    filterBuilder.add(heads[i].prefix);
+  }
   const index = builder.index();
   // A file whose digest is known must not be read.
   if (known) for (const { rest } of tree) writeFileSync(join(dir, rest), 'changed');
@@ -87,7 +93,7 @@ async function scan(
   await using pass = new ImagePass(reader, 'md5');
   await using crew = new Crew(jobs);
   const { fd, size, name } = reader;
-  const filter = buildFilter(index);
+  const filter = filterBuilder.tables;
   crew.prepare({ fd, size, name, columns: index.columns, filter, heads: table.tables });
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
   await scanImage({

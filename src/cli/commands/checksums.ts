@@ -21,7 +21,7 @@ async function run(args: CommandArguments, context: CommandContext, algorithm: A
     printChecksums({
       algorithm,
       hex: args.flag('hex'),
-      files: await listFiles(args, context),
+      files: [...(await listFiles(args, context))],
       cache,
       reporter,
       signal,

@@ -14,7 +14,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const { image, template, jigdo } = imageAndTemplate(args);
   refuseMixedStdout(args, { image });
   const result = await withCache(args, reporter, async (cache) => {
-    const files = await listFiles(args, context);
+    const files = [...(await listFiles(args, context))];
     return makeImage({ image, template, files, force: args.flag('force'), cache: partCache(cache), reporter, signal });
   });
   const missing = locateMissing(result.missing, jigdo, reporter);

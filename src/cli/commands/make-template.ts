@@ -4,7 +4,7 @@ import { EXIT } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
 import type { Compression } from '../../make/compress.js';
-import { pathOf, type TreeFile } from '../../tree/types.js';
+import { pathOf, type FileList } from '../../tree/types.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
 import { allNames } from '../names.js';
@@ -27,7 +27,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
 
   const result = await withCache(args, reporter, async (cache) => {
     // Asked for later: the image is being read meanwhile.
-    const files = async (): Promise<TreeFile[]> => {
+    const files = async (): Promise<FileList> => {
       const listed = await listFiles(args, context, stdin);
       if (listed.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
       return listed;

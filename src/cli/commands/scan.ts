@@ -13,7 +13,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const headLength = parseSize(args.text('min-length') ?? '1k');
   const result = await withRequiredCache(args, reporter, async (cache) =>
     scanFiles({
-      files: await listFiles(args, context),
+      files: [...(await listFiles(args, context))],
       cache,
       whole: args.flag('scan-whole-file', true),
       headLength: Math.max(256, headLength),

@@ -2,8 +2,8 @@
 import { NO_CACHE, type Cache } from '../../cache/types.js';
 import type { ByteString } from '../../format/bytes.js';
 import { namesFromLists } from '../../tree/file-list.js';
-import type { TreeFile } from '../../tree/types.js';
-import { walkTree } from '../../tree/walk.js';
+import type { FileTable } from '../../tree/file-table.js';
+import { listTree } from '../../tree/walk.js';
 import type { LineReader } from '../../io/line-reader.js';
 import type { ConsoleReporter } from '../console-reporter.js';
 import { UsageError } from '../usage-error.js';
@@ -25,8 +25,8 @@ export interface Context {
 export type Run = (context: Context) => number | Promise<number>;
 
 /** The files that the operands and lists name or hold, in scan order. Names are no patterns: the shell has seen them. */
-export function listFiles({ settings, reporter, signal, stdin }: Context): Promise<TreeFile[]> {
-  return walkTree(settings.files, {
+export function listFiles({ settings, reporter, signal, stdin }: Context): Promise<FileTable> {
+  return listTree(settings.files, {
     filesFrom: namesFromLists(settings.filesFrom, stdin, reporter),
     literal: true,
     reporter,

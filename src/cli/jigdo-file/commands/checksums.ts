@@ -13,7 +13,7 @@ async function run(context: Context, algorithm: Algorithm): Promise<number> {
     printChecksums({
       algorithm,
       hex: settings.hex,
-      files: await listFiles(context),
+      files: [...(await listFiles(context))],
       cache,
       reporter,
       signal,

@@ -11,7 +11,7 @@ export async function run(context: Context): Promise<number> {
     makeImage({
       image,
       template,
-      files: () => listFiles(context),
+      files: async () => [...(await listFiles(context))],
       force,
       checkFiles,
       cache: partCache(cache),

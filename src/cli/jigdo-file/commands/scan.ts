@@ -13,7 +13,7 @@ export async function run(context: Context): Promise<number> {
   for (const text of settings.uris) splitPair('uri', text);
   await withCache(context, async (cache) =>
     scanFiles({
-      files: await listFiles(context),
+      files: [...(await listFiles(context))],
       cache,
       whole: settings.scanWholeFile,
       headLength: Math.max(MIN_MIN_LENGTH, settings.minLength),
