@@ -1,7 +1,7 @@
 // Whether a template makes what its .jigdo announces, and whether there is room for it.
 import { statfsSync, statSync } from 'node:fs';
-import { EXIT, JigdoError } from '../errors.js';
-import { toHex, toPath, type ByteString } from '../format/bytes.js';
+import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import type { Template } from '../rebuild/template-file.js';
 import type { OfferedImage } from './offered-image.js';
 
@@ -27,15 +27,24 @@ export function checkAnnounced(template: Template, { imageSize, imageDigests }: 
  *
  * @param folder where the image is to be: a path that ends in `/`, or empty for the current folder
  * @param tmp the IMAGE.tmp, whose bytes are on the disk already, if it is there
- * @throws JigdoError if there is less room than the image needs
+ * @throws JigdoError if there is less room than the image needs, or no such folder
  */
 export function checkRoom(template: Template, folder: ByteString, tmp: ByteString): void {
-  const { bavail, bsize } = statfsSync(toPath(folder || '.'));
-  const there = (statSync(toPath(tmp), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
+  const { bavail, bsize } = ofDisk(tmp, () => statfsSync(toPath(folder || '.')));
+  const there = (ofDisk(tmp, () => statSync(toPath(tmp), { throwIfNoEntry: false }))?.blocks ?? 0) * 512;
   const [{ length }] = template.images;
   const room = bavail * bsize + there;
   if (length > room) {
     throw new JigdoError(`${template.name}: the image has ${length} bytes, but there is room for ${room} only`);
+  }
+}
+
+/** Asks the system something; gives errors the name of the file that is to be written. */
+function ofDisk<T>(tmp: ByteString, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(tmp)}' for output: ${reasonOf(error)}`, { cause: error });
   }
 }
 

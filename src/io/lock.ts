@@ -1,6 +1,6 @@
 // A lock that the operating system takes back when its holder dies, and that leaves nothing on the disk.
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import { createServer } from 'node:net';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
@@ -36,8 +36,14 @@ export async function whileLocked<T>(path: ByteString, work: () => Promise<T>): 
 function nameOf(path: ByteString): string | undefined {
   const prefix = { linux: '\0', win32: '\\\\.\\pipe\\' }[process.platform as string];
   const cut = path.lastIndexOf('/') + 1;
-  const folder = statSync(toPath(path.slice(0, cut) || '.'), { throwIfNoEntry: false, bigint: true });
-  if (prefix === undefined || !folder) return undefined;
+  if (prefix === undefined) return undefined;
+  let folder: BigIntStats;
+  try {
+    folder = statSync(toPath(path.slice(0, cut) || '.'), { bigint: true });
+  } catch {
+    // Whoever wants to write there will say why that is not possible.
+    return undefined;
+  }
   const text = `${folder.dev} ${folder.ino} ${path.slice(cut)}`;
   return `${prefix}jigdo-${createHash('sha256').update(text, 'latin1').digest('hex')}`;
 }

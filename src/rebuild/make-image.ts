@@ -1,7 +1,7 @@
 // make-image: from a template and the files it needs to the image.
 import { lstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { JigdoError } from '../errors.js';
+import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { filesOf, type FileSource } from '../tree/types.js';
@@ -69,5 +69,9 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
 
 /** Whether something of that name is there, if only a dangling link. */
 function exists(path: ByteString): boolean {
-  return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
+  }
 }

@@ -47,6 +47,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
         for (const line of more) reporter.info(`The .jigdo has no server for a label: --mirror ${display(line)}`);
         const offers = chosen(args, source);
         const image = args.text('image');
+        if (image === '' || image?.endsWith('/')) throw new UsageError('--image wants the name of a file');
         if (image !== undefined && (offers.length > 1 || args.operands.length > 1)) {
           throw new UsageError('--image can name one image only: choose one with --image-index');
         }
