@@ -11,6 +11,8 @@ import { Interruption } from './interruption.js';
 import { closeStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
 
+const NEWLINE = Buffer.from('\n');
+
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
   // Whoever reads our output may stop reading (`| head`); that is no error of ours.
@@ -64,6 +66,7 @@ function fail(command: Command | undefined, error: unknown): void {
 }
 
 function printLine(line: string | Uint8Array): void {
-  process.stdout.write(line);
-  process.stdout.write('\n');
+  // Each write is a system call.
+  if (typeof line === 'string') process.stdout.write(`${line}\n`);
+  else process.stdout.write(Buffer.concat([line, NEWLINE]));
 }

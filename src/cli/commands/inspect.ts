@@ -9,6 +9,7 @@ import { walkTree } from '../../tree/walk.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { inspectionLines } from '../inspect-summary.js';
+import { printLines } from '../print-lines.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
@@ -33,7 +34,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     try {
       const inspection = await inspect({ file, jigdo, template, files, reporter, signal });
       reporter.finish();
-      if (args.flag('json')) for (const line of inspectionJson(inspection)) print(line);
+      if (args.flag('json')) printLines(inspectionJson(inspection), (line) => line, print);
       else if (html === undefined) for (const line of inspectionLines(inspection)) print(line);
       if (html !== undefined) inspections.push(inspection);
     } catch (error) {
