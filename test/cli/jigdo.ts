@@ -61,11 +61,7 @@ export class Running {
     args: readonly string[],
     { stdout = 'ignore', env = {} }: { stdout?: 'ignore' | 'pipe'; env?: Record<string, string> } = {},
   ) {
-    this.child = spawn(process.execPath, [JIGDO, ...args], {
-      cwd,
-      env: { ...ENVIRONMENT, ...env },
-      stdio: ['pipe', stdout, 'pipe'],
-    });
+    this.child = spawn(...commandOf(args, env), { cwd, stdio: ['pipe', stdout, 'pipe'] });
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
   }
 

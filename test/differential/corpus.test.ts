@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import t, { type Test } from 'tap';
+import { openCache } from '../../src/cache/open.js';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { fromText, toPath } from '../../src/format/bytes.js';
 import { SILENT } from '../../src/io/reporter.js';
@@ -24,7 +25,6 @@ import {
   labelOf,
   makeOurs,
   makeTheirs,
-  openCache,
   rebuildByThem,
   rebuildByUs,
   run,
@@ -216,11 +216,13 @@ async function outputsOf(
   return { template: readFileSync(`${stem}.template`), jigdo: readFileSync(`${stem}.jigdo`) };
 }
 
-/** An image that is large enough for several workers: the one given, or all images of its trees one after the other. */
+/** An image that is large enough for several workers, which have 4 MiB at a time: the one given, or images of its trees in a row. */
 function pileUp(image: CorpusImage, path: string): string {
   if (CORPUS_SIZE !== 'small') return image.path;
-  for (const { path: part, trees } of images) {
-    if (trees.join() === image.trees.join()) appendFileSync(path, readFileSync(part));
+  let size = 0;
+  for (const part of images.filter(({ trees }) => trees.join() === image.trees.join())) {
+    if (size < 16 << 20) appendFileSync(path, readFileSync(part.path));
+    size += part.size;
   }
   return path;
 }
@@ -268,7 +270,8 @@ t.test('the same bytes whatever the state of the cache, and files that it knows 
 });
 
 t.test('--check fails when a file changes after it was found, and leaves nothing', async (t) => {
-  const image = images.find(({ name }) => name === 'sme-v1.iso');
+  // A shell is started for each file that is found: few are.
+  const image = images.find(({ name }) => name === 'iso-multi-extent.iso' || CORPUS_SIZE !== 'small');
   if (!image) return;
   const dir = t.testdir({ out: {} });
   const job = { image: image.path, trees: [copyTree(image, dir)], stem: `${dir}/out/x` };

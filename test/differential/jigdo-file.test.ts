@@ -3,12 +3,13 @@ import t from 'tap';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oracle } from '../support/oracle.js';
+import { Shell } from '../support/shell.js';
 import { ALLOWED, type Difference } from './jigdo-file/allowed.js';
 import { title, type Case } from './jigdo-file/case.js';
 import { cases } from './jigdo-file/cases.js';
 import { makeFixture } from './jigdo-file/fixture.js';
 import { Resident } from './jigdo-file/resident.js';
-import { OURS, processOf, residentOf, runCase, statesOf, World, type Outcome } from './jigdo-file/run.js';
+import { OURS, processOf, residentOf, runCase, statesOf, World, type Outcome, type Program } from './jigdo-file/run.js';
 
 /** Cases at a time. */
 const AT_ONCE = 2;
@@ -21,7 +22,10 @@ const SCALE = Number(process.env.JIGDO_DIFFERENTIAL ?? '1');
 
 /** What the cases of a lane, which run one after the other, share. */
 interface Lane {
-  readonly resident: Resident;
+  readonly original: Program;
+  /** Ours, started for each call, and at hand. */
+  readonly started: Program;
+  readonly resident: Program;
   /** The worlds of the original and of ours, for cases that make files. */
   readonly making: readonly World[];
 }
@@ -42,15 +46,13 @@ void t.test('the same command lines', { skip: original ? false : 'jigdo-file is 
   let compared = 0;
   let calls = 0;
 
-  const theirs = processOf(original as string);
-  const oursStarted = processOf(process.execPath, OURS);
   /** The worlds of both programs: names of one length, since the output of neither may depend on it. */
   const worlds = (name: string): World[] => ['a', 'b'].map((letter) => new World(fixture, join(folder, letter + name)));
 
-  const compare = async (name: string, each: Case, number: number, { resident, making }: Lane): Promise<void> => {
-    const [first, second] = each.reads ? reading : making;
-    const ours = number % STARTED === 0 ? oursStarted : residentOf(resident);
-    const outcomes = [await runCase(each, theirs, first), await runCase(each, ours, second)];
+  const compare = async (name: string, each: Case, number: number, lane: Lane): Promise<void> => {
+    const [first, second] = each.reads ? reading : lane.making;
+    const ours = number % STARTED === 0 ? lane.started : lane.resident;
+    const outcomes = [await runCase(each, lane.original, first), await runCase(each, ours, second)];
     compared++;
     calls += each.calls.length;
     for (const difference of differences(each, outcomes[0], outcomes[1])) {
@@ -63,8 +65,15 @@ void t.test('the same command lines', { skip: original ? false : 'jigdo-file is 
   const untouched = names(await reading[0].states());
   await reading[1].states();
   const lanes = Array.from({ length: AT_ONCE }, async (_, i) => {
+    const shell = new Shell();
     using resident = new Resident();
-    const lane = { resident, making: worlds(`${i + 1}`) };
+    const started = processOf(shell, process.execPath, OURS);
+    const lane = {
+      original: processOf(shell, original as string),
+      started,
+      resident: residentOf(resident, started),
+      making: worlds(`${i + 1}`),
+    };
     for (let next = queue.shift(); next; next = queue.shift()) await compare(...next, queue.length, lane);
   });
   await Promise.all(lanes);

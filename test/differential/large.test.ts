@@ -10,9 +10,11 @@ import t, { type Test } from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { encodeDesc, encodeHeader } from '../../src/format/template.js';
+import { verifyImage } from '../../src/verify/verify-image.js';
 import { oracle } from '../support/oracle.js';
+import type { Ended } from '../support/shell.js';
 import { noise } from '../support/template-builder.js';
-import { factsOf, makeOurs, rebuildByThem, rebuildByUs, run, sameBytes, verifyImage, type Ended } from './support.js';
+import { factsOf, makeOurs, rebuildByThem, rebuildByUs, run, sameBytes } from './support.js';
 
 const GIB = 2 ** 30;
 const jigdoFile = oracle(t, 'jigdo-file') ?? '';

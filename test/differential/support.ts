@@ -1,44 +1,24 @@
 // Both sides of a comparison: the real programs, each in a process of its own, and our library, with results that compare.
-import { execFile } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { NO_CACHE } from '../../src/cache/types.js';
 import type { Algorithm } from '../../src/checksum/digest.js';
 import { fromText, toHex } from '../../src/format/bytes.js';
-import type * as library from '../../src/index.js';
 import { FileReader } from '../../src/io/reader.js';
 import { SILENT } from '../../src/io/reporter.js';
-import type { MakeTemplateOptions, MakeTemplateResult } from '../../src/make/make-template.js';
-import type { MakeImageResult } from '../../src/rebuild/make-image.js';
+import { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from '../../src/make/make-template.js';
+import { makeImage, type MakeImageResult } from '../../src/rebuild/make-image.js';
 import { planOf } from '../../src/rebuild/plan.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import type { TreeFile } from '../../src/tree/types.js';
 import { walkTree } from '../../src/tree/walk.js';
+import { Shell, type Ended } from '../support/shell.js';
 
-// The library as it is published. Workers of the compiled code start without the tests' TypeScript loader, 0.2 s sooner.
-const { makeTemplate, makeImage, openCache, verifyImage } = (await import(
-  new URL('../../dist/index.js', import.meta.url).href
-)) as typeof library;
+const shell = new Shell();
 
-export { openCache, verifyImage };
-
-/** How a program ended. Texts are latin1. */
-export interface Ended {
-  /** Its exit code, or the signal that killed it. */
-  readonly code: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program; after ten minutes it is killed. */
+/** Runs a program. */
 export function run(program: string, args: readonly string[], cwd?: string): Promise<Ended> {
-  const options = { cwd, encoding: 'latin1', timeout: 600_000, maxBuffer: 1 << 28 } as const;
-  return new Promise((resolve) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      const code = error ? (error.signal ?? error.code ?? 'not started') : 0;
-      resolve({ code, stdout, stderr });
-    });
-  });
+  return shell.run([program, ...args], { cwd });
 }
 
 /** What a template is made with. */
@@ -150,11 +130,12 @@ export function factsOf(stem: string): TemplateFacts {
   return { parts, matched, unmatched: planOf(template).length - matched, size: statSync(path).size };
 }
 
+const [left, right] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
+
 /** Whether two files have the same content: `cmp`. */
 export function sameBytes(a: string, b: string): boolean {
   if (statSync(a).size !== statSync(b).size) return false;
   const [one, other] = [openSync(a, 'r'), openSync(b, 'r')];
-  const [left, right] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
   try {
     for (;;) {
       const n = readSync(one, left);

@@ -31,7 +31,7 @@ function checkout(t: Test): string {
     tree: Object.fromEntries(files.map((bytes, i) => [`f${i}`, bytes])),
     bin: {
       npm: '#!/bin/sh\n[ "$*" = "install --global jigdo" ]\n',
-      jigdo: `#!/bin/sh\nexec '${process.execPath}' '${JIGDO}' "$@"\n`,
+      jigdo: `#!/bin/sh\nexec env NODE_OPTIONS= '${process.execPath}' '${JIGDO}' "$@"\n`,
     },
   });
   for (const program of ['npm', 'jigdo']) chmodSync(join(cwd, 'bin', program), 0o755);

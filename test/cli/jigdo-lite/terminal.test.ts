@@ -33,7 +33,7 @@ async function run(
   answers?: string,
   program = LITE,
 ): Promise<{ code: number | null; output: string }> {
-  const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
+  const command = ['env', 'NODE_OPTIONS=', process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
   const started: [string, string[]] =
     answers === undefined ? ['sh', ['-c', `${command} 2>&1`]] : ['script', ['-qec', command, '/dev/null']];
   const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), TERM: 'xterm' };

@@ -1,6 +1,7 @@
 // The differences that are allowed, each with its reason. docs/compatibility.md tells the same to people.
 import type { Call } from './case.js';
-import { isCache, type Ended } from './run.js';
+import type { Ended } from '../../support/shell.js';
+import { isCache } from './run.js';
 
 /** What differs: the exit code or stdout of one call, or a file at the end of a case. */
 export interface Difference {

@@ -3,7 +3,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Call } from './case.js';
-import type { Ended } from './run.js';
+import type { Ended } from '../../support/shell.js';
 
 interface Order {
   /** ASCII. */

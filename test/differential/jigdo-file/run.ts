@@ -8,18 +8,11 @@ import { FileReader } from '../../../src/io/reader.js';
 import { templateLines } from '../../../src/rebuild/list-template.js';
 import { openTemplate } from '../../../src/rebuild/template-file.js';
 import type { Call, Case } from './case.js';
+import type { Ended, Shell } from '../../support/shell.js';
 import { isForResident, type Resident } from './resident.js';
 
 /** Our command; `npm test` builds what it starts. */
 export const OURS = fileURLToPath(new URL('../../../bin/jigdo-file.js', import.meta.url));
-
-/** How a call ended. */
-export interface Ended {
-  /** The exit code; for a process that a signal killed 128 + its number, as the shell says. */
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** What came of a case. */
 export interface Outcome {
@@ -64,15 +57,19 @@ export class World {
 export type Program = (call: Call, place: string) => Promise<Ended>;
 
 /** A program that is started for each call. `words`: the command, and its first arguments. */
-export function processOf(...words: readonly string[]): Program {
-  return (call, place) => runCall(call, words, place);
+export function processOf(shell: Shell, ...words: readonly string[]): Program {
+  return async (call, place) => {
+    const stdin = call.stdin && Buffer.concat(call.stdin.map((part) => inputOf(part, place)));
+    const env = { NODE_OPTIONS: '', ...call.env };
+    const ended = await shell.run([...words, ...wordsOf(call, place)], { cwd: place, env, stdin });
+    return { ...ended, stdout: comparable(ended.stdout, place) };
+  };
 }
 
 /** Our program, without starting it for each call that can do without. */
-export function residentOf(resident: Resident): Program {
-  const start = processOf(process.execPath, OURS);
+export function residentOf(resident: Resident, started: Program): Program {
   return async (call, place) => {
-    if (!isForResident(call)) return start(call, place);
+    if (!isForResident(call)) return started(call, place);
     const ended = await resident.run(wordsOf(call, place), call.env ?? {}, place);
     return { ...ended, stdout: comparable(ended.stdout, place) };
   };
@@ -104,36 +101,8 @@ function comparable(stdout: string, place: string): string {
   return comparableJigdo(stdout.replaceAll(place.slice(1), '@'));
 }
 
-function runCall(call: Call, program: readonly string[], place: string): Promise<Ended> {
-  const { stdin, env } = call;
-  const settings = Object.entries({ NODE_OPTIONS: '', ...env }).map(([name, value]) => `${name}=${value}`);
-  const { command, rest } = asBytes([...settings, ...program, ...wordsOf(call, place)]);
-  return new Promise((resolve) => {
-    const child = execFile(
-      command,
-      rest,
-      { cwd: place, encoding: 'latin1', maxBuffer: 1 << 26, timeout: 60_000 },
-      (error, stdout, stderr) => {
-        const code = error ? (typeof error.code === 'number' ? error.code : 128) : 0;
-        resolve({ code, stdout: comparable(stdout, place), stderr });
-      },
-    );
-    // A program that does not want its input closes the pipe.
-    child.stdin?.on('error', () => {});
-    for (const part of stdin ?? []) {
-      child.stdin?.write('file' in part ? readFileSync(join(place, part.file)) : Buffer.from(part.text, 'latin1'));
-    }
-    child.stdin?.end();
-  });
-}
-
-/** Node gives arguments as UTF-8 only: where bytes are none, a shell's printf makes them. */
-function asBytes(words: readonly string[]): { command: string; rest: string[] } {
-  const octal = (word: string): string =>
-    [...Buffer.from(word, 'latin1')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  // eslint-disable-next-line no-control-regex -- ASCII
-  if (words.every((word) => /^[\x00-\x7f]*$/.test(word))) return { command: 'env', rest: [...words] };
-  return { command: 'bash', rest: ['-c', `exec env ${words.map((word) => `$'${octal(word)}'`).join(' ')}`] };
+function inputOf(part: { readonly file: string } | { readonly text: string }, place: string): Uint8Array {
+  return 'file' in part ? readFileSync(join(place, part.file)) : Buffer.from(part.text, 'latin1');
 }
 
 /** All that is in a folder, with what changes when its content does. */
