@@ -16,8 +16,10 @@ export class Crew implements AsyncDisposable {
   readonly #hands: Hand[];
   readonly #idle: Hand[];
   readonly #queue: Task[] = [];
-  /** For each hand: what only it can do. It comes before what is in the queue. */
+  /** For each hand: what only it can do. It takes turns with what is in the queue: neither waits for the end of the other. */
   readonly #pinned: Task[][];
+  /** The hands whose last task was one of those. */
+  readonly #served = new Set<Hand>();
 
   /** @param jobs how many units may be done at the same time; the first hand is this thread, which has little else to do */
   constructor(jobs: number) {
@@ -60,8 +62,12 @@ export class Crew implements AsyncDisposable {
 
   #assign(): void {
     for (const hand of [...this.#idle]) {
-      const task = this.#pinned[this.#hands.indexOf(hand)].shift() ?? this.#queue.shift();
+      const pinned = this.#pinned[this.#hands.indexOf(hand)];
+      const fromQueue = this.#queue.length > 0 && (pinned.length === 0 || this.#served.has(hand));
+      const task = (fromQueue ? this.#queue : pinned).shift();
       if (!task) continue;
+      if (fromQueue) this.#served.delete(hand);
+      else this.#served.add(hand);
       this.#idle.splice(this.#idle.indexOf(hand), 1);
       void hand
         .do(task.unit)

@@ -216,3 +216,24 @@ t.test('equal files: the first one is named', async (t) => {
     [0, 0],
   );
 });
+
+t.test('what only one hand can do does not hold up the search', async (t) => {
+  const dir = t.testdir({ image: 'x'.repeat(4096) });
+  using image = new FileReader(fromText(join(dir, 'image')));
+  const index = new TreeIndexBuilder({ count: 0, pathsLength: 0, minLength: MIN_LENGTH, algorithm: 'md5' }).index();
+  const { fd, size, name } = image;
+  await using crew = new Crew(1);
+  const filter = new FilterBuilder(0).tables;
+  crew.prepare({ fd, size, name, columns: index.columns, filter, heads: HeadTable.build(index).tables });
+  const done: string[] = [];
+  const verify = async (): Promise<void> => {
+    await crew.doInOrder({ kind: 'verify', questions: [], toTheEnd: true }, 0);
+    if (done.push('verify') < 6) await verify();
+  };
+  const search = async (): Promise<void> => {
+    await crew.do({ kind: 'search', ranges: [{ from: 0, to: size }], to: size });
+    if (done.push('search') < 6) await search();
+  };
+  await Promise.all([verify(), search()]);
+  t.strictSame(done.slice(0, 6), ['verify', 'search', 'verify', 'search', 'verify', 'search']);
+});
