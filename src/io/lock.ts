@@ -6,10 +6,11 @@ import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 
 /**
- * Does work on a path, whether a file is there or not, that nobody else does at the same time. The lock keeps apart the processes, and the parts of one process, of this machine.
+ * Does work on a path, whether a file is there or not, that nobody else does at the same time: no other process of this machine, nor
+ * another part of this one.
  *
- * Node has no flock(2). The name of a socket is as exclusive: on Linux an abstract one (unix(7)), on Windows that of a pipe, neither of
- * which outlives its process. Where there are no such names, nothing is locked.
+ * Node has no flock(2). The name of a socket is as exclusive: on Linux an abstract one (unix(7)), on Windows that of a pipe, neither
+ * of which outlives its process. Where there are no such names, nothing is locked.
  *
  * @throws JigdoError if somebody else is at work; what the work throws
  */
