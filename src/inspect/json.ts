@@ -1,4 +1,5 @@
 // An inspection for machines: one JSON document, line by line, so that it is never in memory as a whole.
+import { DIGEST_LENGTH } from '../checksum/digest.js';
 import { fromBase64, toBase64, toHex } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import type { PartEntry } from '../format/template.js';
@@ -44,7 +45,7 @@ function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: b
   function* entries(): Generator<object> {
     for (const { digest, target, line } of text.parts()) {
       const algorithm = digest.length > 22 ? 'sha256' : 'md5';
-      const bytes = fromBase64(digest, algorithm === 'md5' ? 16 : 32);
+      const bytes = fromBase64(digest, DIGEST_LENGTH[algorithm]);
       yield {
         ...(bytes ? { [algorithm]: toHex(bytes) } : { digest: toGlobText(digest) }),
         target: toGlobText(target),

@@ -1,5 +1,6 @@
 // One image that is offered, though only its .jigdo, its template and its parts are there.
 import { statSync } from 'node:fs';
+import { DIGEST_LENGTH } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toHex, toPath, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
@@ -198,7 +199,7 @@ async function checkTemplate(
 ): Promise<void> {
   const algorithm = templateSha256 === undefined ? 'md5' : 'sha256';
   const text = templateSha256 ?? templateMd5;
-  const expected = text === undefined ? undefined : fromBase64(text, algorithm === 'md5' ? 16 : 32);
+  const expected = text === undefined ? undefined : fromBase64(text, DIGEST_LENGTH[algorithm]);
   if (!expected) return;
   const { ino, mtimeNs, size } = identityOf(reader.fd);
   const file = { prefix: '', rest: path, size: Number(size), mtimeNs, ino };

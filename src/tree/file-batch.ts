@@ -1,5 +1,5 @@
 // Many files in one message: to and from workers, columns of numbers go ten times as fast as objects.
-import type { Algorithm } from '../checksum/digest.js';
+import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { ByteString } from '../format/bytes.js';
 
 /** Bits by algorithm. */
@@ -66,6 +66,6 @@ export function packFiles(files: readonly FileQuestion[]): FileBatch {
 /** The digest that was computed of a file; undefined if none was. A view, for as long as the findings are kept. */
 export function digestFound(findings: Findings, index: number, algorithm: Algorithm): Uint8Array | undefined {
   if ((findings.known[index] & BIT[algorithm]) === 0) return undefined;
-  const length = algorithm === 'md5' ? 16 : 32;
+  const length = DIGEST_LENGTH[algorithm];
   return findings[algorithm].subarray(index * length, (index + 1) * length);
 }

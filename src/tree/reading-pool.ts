@@ -2,14 +2,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { readBatch } from './read-batch.js';
 import type { ReadOutcome, ReadTask } from './read-facts.js';
-import { WorkerPool } from './worker-pool.js';
+import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, WorkerPool } from './worker-pool.js';
 
-/** A batch is sent when it has so many files, or so many bytes. */
-const BATCH_FILES = 256;
-const BATCH_BYTES = 32 << 20;
-/** What the calling thread reads itself, because workers would not have started sooner: files and bytes. */
+/** Files that the calling thread reads itself, as SMALL_BYTES. */
 const SMALL_FILES = 512;
-const SMALL_BYTES = 16 << 20;
 /** Milliseconds after which the calling thread gives signals and timers their turn. */
 const TURN = 50;
 

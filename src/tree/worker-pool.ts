@@ -2,6 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../checksum/worker-url.js';
 
+/** A batch of files is sent when it has so many files, or so many bytes. */
+export const BATCH_FILES = 256;
+export const BATCH_BYTES = 32 << 20;
+/** Bytes that the calling thread reads itself, because workers would not have started sooner. */
+export const SMALL_BYTES = 16 << 20;
+
 /** Messages that each worker has in hand: one at work and one to go on with. */
 const EACH = 2;
 /** Milliseconds between two looks at the bytes read. */

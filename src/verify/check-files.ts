@@ -3,8 +3,8 @@ import { NO_CACHE, type Cache } from '../cache/types.js';
 import { batchesOf } from '../io/batches.js';
 import type { Reporter } from '../io/reporter.js';
 import { Pace } from '../rebuild/pace.js';
-import { WorkerPool } from '../tree/worker-pool.js';
-import { FileCheck, MOST_TOGETHER, type FilePool } from './file-check.js';
+import { BATCH_FILES, WorkerPool } from '../tree/worker-pool.js';
+import { FileCheck, type FilePool } from './file-check.js';
 import type { Checker, Question, Settle } from './need.js';
 
 export interface FileCheckerOptions {
@@ -53,7 +53,7 @@ export class FileChecker implements Checker, AsyncDisposable {
       progress: (done) => reporter.progress('checking files', done, total, '', 'files'),
       signal,
     });
-    for (const batch of batchesOf(questions, MOST_TOGETHER)) {
+    for (const batch of batchesOf(questions, BATCH_FILES)) {
       await check.add(batch);
       await pace.step();
     }

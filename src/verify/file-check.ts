@@ -12,18 +12,14 @@ import { BIT, digestFound, packFiles, STATE, type FileBatch, type Findings } fro
 import { GoneFolders } from '../tree/gone-folders.js';
 import { CHANGED } from '../tree/read-facts.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
-import type { WorkerPool } from '../tree/worker-pool.js';
+import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, type WorkerPool } from '../tree/worker-pool.js';
 import { conditionOf } from './condition.js';
 import type { Condition, Question, Settle } from './need.js';
 
-/** Files that go to a worker together, and bytes after which there are no more of them. */
-export const MOST_TOGETHER = 256;
-const MOST_BYTES = 32 << 20;
 /** What counts for a file whose length is not known. */
 const SOME_BYTES = 128 << 10;
-/** What the calling thread reads itself, because workers would not have started sooner: files and bytes. */
+/** Files that the calling thread reads itself, as SMALL_BYTES. */
 const SMALL_FILES = 256;
-const SMALL_BYTES = 16 << 20;
 /** Milliseconds after which the calling thread gives signals and timers their turn. */
 const TURN = 50;
 
@@ -83,7 +79,7 @@ export class FileCheck {
   }
 
   /**
-   * Adds questions, MOST_TOGETHER at most.
+   * Adds questions, BATCH_FILES at most.
    *
    * @throws the signal's reason, once it is aborted
    */
@@ -95,7 +91,7 @@ export class FileCheck {
       else this.#toRead(question, undefined, undefined);
     }
     if (open.length > 0) await this.#examine(open);
-    await this.#read(MOST_TOGETHER, MOST_BYTES);
+    await this.#read(BATCH_FILES, BATCH_BYTES);
   }
 
   /**
@@ -131,7 +127,7 @@ export class FileCheck {
       if (this.#unreadBytes > SMALL_BYTES && this.#unread.length > 1 && jobs > 1) this.#pool.start();
       let count = 0;
       let sum = 0;
-      while (count < this.#unread.length && count < MOST_TOGETHER && sum < MOST_BYTES) {
+      while (count < this.#unread.length && count < BATCH_FILES && sum < BATCH_BYTES) {
         sum += weight(this.#unread[count++].length);
       }
       this.#unreadBytes -= sum;
