@@ -1,6 +1,7 @@
 // All SQL of the cache.
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
-import { KIND, type Identity } from './record.js';
+import type { Identity } from '../io/identity.js';
+import { KIND } from './record.js';
 import { migrate } from './schema.js';
 import type { CacheStats } from './types.js';
 
@@ -59,13 +60,13 @@ export class Connection {
 
   /** The record of a file if it is still the same file, and when it was last used. */
   get(directory: number, name: Buffer, identity: Identity): { used: number; record: unknown } | undefined {
-    const row = this.#get.get(directory, name, identity.size, identity.mtime, identity.ino) as
+    const row = this.#get.get(directory, name, identity.size, identity.mtimeNs, identity.ino) as
       [number, unknown] | undefined;
     return row && { used: row[0], record: row[1] };
   }
 
   put(directory: number, name: Buffer, identity: Identity, used: number, kinds: number, record: Buffer): void {
-    this.#put.run(directory, name, identity.size, identity.mtime, identity.ino, used, kinds, record);
+    this.#put.run(directory, name, identity.size, identity.mtimeNs, identity.ino, used, kinds, record);
   }
 
   touch(directory: number, name: Buffer, used: number): void {

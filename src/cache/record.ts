@@ -1,5 +1,6 @@
 // The BLOB that holds what is known of a file, bound to the file that it was computed from.
 import { crc32 } from 'node:zlib';
+import type { Identity } from '../io/identity.js';
 import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
 import type { CachedFile } from './types.js';
@@ -18,15 +19,9 @@ const HEAD_FIXED = 3 * 8 + 2 * 4;
 /** Bits of the column `kinds`, by which facts are counted. */
 export const KIND = { head: 1, md5: 2, sha256: 4, samples: 8 } as const;
 
-/** That a file is still the one it was: the columns that must be equal. Times and inodes wrap to SQLite's signed 64 bits. */
-export interface Identity {
-  readonly size: number;
-  readonly mtime: bigint;
-  readonly ino: bigint;
-}
-
-export function identityOf(file: TreeFile): Identity {
-  return { size: file.size, mtime: BigInt.asIntN(64, file.mtimeNs), ino: BigInt.asIntN(64, file.ino) };
+/** The identity of a file as the columns have it: inodes wrap to SQLite's signed 64 bits. */
+export function columnsOf({ size, mtimeNs, ino }: TreeFile): Identity {
+  return { size, mtimeNs: BigInt.asIntN(64, mtimeNs), ino: BigInt.asIntN(64, ino) };
 }
 
 /** A record that is not what was once written: the disk, or somebody, changed it. */
@@ -77,7 +72,7 @@ const identityBytes = Buffer.alloc(24);
 
 function check(identity: Identity, record: Buffer): number {
   identityBytes.writeDoubleLE(identity.size, 0);
-  identityBytes.writeBigInt64LE(identity.mtime, 8);
+  identityBytes.writeBigInt64LE(identity.mtimeNs, 8);
   identityBytes.writeBigInt64LE(identity.ino, 16);
   return crc32(record.subarray(4), crc32(identityBytes));
 }

@@ -1,11 +1,10 @@
 // `jigdo scan`, and what md5sum and sha256sum are made of: learns what the cache does not know of files.
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 import type { Algorithm } from '../checksum/digest.js';
 import { display } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
-import type { ReadFailure, ReadOutcome } from '../tree/read-facts.js';
-import { ReadingPool } from '../tree/reading-pool.js';
+import { BIT } from '../tree/file-batch.js';
+import { ReadingPool, type ReadFailure, type ReadOutcome } from '../tree/reading-pool.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 import type { Cache, CachedFile } from './types.js';
 
@@ -39,55 +38,46 @@ export interface ScanResult {
 /** Files that may wait for one that is still being read, so that they are told in order. */
 const AHEAD = 10_000;
 
-/** Milliseconds after which signals and timers get their turn. */
-const TURN = 50;
-
 /**
  * Looks every file up, reads those that are not known well enough, and enters them into the cache.
  *
  * @throws the signal's reason, once it is aborted; what was learnt by then is in the cache
  */
 export async function scanFiles(options: ScanOptions): Promise<ScanResult> {
-  const { files, cache, signal, jobs = availableParallelism() } = options;
+  const { files, cache, signal, headLength, jobs = availableParallelism() } = options;
   const scan = new Scan(options);
   await using pool = new ReadingPool({
     jobs,
+    headLength,
     done: ({ file }, outcome) => scan.learnt(file, outcome),
     progress: (bytes) => scan.progress(bytes),
     signal,
   });
-  let lastTurn = performance.now();
   for (const [file, cached] of cache.lookupAll(files)) {
-    const missing = missingFacts(file, cached, options);
-    if (missing.headLength === 0 && missing.algorithms.length === 0) {
+    const wanted = missingFacts(file, cached, options);
+    if (wanted === 0) {
       scan.known(file, cached);
     } else {
       scan.expect(file, cached);
-      await pool.add({ file, ...missing });
+      await pool.add({ file, wanted });
     }
     while (scan.waiting > AHEAD) await pool.settle();
-    if (performance.now() - lastTurn >= TURN) {
-      scan.progress(pool.bytesRead);
-      await setImmediate();
-      signal?.throwIfAborted();
-      lastTurn = performance.now();
-    }
+    await pool.turn();
   }
   await pool.finish();
   return { ...scan.counts, bytesRead: pool.bytesRead };
 }
 
-/** What remains to be learnt of a file. */
+/** What remains to be learnt of a file, as BITs. */
 function missingFacts(
   file: TreeFile,
   cached: CachedFile | undefined,
   { headLength, whole, algorithms }: ScanOptions,
-): { headLength: number; algorithms: readonly Algorithm[] } {
-  const head = file.size >= headLength && cached?.head?.length !== headLength;
-  return {
-    headLength: head ? headLength : 0,
-    algorithms: whole ? algorithms.filter((algorithm) => !cached?.[algorithm]) : [],
-  };
+): number {
+  let wanted = 0;
+  if (headLength > 0 && file.size >= headLength && cached?.head?.length !== headLength) wanted |= BIT.head;
+  if (whole) for (const algorithm of algorithms) if (!cached?.[algorithm]) wanted |= BIT[algorithm];
+  return wanted;
 }
 
 /** A file whose turn to be told has not come yet, because one before it is still being read. */

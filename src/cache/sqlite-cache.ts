@@ -2,11 +2,12 @@
 import { rmSync, statSync } from 'node:fs';
 import { display, fromText, toPath } from '../format/bytes.js';
 import { batchesOf } from '../io/batches.js';
+import { isSame, isSettled, type Identity } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { codeOf, Connection, isDamage } from './connection.js';
 import { Places, type Directory, type Place } from './places.js';
-import { DamagedRecord, decodeRecord, encodeRecord, identityOf, kindsOf, type Identity } from './record.js';
+import { columnsOf, DamagedRecord, decodeRecord, encodeRecord, kindsOf } from './record.js';
 import type { Cache, CachedFile, CacheStats, PruneResult } from './types.js';
 
 /** Entries that are written in one transaction, and looked up in one. */
@@ -16,13 +17,6 @@ const BATCH_TIME = 5000;
 
 /** Uses are noted to the day, or to an eighth of the expiry: a run that finds a million known files writes nothing most times. */
 const USE_GRANULARITY = 86_400;
-
-/**
- * A file can be changed twice within one tick of its clock: its time and size are then those of the first change, for ever. So,
- * as git does with its index, files as young as the cache's opening are not kept: any change after a later reading gives
- * them another time. Two seconds is the coarsest clock of a file system (FAT).
- */
-const RACY_MS = 2000;
 
 export interface SqliteCacheOptions {
   /** Entries unused for so long are removed; 0: never. */
@@ -45,7 +39,11 @@ export class SqliteCache implements Cache {
   /** The path for messages. */
   readonly #name: string;
   readonly #options: SqliteCacheOptions;
-  readonly #racySince: bigint;
+  /**
+   * When it was opened, in milliseconds since 1970. As git does with its index, files that were not settled then are not kept: any
+   * change after a later reading gives the others another time.
+   */
+  readonly #opened: number;
   /** Undefined after `close`, or once the database proved unusable. */
   #connection: Connection | undefined;
   #writable = true;
@@ -65,7 +63,7 @@ export class SqliteCache implements Cache {
     this.#name = display(fromText(path));
     this.#options = options;
     this.#lastFlush = options.now();
-    this.#racySince = BigInt(Math.floor(options.now()) - RACY_MS) * 1_000_000n;
+    this.#opened = Math.floor(options.now());
     try {
       this.#connection = new Connection(path, options.busyTimeout);
     } catch (error) {
@@ -78,7 +76,7 @@ export class SqliteCache implements Cache {
     const place = this.#places.of(file);
     if (!place) return undefined;
     if (this.#pending.size > 0 && this.#pending.has(keyOf(place))) this.flush();
-    const found = this.#reading((connection) => this.#find(connection, place, identityOf(file)));
+    const found = this.#reading((connection) => this.#find(connection, place, columnsOf(file)));
     if (this.#touched.length >= BATCH) this.flush();
     return found;
   }
@@ -90,7 +88,7 @@ export class SqliteCache implements Cache {
         connection.read(() =>
           batch.map((file) => {
             const place = this.#places.of(file);
-            return place && this.#find(connection, place, identityOf(file));
+            return place && this.#find(connection, place, columnsOf(file));
           }),
         ),
       );
@@ -99,13 +97,13 @@ export class SqliteCache implements Cache {
   }
 
   store(file: TreeFile, facts: CachedFile): void {
-    if (!this.#connection || !this.#writable || file.mtimeNs >= this.#racySince) return;
+    if (!this.#connection || !this.#writable || !isSettled(file, this.#opened)) return;
     const place = this.#places.of(file);
     if (!place) return;
     const key = keyOf(place);
-    const identity = identityOf(file);
+    const identity = columnsOf(file);
     const earlier = this.#pending.get(key);
-    const merged = earlier && sameIdentity(earlier.identity, identity) ? mergeFacts(earlier.facts, facts) : facts;
+    const merged = earlier && isSame(earlier.identity, identity) ? mergeFacts(earlier.facts, facts) : facts;
     this.#pending.set(key, { place, identity, facts: merged });
     if (this.#pending.size >= BATCH || this.#options.now() - this.#lastFlush > BATCH_TIME) this.flush();
   }
@@ -268,10 +266,6 @@ export class SqliteCache implements Cache {
 
 function keyOf(place: Place): string {
   return `${place.directory.path}/${place.name}`;
-}
-
-function sameIdentity(a: Identity, b: Identity): boolean {
-  return a.size === b.size && a.mtime === b.mtime && a.ino === b.ino;
 }
 
 /** Later facts win where both have them. */

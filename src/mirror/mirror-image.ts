@@ -4,10 +4,11 @@ import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
+import { pick } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
-import type { TreeFile } from '../tree/types.js';
+import { treeFile, type TreeFile } from '../tree/types.js';
 import { readPlan } from '../verify/image-template.js';
 import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type Place, type Root } from '../verify/need.js';
 import type { ImageMaker } from './make-images.js';
@@ -140,7 +141,7 @@ class MirrorImage {
     if (missing.length > 0) missing = await this.#fetch(missing, files);
     // An older image may have what the tree lacks.
     if (missing.length > 0 && !old) return this.#lacks(missing, plan);
-    if (old?.isFile()) files.push(treeFile(this.#image, old));
+    if (old?.isFile()) files.push(treeFile(this.#image, pick(old)));
     const tell = (line: string): void => reporter.warning(`${display(this.#offer.name)}: ${line}`);
     const result = await maker({
       image: this.#image,
@@ -172,7 +173,7 @@ class MirrorImage {
       const path = pathOfPlace(place);
       const stat = path.includes('\0') ? undefined : statOf(path);
       if (!stat?.isFile() || Number(stat.size) !== part.length) continue;
-      files.push(treeFile(path, stat));
+      files.push(treeFile(path, pick(stat)));
       found = true;
     }
     return found;
@@ -212,8 +213,4 @@ function statOf(path: ByteString): BigIntStats | undefined {
   } catch {
     return undefined;
   }
-}
-
-function treeFile(path: ByteString, { size, mtimeNs, ino }: BigIntStats): TreeFile {
-  return { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
 }

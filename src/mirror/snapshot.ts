@@ -9,6 +9,7 @@ import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { Interrupted } from '../rebuild/pace.js';
+import { treeFile } from '../tree/types.js';
 import type { LocalFolders } from '../verify/local-folders.js';
 import { findContents } from './find-contents.js';
 import { prune } from './prune.js';
@@ -148,7 +149,7 @@ class Snapshot {
       if (dryRun) reporter.info(`Would ${this.#options.method} ${display(path)} to ${display(need.name)}`);
       else this.#folder.put(path, need.name, identity);
       this.#added++;
-      this.#bytes += Number(identity.size);
+      this.#bytes += identity.size;
       return 'added';
     }
     return wrong ? 'wrong' : 'missing';
@@ -169,7 +170,7 @@ class Snapshot {
       using reader = new FileReader(path);
       const identity = identityOf(reader.fd);
       if (!check) return identity;
-      const file = { prefix: '', rest: path, size: reader.size, mtimeNs: identity.mtimeNs, ino: identity.ino };
+      const file = treeFile(path, identity);
       const known = cache?.lookup(file)?.[algorithm];
       const [actual] = known ? [known] : (await digestsOf(reader, [algorithm], signal)).values();
       if (!known && isSame(identityOf(reader.fd), identity)) cache?.store(file, { [algorithm]: actual });

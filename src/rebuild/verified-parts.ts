@@ -9,7 +9,7 @@ import type { PartEntry } from '../format/template.js';
 import { identityOf, isSame, isSettled, type Identity } from '../io/identity.js';
 import type { Extent } from '../io/reader.js';
 import { readExactly } from '../io/read-async.js';
-import type { TreeFile } from '../tree/types.js';
+import { treeFile } from '../tree/types.js';
 import { piecesOf, type Located } from './located.js';
 import type { PartCache } from './sources.js';
 
@@ -156,7 +156,7 @@ export class VerifiedParts {
     if (refuted && isSame(refuted, identity)) return false;
     this.#refuted.delete(key);
     // A file within an image has no checksum of its own in the cache.
-    const asFile = located.extents ? undefined : treeFile(located, identity);
+    const asFile = located.extents ? undefined : treeFile(located.path, identity);
     let actual = asFile && this.#cache?.digest(asFile, algorithm);
     if (!actual) {
       const hash = newDigest(algorithm);
@@ -187,7 +187,7 @@ export class OpenPart {
     this.located = located;
     this.identity = identityOf(fd);
     this.#fd = fd;
-    this.#extents = located.extents ?? [{ offset: 0, length: Number(this.identity.size) }];
+    this.#extents = located.extents ?? [{ offset: 0, length: this.identity.size }];
   }
 
   /**
@@ -226,11 +226,7 @@ async function tryOpen(located: Located): Promise<OpenPart | undefined> {
     return undefined;
   }
   const file = new OpenPart(fd, located);
-  if (located.extents || Number(file.identity.size) === located.size) return file;
+  if (located.extents || file.identity.size === located.size) return file;
   file.close();
   return undefined;
-}
-
-function treeFile({ path, size }: Located, { mtimeNs, ino }: Identity): TreeFile {
-  return { prefix: '', rest: path, size, mtimeNs, ino };
 }

@@ -5,8 +5,9 @@ import { scanFiles } from '../cache/scan.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
+import { pick } from '../io/identity.js';
 import { SILENT } from '../io/reporter.js';
-import type { TreeFile } from '../tree/types.js';
+import { treeFile, type TreeFile } from '../tree/types.js';
 
 /** What a file was. Numbers that do not fit a double are texts: this is kept as JSON. */
 export interface FileState {
@@ -21,7 +22,7 @@ export interface FileState {
 export function fileAt(path: ByteString): TreeFile | undefined {
   const stat = statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
   if (!stat?.isFile()) return undefined;
-  return { prefix: '', rest: path, size: Number(stat.size), mtimeNs: stat.mtimeNs, ino: stat.ino };
+  return treeFile(path, pick(stat));
 }
 
 /**

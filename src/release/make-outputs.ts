@@ -3,6 +3,7 @@ import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
 import { display, toHex } from '../format/bytes.js';
+import { isSame } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import { makeTemplate } from '../make/make-template.js';
 import type { TreeFile } from '../tree/types.js';
@@ -61,8 +62,7 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     signal,
   });
   const digests = { [algorithm]: toHex(result.image.digest), ...(await others.values()) };
-  const { size, mtimeNs, ino } = mustBe(image.path);
-  if (size !== before.size || mtimeNs !== before.mtimeNs || ino !== before.ino) {
+  if (!isSame(mustBe(image.path), before)) {
     throw new JigdoError(`${display(image.path)}: the image changed while it was read: try again`);
   }
   const record: ImageRecord = {

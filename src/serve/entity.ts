@@ -64,7 +64,7 @@ export class FileEntity implements Entity {
     this.#fd = openSync(toPath(path), OPEN_FLAGS);
     this.#identity = identityOf(this.#fd);
     const { size, mtimeNs, ino } = this.#identity;
-    this.size = Number(size);
+    this.size = size;
     this.etag = `"${size.toString(36)}-${mtimeNs.toString(36)}-${ino.toString(36)}"`;
     this.lastModified = Number(mtimeNs / 1_000_000n);
     this.headers = headers;

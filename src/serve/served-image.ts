@@ -1,11 +1,10 @@
 // One image that is offered, though only its .jigdo, its template and its parts are there.
-import { statSync } from 'node:fs';
 import { DIGEST_LENGTH } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
-import { display, fromBase64, toBase64, toHex, toPath, type ByteString } from '../format/bytes.js';
+import { display, fromBase64, toBase64, toHex, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
-import { identityOf, isSame, pick, type Identity } from '../io/identity.js';
+import { identityAt, identityOf, isSame, type Identity } from '../io/identity.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
@@ -17,6 +16,7 @@ import type { PartCache } from '../rebuild/sources.js';
 import { inFile } from '../rebuild/template-file.js';
 import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { VerifiedParts } from '../rebuild/verified-parts.js';
+import { treeFile } from '../tree/types.js';
 import { join, type LocalFolders } from '../verify/local-folders.js';
 import { ImageEntity } from './image-entity.js';
 
@@ -53,12 +53,13 @@ export class ServedImage {
   readonly parts: VerifiedParts;
   readonly surroundings: ImageSurroundings;
   readonly #open: OpenTemplate;
-  readonly #jigdo: Identity;
+  /** Undefined if it was not there. */
+  readonly #jigdo: Identity | undefined;
   readonly #template: Identity;
   #users = 0;
   #retired = false;
 
-  private constructor(offer: Offer, jigdo: Identity, loaded: Loaded, surroundings: ImageSurroundings) {
+  private constructor(offer: Offer, jigdo: Identity | undefined, loaded: Loaded, surroundings: ImageSurroundings) {
     this.offer = offer;
     this.name = loaded.name;
     this.templatePath = loaded.templatePath;
@@ -79,7 +80,7 @@ export class ServedImage {
    * @throws JigdoError if .jigdo or template are missing, damaged or do not belong together
    */
   static async load(offer: Offer, surroundings: ImageSurroundings): Promise<ServedImage[]> {
-    const identity = pick(statSync(toPath(offer.path), { bigint: true }));
+    const identity = identityAt(offer.path);
     const jigdo = readJigdoFile(offer.path);
     const images: ServedImage[] = [];
     for (const section of imagesOf(jigdo)) {
@@ -115,7 +116,7 @@ export class ServedImage {
 
   /** Bytes of the template. */
   get templateSize(): number {
-    return Number(this.#template.size);
+    return this.#template.size;
   }
 
   /** Whether .jigdo and template are still the files that were read. */
@@ -164,9 +165,9 @@ interface Loaded {
   readonly places: LocalParts;
 }
 
-function isStill(path: ByteString, identity: Identity): boolean {
-  const stat = statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
-  return stat !== undefined && isSame(pick(stat), identity);
+function isStill(path: ByteString, identity: Identity | undefined): boolean {
+  const now = identityAt(path);
+  return now !== undefined && identity !== undefined && isSame(now, identity);
 }
 
 /** The image's name as the .jigdo has it, without folders; that of the .jigdo itself where there is no good one. */
@@ -201,8 +202,7 @@ async function checkTemplate(
   const text = templateSha256 ?? templateMd5;
   const expected = text === undefined ? undefined : fromBase64(text, DIGEST_LENGTH[algorithm]);
   if (!expected) return;
-  const { ino, mtimeNs, size } = identityOf(reader.fd);
-  const file = { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
+  const file = treeFile(path, identityOf(reader.fd));
   const known = cache?.digest(file, algorithm);
   const progress = (done: number): void => reporter.progress('checking templates', done, file.size);
   const [actual] = known ? [known] : (await digestsOf(reader, [algorithm], signal, progress)).values();

@@ -1,25 +1,33 @@
 // Looks at the files of a batch, and reads them: as few system calls for each as it takes to be sure.
 import { closeSync, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { LANES } from '../checksum/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
 import { reasonOf } from '../errors.js';
+import { isSame, pick } from '../io/identity.js';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
 import { readDigests } from './content.js';
-import { BIT, STATE, type FileBatch, type Findings } from './file-batch.js';
+import { BIT, CHANGED, STATE, type FileBatch, type Findings } from './file-batch.js';
 import { GoneFolders } from './gone-folders.js';
-import { CHANGED } from './read-facts.js';
+import { readHead, type Head } from './head.js';
 
-/** A longer file is hashed alone: at the end of a batch it would be left alone in a lane that has a third of node:crypto's speed. */
-const LONGEST_TOGETHER = 1 << 20;
+/**
+ * A longer file is hashed alone, unless it has no more than a lane's share of the batch: at the end it would be left in a lane
+ * that has a third of node:crypto's speed.
+ */
+const SHORT = 1 << 20;
+
+/** Bytes of a long file that are read at a time. */
+const PIECE = 1 << 20;
 
 /** Those of this thread: most threads need none. */
 let lanes: Md5Lanes | undefined;
 
 /**
- * Looks at each file, or opens and reads it once. What is found of a file that is read is what it was before it was read:
- * whoever wants to know whether it changed meanwhile compares that with what it is now.
+ * Looks at each file, or opens and reads it once. What is found of a file that is read is what it was before it was read: unless the
+ * batch says what it should be (`found`), whoever wants to know whether it changed meanwhile compares that with what it is now.
  *
  * @param onPiece called after each piece with its length in bytes; awaited where a file is long
  * @throws what `onPiece` throws
@@ -40,14 +48,18 @@ class Examiner {
   readonly #names: Buffer;
   readonly #gone = new GoneFolders();
   readonly #reasons = new Map<number, string>();
+  readonly #heads = new Map<number, Head>();
   readonly #long: number[] = [];
+  readonly #longestTogether: number;
   /** Whether the file before was missing: an error for each of a million takes longer than to look first. */
   #cautious = false;
 
   constructor(batch: FileBatch) {
     this.#batch = batch;
-    const { names, ends, wanted } = batch;
+    const { names, ends, wanted, lengths } = batch;
     this.#names = Buffer.from(names.buffer, names.byteOffset, names.byteLength);
+    const bytes = lengths.reduce((sum, length) => sum + (length || 0), 0); // NaN: nobody knows
+    this.#longestTogether = Math.max(SHORT, bytes / LANES);
     const count = ends.length;
     const sha256 = wanted.some((bits) => bits & BIT.sha256) ? count * DIGEST_LENGTH.sha256 : 0;
     this.findings = {
@@ -55,8 +67,9 @@ class Examiner {
       reasons: this.#reasons,
       sizes: new Float64Array(count),
       mtimes: new BigInt64Array(count),
-      inodes: new BigInt64Array(count),
-      devices: new BigInt64Array(count),
+      inodes: new BigUint64Array(count),
+      devices: new BigUint64Array(count),
+      heads: this.#heads,
       known: new Uint8Array(count),
       md5: new Uint8Array(count * DIGEST_LENGTH.md5),
       sha256: new Uint8Array(sha256),
@@ -67,27 +80,17 @@ class Examiner {
   readShort(): number {
     const { wanted } = this.#batch;
     let bytes = 0;
+    const count = (length: number): void => void (bytes += length);
     let next = 0;
     const supply = (): Message | undefined => {
       while (next < wanted.length) {
-        const i = next++;
-        const path = this.#pathOf(i);
-        if (wanted[i] === 0) {
-          this.#look(i, path);
-          continue;
-        }
-        const fd = this.#open(i, path);
-        if (fd === undefined) continue;
-        if (wanted[i] === BIT.md5 && this.findings.sizes[i] <= LONGEST_TOGETHER) {
-          return this.#message(i, fd, (length) => (bytes += length));
-        }
-        closeSync(fd);
-        this.#long.push(i);
+        const message = this.#begin(next++, count);
+        if (message) return message;
       }
       return undefined;
     };
     let first = supply();
-    if (!first) return 0;
+    if (!first) return bytes;
     lanes ??= new Md5Lanes();
     lanes.run(() => {
       const message = first ?? supply();
@@ -97,8 +100,42 @@ class Examiner {
     return bytes;
   }
 
+  /** Looks at a file and reads its head. Returns it as a message if it is to be hashed together with others. */
+  #begin(i: number, count: (length: number) => void): Message | undefined {
+    const wanted = this.#batch.wanted[i];
+    const path = this.#pathOf(i);
+    if (wanted === 0) {
+      this.#look(i, path);
+      return undefined;
+    }
+    const fd = this.#open(i, path);
+    if (fd === undefined) return undefined;
+    const digests = wanted & ~BIT.head;
+    const isGood = digests === wanted || this.#readHead(i, fd, count);
+    if (isGood && digests === BIT.md5 && this.findings.sizes[i] <= this.#longestTogether)
+      return this.#message(i, fd, count);
+    if (isGood && digests !== 0) this.#long.push(i);
+    closeSync(fd);
+    return undefined;
+  }
+
+  #readHead(i: number, fd: number, count: (length: number) => void): boolean {
+    try {
+      const head = readHead(fd, this.findings.sizes[i], this.#batch.headLength ?? 0);
+      if (!this.#isUnchanged(i, fd)) return false;
+      if (head) {
+        this.#heads.set(i, head);
+        count(head.length);
+      }
+      return true;
+    } catch (error) {
+      return this.#fail(i, reasonOf(error));
+    }
+  }
+
   /** Reads the long files, one after the other. */
   async readLong(onPiece: (length: number) => Promise<void> | undefined): Promise<void> {
+    const memory = Buffer.allocUnsafe(this.#long.length > 0 ? PIECE : 0);
     for (const i of this.#long) {
       const fd = this.#open(i, this.#pathOf(i));
       if (fd === undefined) continue;
@@ -107,12 +144,14 @@ class Examiner {
         const algorithms = (['md5', 'sha256'] as const).filter((algorithm) => wanted[i] & BIT[algorithm]);
         const size = this.findings.sizes[i];
         let bytes = 0;
-        const digests = await readDigests(fd, size, algorithms, (length) => {
+        const digests = await readDigests(fd, size, algorithms, memory, (length) => {
           bytes += length;
           return onPiece(length);
         });
-        if (bytes < size) this.#fail(i, CHANGED.reason);
-        else for (const algorithm of algorithms) this.#learn(i, algorithm, digests[algorithm] as Uint8Array);
+        if (bytes < size) this.#fail(i, CHANGED);
+        else if (this.#isUnchanged(i, fd)) {
+          for (const algorithm of algorithms) this.#learn(i, algorithm, digests[algorithm] as Uint8Array);
+        }
       } catch (error) {
         if (!(error instanceof Error) || !('syscall' in error)) throw error;
         this.#fail(i, reasonOf(error));
@@ -158,15 +197,30 @@ class Examiner {
 
   #note(i: number, stat: BigIntStats): boolean {
     this.#cautious = false;
-    if (!stat.isFile()) {
+    const isDevice = this.#batch.found !== undefined && stat.isBlockDevice();
+    if (!stat.isFile() && !isDevice) {
       return this.#fail(i, stat.isDirectory() ? 'Is a directory' : 'Not a regular file');
     }
+    if (!this.#isExpected(i, stat)) return this.#fail(i, CHANGED);
     this.findings.states[i] = STATE.found;
-    this.findings.sizes[i] = Number(stat.size);
+    this.findings.sizes[i] = isDevice ? this.#batch.lengths[i] : Number(stat.size);
     this.findings.mtimes[i] = stat.mtimeNs;
     this.findings.inodes[i] = stat.ino;
     this.findings.devices[i] = stat.dev;
     return true;
+  }
+
+  /** Whether a file is what a walk found, if there was one. Of a block device, neither size nor time say anything. */
+  #isExpected(i: number, stat: BigIntStats): boolean {
+    const { found, lengths } = this.#batch;
+    if (!found || stat.isBlockDevice()) return true;
+    return isSame({ size: lengths[i], mtimeNs: found.mtimes[i], ino: found.inodes[i] }, pick(stat));
+  }
+
+  /** The same of a file that was read; if a walk found it, and it is not what it was, nothing is told of it. */
+  #isUnchanged(i: number, fd: number): boolean {
+    if (!this.#batch.found || this.#isExpected(i, fstatSync(fd, { bigint: true }))) return true;
+    return this.#fail(i, CHANGED);
   }
 
   #miss(i: number, path: Buffer): false {
@@ -179,11 +233,11 @@ class Examiner {
   #cannot(i: number, path: Buffer, error: unknown): false {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return this.#miss(i, path);
-    return this.#fail(i, code === 'ENXIO' ? 'Not a regular file' : reasonOf(error));
+    return this.#fail(i, code === 'ENXIO' ? 'Not a regular file' : reasonOf(error), STATE.closed);
   }
 
-  #fail(i: number, reason: string): false {
-    this.findings.states[i] = STATE.unreadable;
+  #fail(i: number, reason: string, state: number = STATE.unreadable): false {
+    this.findings.states[i] = state;
     this.#reasons.set(i, reason);
     return false;
   }
@@ -204,7 +258,7 @@ class Examiner {
           position += length;
           count(length);
           if (length === target.length) return true;
-          this.#fail(i, CHANGED.reason);
+          this.#fail(i, CHANGED);
         } catch (error) {
           this.#fail(i, reasonOf(error));
         }
@@ -212,8 +266,8 @@ class Examiner {
         return false;
       },
       done: (md5) => {
+        if (this.#isUnchanged(i, fd)) this.#learn(i, 'md5', md5);
         closeSync(fd);
-        this.#learn(i, 'md5', md5);
       },
     };
   }

@@ -1,9 +1,10 @@
 // Many files in one message: to and from workers, columns of numbers go ten times as fast as objects.
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { ByteString } from '../format/bytes.js';
+import type { Head } from './head.js';
 
-/** Bits by algorithm. */
-export const BIT: Record<Algorithm, number> = { md5: 1, sha256: 2 };
+/** What can be wanted of a file: bits. */
+export const BIT = { md5: 1, sha256: 2, head: 4 } as const satisfies Record<Algorithm | 'head', number>;
 
 /** Files of which it is not known whether they are there. */
 export interface FileBatch {
@@ -11,10 +12,18 @@ export interface FileBatch {
   readonly names: Uint8Array;
   /** Where in `names` each ends. */
   readonly ends: Uint32Array;
-  /** The digests to compute of each, as BITs; 0: it is looked at, and not opened. */
+  /** What to find out of each, as BITs; 0: it is looked at, and not opened. */
   readonly wanted: Uint8Array;
   /** In bytes; a file of another length is not read. NaN: any length. */
   readonly lengths: Float64Array;
+  /** Bytes of a head, where one is wanted. */
+  readonly headLength?: number;
+  /** What a walk found: of a file that is not that any more, or not to the end, nothing is told. */
+  readonly found?: {
+    /** Nanoseconds since 1970. */
+    readonly mtimes: BigInt64Array;
+    readonly inodes: BigUint64Array;
+  };
 }
 
 /** A file to look at, before it is put into a batch. */
@@ -24,22 +33,27 @@ export interface FileQuestion {
   readonly length: number;
 }
 
-/** What became of a file. */
-export const STATE = { found: 0, missing: 1, unreadable: 2 } as const;
+/** What became of a file. `closed`: it could not be opened; `unreadable`: nor be read, or it is not a file, or not the one that was found. */
+export const STATE = { found: 0, missing: 1, closed: 2, unreadable: 3 } as const;
+
+/** The reason of a file that is not, or no longer, what it was. */
+export const CHANGED = 'it changed meanwhile';
 
 /** What was found of the files of a batch, in its order. */
 export interface Findings {
   /** STATEs. */
   readonly states: Uint8Array;
-  /** In strerror's words, of those that are `unreadable`. */
+  /** In strerror's words, of those that are `closed` or `unreadable`. */
   readonly reasons: ReadonlyMap<number, string>;
   // Of those that are found: regular files.
   /** In bytes. */
   readonly sizes: Float64Array;
   /** Nanoseconds since 1970. */
   readonly mtimes: BigInt64Array;
-  readonly inodes: BigInt64Array;
-  readonly devices: BigInt64Array;
+  readonly inodes: BigUint64Array;
+  readonly devices: BigUint64Array;
+  /** Of files that are not shorter than a head. */
+  readonly heads: ReadonlyMap<number, Head>;
   /** Which digests were computed, as BITs. */
   readonly known: Uint8Array;
   /** 16 bytes for each file. */
@@ -63,9 +77,13 @@ export function packFiles(files: readonly FileQuestion[]): FileBatch {
   return { names, ends, wanted, lengths };
 }
 
-/** The digest that was computed of a file; undefined if none was. A view, for as long as the findings are kept. */
-export function digestFound(findings: Findings, index: number, algorithm: Algorithm): Uint8Array | undefined {
-  if ((findings.known[index] & BIT[algorithm]) === 0) return undefined;
-  const length = DIGEST_LENGTH[algorithm];
-  return findings[algorithm].subarray(index * length, (index + 1) * length);
+/** The digests that were computed of a file. Views: they keep those of the whole batch in memory. */
+export function digestsFound(findings: Findings, index: number): Partial<Record<Algorithm, Uint8Array>> {
+  const digests: Partial<Record<Algorithm, Uint8Array>> = {};
+  for (const algorithm of ['md5', 'sha256'] as const) {
+    if ((findings.known[index] & BIT[algorithm]) === 0) continue;
+    const length = DIGEST_LENGTH[algorithm];
+    digests[algorithm] = findings[algorithm].subarray(index * length, (index + 1) * length);
+  }
+  return digests;
 }

@@ -1,22 +1,42 @@
-// Reads many files on all cores: heads and digests, a batch of files for each message.
-import { setImmediate } from 'node:timers/promises';
-import { readBatch } from './read-batch.js';
-import type { ReadOutcome, ReadTask } from './read-facts.js';
-import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, WorkerPool } from './worker-pool.js';
+// Reads files that a walk found, on all cores: heads and digests, a batch of files for each message.
+import { BIT, digestsFound, packFiles, STATE, type FileBatch, type Findings } from './file-batch.js';
+import type { Digests } from './content.js';
+import type { Head } from './head.js';
+import { pathOf, type TreeFile } from './types.js';
+import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
 
 /** Files that the calling thread reads itself, as SMALL_BYTES. */
 const SMALL_FILES = 512;
-/** Milliseconds after which the calling thread gives signals and timers their turn. */
-const TURN = 50;
 
-export interface ReadingPoolOptions {
-  /** How many files are read at the same time, at most; 1: by the calling thread. */
-  readonly jobs: number;
+/** What is to be learnt of a file. */
+export interface ReadTask {
+  /** As it was found. */
+  readonly file: TreeFile;
+  /** BITs. */
+  readonly wanted: number;
+}
+
+/** What was learnt. */
+export interface ReadFacts extends Digests {
+  /** None of a file that is shorter. */
+  readonly head?: Head;
+}
+
+/** Why nothing was. */
+export interface ReadFailure {
+  /** `open`: it cannot be opened; `read`: it cannot be read, or is not (any more) what it was when it was found. */
+  readonly failure: 'open' | 'read';
+  /** In strerror's words. */
+  readonly reason: string;
+}
+
+export type ReadOutcome = ReadFacts | ReadFailure;
+
+export interface ReadingPoolOptions extends WorkerPoolOptions {
+  /** Length of a head in bytes. */
+  readonly headLength: number;
   /** Takes each outcome, in no certain order. */
   readonly done: (task: ReadTask, outcome: ReadOutcome) => void;
-  /** Told now and then how many bytes have been read. */
-  readonly progress?: (bytes: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -26,14 +46,13 @@ export interface ReadingPoolOptions {
  */
 export class ReadingPool implements AsyncDisposable {
   readonly #options: ReadingPoolOptions;
-  readonly #pool: WorkerPool<readonly ReadTask[], readonly ReadOutcome[]>;
+  readonly #pool: WorkerPool;
   /** What is to be sent next. */
   #batch: ReadTask[] = [];
   #batchBytes = 0;
   /** All that was added so far, until workers are started. */
   #files = 0;
   #bytes = 0;
-  #lastTurn = performance.now();
 
   constructor(options: ReadingPoolOptions) {
     this.#options = options;
@@ -51,17 +70,23 @@ export class ReadingPool implements AsyncDisposable {
    * @throws the signal's reason, once it is aborted
    */
   async add(task: ReadTask): Promise<void> {
-    const bytes = task.algorithms.length > 0 ? task.file.size : task.headLength;
+    const { jobs, headLength } = this.#options;
+    const bytes = task.wanted === BIT.head ? headLength : task.file.size;
     this.#batch.push(task);
     this.#batchBytes += bytes;
     this.#files++;
     this.#bytes += bytes;
     const many = this.#files > SMALL_FILES || this.#bytes > SMALL_BYTES;
-    if (this.#options.jobs > 1 && many && this.#batch.length > 1) this.#pool.start();
+    if (jobs > 1 && many && this.#batch.length > 1) this.#pool.start();
     if (this.#batch.length >= BATCH_FILES || this.#batchBytes >= BATCH_BYTES) {
       // Before workers run, a batch may be all that there is.
-      if (this.#pool.isRunning || this.#options.jobs === 1) await this.#send();
+      if (this.#pool.isRunning || jobs === 1) await this.#send();
     }
+  }
+
+  /** See `WorkerPool.turn`. */
+  turn(): Promise<void> | undefined {
+    return this.#pool.turn();
   }
 
   /**
@@ -94,26 +119,25 @@ export class ReadingPool implements AsyncDisposable {
     this.#batch = [];
     this.#batchBytes = 0;
     if (tasks.length === 0) return;
-    if (!this.#pool.isRunning) return this.#readHere(tasks);
-    await this.#pool.send(tasks, (outcomes) => tasks.forEach((task, i) => this.#options.done(task, outcomes[i])));
+    await this.#pool.examine(batchOf(tasks, this.#options.headLength), (findings) =>
+      tasks.forEach((task, i) => this.#options.done(task, outcomeOf(findings, i))),
+    );
   }
+}
 
-  async #readHere(tasks: readonly ReadTask[]): Promise<void> {
-    const outcomes = await readBatch(tasks, (length) => {
-      this.#pool.count(length);
-      return this.#turn();
-    });
-    for (const [i, task] of tasks.entries()) {
-      this.#options.done(task, outcomes[i]);
-      await this.#turn();
-    }
-  }
+function batchOf(tasks: readonly ReadTask[], headLength: number): FileBatch {
+  const questions = tasks.map(({ file, wanted }) => ({ path: pathOf(file), wanted, length: file.size }));
+  const mtimes = BigInt64Array.from(tasks, ({ file }) => file.mtimeNs);
+  const inodes = BigUint64Array.from(tasks, ({ file }) => file.ino);
+  return { ...packFiles(questions), headLength, found: { mtimes, inodes } };
+}
 
-  #turn(): Promise<void> | undefined {
-    const now = performance.now();
-    if (now - this.#lastTurn < TURN) return undefined;
-    this.#lastTurn = now;
-    this.#options.progress?.(this.bytesRead);
-    return setImmediate().then(() => this.#options.signal?.throwIfAborted());
+function outcomeOf(findings: Findings, i: number): ReadOutcome {
+  const state = findings.states[i];
+  if (state === STATE.missing) return { failure: 'open', reason: 'No such file or directory' };
+  if (state !== STATE.found) {
+    return { failure: state === STATE.closed ? 'open' : 'read', reason: findings.reasons.get(i) ?? '' };
   }
+  const head = findings.heads.get(i);
+  return { ...(head && { head }), ...digestsFound(findings, i) };
 }

@@ -1,9 +1,7 @@
-// A worker thread of a WorkerPool: reads the batches of files that it is sent.
+// A worker thread of a WorkerPool: looks at the batches of files that it is sent.
 import { parentPort, workerData } from 'node:worker_threads';
 import { examine } from './examine.js';
 import type { FileBatch } from './file-batch.js';
-import { readBatch } from './read-batch.js';
-import type { ReadTask } from './read-facts.js';
 
 /** One 64-bit word, to which all workers add the bytes that they have read. */
 const bytesRead = new BigInt64Array(workerData as SharedArrayBuffer);
@@ -12,8 +10,6 @@ const count = (length: number): undefined => void Atomics.add(bytesRead, 0, BigI
 
 // Batches are answered in the order in which they come.
 let last = Promise.resolve();
-parentPort?.on('message', (batch: readonly ReadTask[] | FileBatch) => {
-  last = last.then(async () => {
-    parentPort?.postMessage('names' in batch ? await examine(batch, count) : await readBatch(batch, count));
-  });
+parentPort?.on('message', (batch: FileBatch) => {
+  last = last.then(async () => parentPort?.postMessage(await examine(batch, count)));
 });

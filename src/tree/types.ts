@@ -1,17 +1,18 @@
 // What we know of a file of a package tree before we read it.
 import type { ByteString } from '../format/bytes.js';
+import type { Identity } from '../io/identity.js';
 
 /** A regular file (or what looks like one) that was named, or found below a named directory. */
-export interface TreeFile {
+export interface TreeFile extends Identity {
   /** The part of its name before the `//` label cut, with one trailing `/`, or empty (cli-behaviour.md 4.1). */
   readonly prefix: ByteString;
   /** The part after the cut: what follows `Label:` in [Parts]. The file is opened as `prefix + rest`. */
   readonly rest: ByteString;
-  /** Length in bytes. */
-  readonly size: number;
-  /** Time of last modification, nanoseconds since 1970. */
-  readonly mtimeNs: bigint;
-  readonly ino: bigint;
+}
+
+/** A file that was not found by a walk. */
+export function treeFile(path: ByteString, { size, mtimeNs, ino }: Identity): TreeFile {
+  return { prefix: '', rest: path, size, mtimeNs, ino };
 }
 
 /** The path to open. */

@@ -1,6 +1,9 @@
-// Threads that do the same job: each takes messages, and answers them one by one.
+// Threads that look at files: each takes batches, and answers them one by one.
 import { Worker } from 'node:worker_threads';
+import { setImmediate } from 'node:timers/promises';
 import { workerProgram } from '../checksum/worker-url.js';
+import { examine } from './examine.js';
+import type { FileBatch, Findings } from './file-batch.js';
 
 /** A batch of files is sent when it has so many files, or so many bytes. */
 export const BATCH_FILES = 256;
@@ -8,10 +11,12 @@ export const BATCH_BYTES = 32 << 20;
 /** Bytes that the calling thread reads itself, because workers would not have started sooner. */
 export const SMALL_BYTES = 16 << 20;
 
-/** Messages that each worker has in hand: one at work and one to go on with. */
+/** Batches that each worker has in hand: one at work and one to go on with. */
 const EACH = 2;
 /** Milliseconds between two looks at the bytes read. */
 const TICK = 200;
+/** Milliseconds after which the calling thread gives signals and timers their turn. */
+const TURN = 50;
 
 export interface WorkerPoolOptions {
   /** How many workers, at most. */
@@ -21,11 +26,12 @@ export interface WorkerPoolOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Workers that read files (`reading-worker.ts`). Memory is bounded: who sends waits for room. To be closed in any case. */
-export class WorkerPool<Question, Answer> implements AsyncDisposable {
+/** Workers that read files (`reading-worker.ts`). Memory is bounded: who asks waits for room. To be closed in any case. */
+export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #bytesRead = new BigInt64Array(new SharedArrayBuffer(8));
-  #workers: PoolWorker<Question, Answer>[] = [];
+  #workers: PoolWorker[] = [];
+  #lastTurn = performance.now();
   #error: Error | undefined;
   #wake = (): void => {};
 
@@ -36,11 +42,6 @@ export class WorkerPool<Question, Answer> implements AsyncDisposable {
   /** Bytes read so far. */
   get bytesRead(): number {
     return Number(Atomics.load(this.#bytesRead, 0));
-  }
-
-  /** Counts bytes that were read without a worker. */
-  count(bytes: number): void {
-    Atomics.add(this.#bytesRead, 0, BigInt(bytes));
   }
 
   get isRunning(): boolean {
@@ -54,7 +55,7 @@ export class WorkerPool<Question, Answer> implements AsyncDisposable {
   /** Starts the workers, which takes them 0.1 s. Does nothing the second time. */
   start(): void {
     for (let i = this.#workers.length; i < this.#options.jobs; i++) {
-      const worker = new PoolWorker<Question, Answer>(this.#bytesRead.buffer);
+      const worker = new PoolWorker(this.#bytesRead.buffer);
       worker.onAnswer = (error) => {
         this.#error ??= error;
         this.#wake();
@@ -64,17 +65,36 @@ export class WorkerPool<Question, Answer> implements AsyncDisposable {
   }
 
   /**
-   * Sends a message to the worker that has least to do, as soon as there is room.
+   * Has files looked at: by the worker that has least to do, as soon as there is room; by this thread, if no workers run.
    *
-   * @param answered takes the answer
+   * @param answered takes what was found
    * @throws the signal's reason, once it is aborted; what `answered` or a worker threw
    */
-  async send(question: Question, answered: (answer: Answer) => void): Promise<void> {
-    for (;;) {
+  async examine(batch: FileBatch, answered: (findings: Findings) => void): Promise<void> {
+    while (this.isRunning) {
       const free = this.#workers.reduce((a, b) => (b.waiting < a.waiting ? b : a));
-      if (free.waiting < EACH) return free.send(question, answered);
+      if (free.waiting < EACH) return free.send(batch, answered);
       await this.settle();
     }
+    const count = (length: number): Promise<void> | undefined => {
+      Atomics.add(this.#bytesRead, 0, BigInt(length));
+      return this.turn();
+    };
+    answered(await examine(batch, count));
+    await this.turn();
+  }
+
+  /**
+   * To be awaited between pieces of work of this thread: gives signals and timers their turn, now and then.
+   *
+   * @throws the signal's reason, once it is aborted
+   */
+  turn(): Promise<void> | undefined {
+    const now = performance.now();
+    if (now - this.#lastTurn < TURN) return undefined;
+    this.#lastTurn = now;
+    this.#options.progress?.(this.bytesRead);
+    return setImmediate().then(() => this.#options.signal?.throwIfAborted());
   }
 
   /**
@@ -110,18 +130,18 @@ export class WorkerPool<Question, Answer> implements AsyncDisposable {
 }
 
 /** A worker thread, and who waits for its answers. */
-class PoolWorker<Question, Answer> {
+class PoolWorker {
   /** Called after each answer, and with what killed the worker or was thrown by who takes the answers. */
   onAnswer: (error?: Error) => void = () => {};
   readonly #worker: Worker;
-  readonly #waiting: ((answer: Answer) => void)[] = [];
+  readonly #waiting: ((findings: Findings) => void)[] = [];
 
   constructor(bytesRead: SharedArrayBuffer) {
     const { url, execArgv } = workerProgram('reading-worker', import.meta.url);
     this.#worker = new Worker(url, { workerData: bytesRead, execArgv });
-    this.#worker.on('message', (answer: Answer) => {
+    this.#worker.on('message', (findings: Findings) => {
       try {
-        this.#waiting.shift()?.(answer);
+        this.#waiting.shift()?.(findings);
         this.onAnswer();
       } catch (error) {
         this.onAnswer(error as Error);
@@ -135,9 +155,9 @@ class PoolWorker<Question, Answer> {
     return this.#waiting.length;
   }
 
-  send(question: Question, answered: (answer: Answer) => void): void {
+  send(batch: FileBatch, answered: (findings: Findings) => void): void {
     this.#waiting.push(answered);
-    this.#worker.postMessage(question);
+    this.#worker.postMessage(batch);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { batchesOf } from '../io/batches.js';
 import type { Reporter } from '../io/reporter.js';
 import { Pace } from '../rebuild/pace.js';
 import { BATCH_FILES, WorkerPool } from '../tree/worker-pool.js';
-import { FileCheck, type FilePool } from './file-check.js';
+import { FileCheck } from './file-check.js';
 import type { Checker, Question, Settle } from './need.js';
 
 export interface FileCheckerOptions {
@@ -22,7 +22,7 @@ export interface FileCheckerOptions {
 /** Checks local files. To be closed in any case. */
 export class FileChecker implements Checker, AsyncDisposable {
   readonly #options: FileCheckerOptions;
-  readonly #pool: FilePool;
+  readonly #pool: WorkerPool;
 
   constructor(options: FileCheckerOptions) {
     this.#options = options;

@@ -1,17 +1,13 @@
 // One run through many files: which workers look at which of them when, and what follows from what they find.
-import { statSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { NO_CACHE, type Cache, type CachedFile } from '../cache/types.js';
-import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
-import { toPath, type ByteString } from '../format/bytes.js';
+import type { ByteString } from '../format/bytes.js';
+import { identityAt, isSame } from '../io/identity.js';
 import { FileReader } from '../io/reader.js';
 import { headSum } from '../rebuild/head-sum.js';
-import { examine } from '../tree/examine.js';
-import { BIT, digestFound, packFiles, STATE, type FileBatch, type Findings } from '../tree/file-batch.js';
+import { BIT, CHANGED, digestsFound, packFiles, STATE, type Findings } from '../tree/file-batch.js';
 import { GoneFolders } from '../tree/gone-folders.js';
-import { CHANGED } from '../tree/read-facts.js';
-import { pathOf, type TreeFile } from '../tree/types.js';
+import { pathOf, treeFile, type TreeFile } from '../tree/types.js';
 import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, type WorkerPool } from '../tree/worker-pool.js';
 import { conditionOf } from './condition.js';
 import type { Condition, Question, Settle } from './need.js';
@@ -20,8 +16,6 @@ import type { Condition, Question, Settle } from './need.js';
 const SOME_BYTES = 128 << 10;
 /** Files that the calling thread reads itself, as SMALL_BYTES. */
 const SMALL_FILES = 256;
-/** Milliseconds after which the calling thread gives signals and timers their turn. */
-const TURN = 50;
 
 export interface FileCheckOptions {
   /** What need not be read. */
@@ -31,7 +25,7 @@ export interface FileCheckOptions {
   /** How many files are read at the same time. */
   readonly jobs: number;
   /** Workers, if it takes any. */
-  readonly pool: FilePool;
+  readonly pool: WorkerPool;
   /** How many questions there will be. */
   readonly total: number;
   readonly settle: Settle;
@@ -41,9 +35,6 @@ export interface FileCheckOptions {
   readonly progress: (done: number) => void;
   readonly signal: AbortSignal | undefined;
 }
-
-/** Workers for files. */
-export type FilePool = WorkerPool<FileBatch, Findings>;
 
 /** A file, and what is to be done with it. */
 interface Candidate {
@@ -62,13 +53,12 @@ interface Candidate {
 export class FileCheck {
   readonly #options: FileCheckOptions;
   readonly #looksFirst: boolean;
-  readonly #pool: FilePool;
+  readonly #pool: WorkerPool;
   /** Those that are to be read next, and their bytes. */
   #unread: Candidate[] = [];
   #unreadBytes = 0;
   readonly #gone = new GoneFolders();
   #done = 0;
-  #lastTurn = performance.now();
 
   constructor(options: FileCheckOptions) {
     this.#options = options;
@@ -137,20 +127,7 @@ export class FileCheck {
 
   async #examine(candidates: readonly Candidate[]): Promise<void> {
     const batch = packFiles(candidates.map(({ question, ...rest }) => ({ path: question.path, ...rest })));
-    if (this.#pool.isRunning) await this.#pool.send(batch, (findings) => this.#answered(candidates, findings));
-    else this.#answered(candidates, await examine(batch, () => this.#turn()));
-  }
-
-  #turn(): Promise<void> | undefined {
-    const now = performance.now();
-    if (now - this.#lastTurn < TURN) return undefined;
-    this.#lastTurn = now;
-    this.#progress();
-    return setImmediate().then(() => this.#options.signal?.throwIfAborted());
-  }
-
-  #progress(): void {
-    this.#options.progress(this.#done);
+    await this.#pool.examine(batch, (findings) => this.#answered(candidates, findings));
   }
 
   #answered(candidates: readonly Candidate[], findings: Findings): void {
@@ -165,7 +142,7 @@ export class FileCheck {
       }
       this.#options.onFile?.({ dev: findings.devices[i], ino: findings.inodes[i] });
       const { sizes, mtimes, inodes } = findings;
-      const file = { prefix: '', rest: question.path, size: sizes[i], mtimeNs: mtimes[i], ino: inodes[i] };
+      const file = treeFile(question.path, { size: sizes[i], mtimeNs: mtimes[i], ino: inodes[i] });
       if (wanted === 0) looked.push({ question, file });
       else this.#judgeRead(question, file, digestsFound(findings, i), cached);
     }
@@ -174,7 +151,7 @@ export class FileCheck {
       const { question } = looked[i++];
       if (!this.#toRead(question, file.size, cached)) this.#judge(question, file, cached ?? {});
     }
-    this.#progress();
+    this.#options.progress(this.#done);
   }
 
   /** Of a file that is not there, or cannot be read. */
@@ -195,8 +172,9 @@ export class FileCheck {
     const digests = { ...cached, ...learnt };
     const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: () => undefined, digests };
     const isRight = question.needs.every((need) => conditionOf(need, evidence, []) === 'good');
-    if (!isRight && !isStill(file)) {
-      this.#tell(question, 'unreadable', CHANGED.reason);
+    const now = isRight ? file : identityAt(file.rest);
+    if (!now || !isSame(now, file)) {
+      this.#tell(question, 'unreadable', CHANGED);
       return;
     }
     this.#options.learnt.store(file, learnt);
@@ -206,26 +184,6 @@ export class FileCheck {
 
 function weight(length: number): number {
   return Number.isNaN(length) ? SOME_BYTES : length;
-}
-
-/** Digests of their own: the cache keeps them for a while. */
-function digestsFound(findings: Findings, i: number): CachedFile {
-  const digests: Partial<Record<Algorithm, Uint8Array>> = {};
-  for (const algorithm of ['md5', 'sha256'] as const) {
-    const digest = digestFound(findings, i, algorithm);
-    if (digest) digests[algorithm] = digest;
-  }
-  return digests;
-}
-
-/** Whether a file is what it was. */
-function isStill({ rest, size, mtimeNs, ino }: TreeFile): boolean {
-  try {
-    const stat = statSync(toPath(rest), { bigint: true });
-    return stat.size === BigInt(size) && stat.mtimeNs === mtimeNs && stat.ino === ino;
-  } catch {
-    return false;
-  }
 }
 
 function headOfFile(path: ByteString, length: number): string | undefined {

@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeRecord, encodeRecord, identityOf, kindsOf } from '../../src/cache/record.js';
+import { decodeRecord, encodeRecord, columnsOf, kindsOf } from '../../src/cache/record.js';
 import type { CachedFile } from '../../src/cache/types.js';
 import { HEAD_PREFIX_LENGTH } from '../../src/tree/head.js';
 import { factsFor, fileAt } from '../support/cache.js';
 
 const DAMAGED = { message: 'a record has a wrong checksum' };
 
-const identity = identityOf(fileAt('/x//f'));
+const identity = columnsOf(fileAt('/x//f'));
 
 t.test('identities fit SQLite', (t) => {
-  t.strictSame(identity, { size: 5_000_000_001, mtime: 1_600_000_000_123_456_789n, ino: -1n });
+  t.strictSame(identity, { size: 5_000_000_001, mtimeNs: 1_600_000_000_123_456_789n, ino: -1n });
   t.end();
 });
 
@@ -46,7 +46,7 @@ t.test('a record comes back as it was', (t) => {
 t.test('a record is good for its file only, and any change is noticed', (t) => {
   const record = encodeRecord(identity, factsFor('f'));
   t.throws(() => decodeRecord({ ...identity, size: 1 }, record), DAMAGED);
-  t.throws(() => decodeRecord({ ...identity, mtime: 1n }, record), DAMAGED);
+  t.throws(() => decodeRecord({ ...identity, mtimeNs: 1n }, record), DAMAGED);
   t.throws(() => decodeRecord({ ...identity, ino: 1n }, record), DAMAGED);
   for (let i = 0; i < record.length; i++) {
     const changed = Buffer.from(record);
@@ -74,7 +74,7 @@ t.test('unknown facts are skipped', (t) => {
   const fields = Buffer.concat([Buffer.from([99, 3, 0, 1, 2, 3]), Buffer.from([2, 16, 0]), md5]);
   const bound = Buffer.alloc(24);
   bound.writeDoubleLE(identity.size, 0);
-  bound.writeBigInt64LE(identity.mtime, 8);
+  bound.writeBigInt64LE(identity.mtimeNs, 8);
   bound.writeBigInt64LE(identity.ino, 16);
   const check = Buffer.alloc(4);
   check.writeUInt32LE(crc32(fields, crc32(bound)));

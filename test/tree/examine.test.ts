@@ -2,12 +2,10 @@ import t from 'tap';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import { digestOf } from '../../src/checksum/digest.js';
 import { examine } from '../../src/tree/examine.js';
-import { BIT, digestFound, packFiles, STATE } from '../../src/tree/file-batch.js';
-import { readBatch } from '../../src/tree/read-batch.js';
+import { BIT, CHANGED, digestsFound, packFiles, STATE } from '../../src/tree/file-batch.js';
 import { readHead } from '../../src/tree/head.js';
-import type { ReadTask } from '../../src/tree/read-facts.js';
 import { Random } from '../support/random-trees.js';
 
 /** Around the pieces and blocks in which digests are computed, and two that are longer than all others together. */
@@ -31,35 +29,47 @@ const LENGTHS = [
   1 << 20,
 ];
 
-t.test('files of all lengths, hashed together or alone', async (t) => {
+t.test('files that were found, of all lengths, hashed together or alone', async (t) => {
   const folder = t.testdir({});
   const random = new Random(1);
   const lengths = [...LENGTHS, ...Array.from({ length: 30 }, () => random.below(5000))];
   const contents = lengths.map((length) => random.bytes(length));
-  const tasks = contents.map((content, i): ReadTask => {
+  const files = contents.map((content, i) => {
     const path = join(folder, `${i}`);
     writeFileSync(path, content);
-    const { size, mtimeNs, ino } = statSync(path, { bigint: true });
-    const file = { prefix: '', rest: path, size: Number(size), mtimeNs, ino };
-    const algorithms: Algorithm[] = i % 7 === 3 ? ['sha256'] : i % 7 === 4 ? ['md5', 'sha256'] : ['md5'];
-    return { file, headLength: i % 2 === 0 ? 256 : 0, algorithms };
+    const digests = i % 7 === 3 ? BIT.sha256 : i % 7 === 4 ? BIT.md5 | BIT.sha256 : i % 7 === 5 ? 0 : BIT.md5;
+    const wanted = digests === 0 || i % 2 === 0 ? digests | BIT.head : digests;
+    return { path, wanted, length: content.length, ...statSync(path, { bigint: true }) };
   });
-  const path = (i: number): string => tasks[i].file.rest;
-  unlinkSync(path(20));
-  truncateSync(path(21), tasks[21].file.size - 1);
-  appendFileSync(path(22), 'more');
+  unlinkSync(files[20].path);
+  truncateSync(files[21].path, files[21].length - 1);
+  appendFileSync(files[22].path, 'more');
+  const found = {
+    mtimes: BigInt64Array.from(files, ({ mtimeNs }) => mtimeNs),
+    inodes: BigUint64Array.from(files, ({ ino }) => ino),
+  };
   let read = 0;
-  const outcomes = await readBatch(tasks, (length) => void (read += length));
-  t.match(outcomes[20], { failure: 'open', reason: 'No such file or directory' });
-  t.match(outcomes[21], { failure: 'changed' });
-  t.match(outcomes[22], { failure: 'changed' });
-  for (const [i, { algorithms, headLength, file }] of tasks.entries()) {
+  const count = (length: number): undefined => void (read += length);
+  const findings = await examine({ ...packFiles(files), headLength: 256, found }, count);
+  const { missing, unreadable } = STATE;
+  t.strictSame([...findings.states.slice(20, 23)], [missing, unreadable, unreadable]);
+  t.strictSame(
+    [...findings.reasons],
+    [21, 22].map((i) => [i, CHANGED]),
+  );
+  let expectedBytes = 0;
+  for (const [i, { path, wanted, length }] of files.entries()) {
     if (i >= 20 && i <= 22) continue;
+    const algorithms = (['md5', 'sha256'] as const).filter((each) => wanted & BIT[each]);
     const expected = Object.fromEntries(algorithms.map((each) => [each, digestOf(each, contents[i])]));
-    const head = headLength > 0 ? readHead(file.rest, file.size, headLength) : undefined;
-    t.strictSame({ ...outcomes[i] }, { ...(head && { head }), ...expected }, `${file.size} bytes`);
+    const digests = digestsFound(findings, i);
+    const copies = Object.fromEntries(Object.entries(digests).map(([each, digest]) => [each, new Uint8Array(digest)]));
+    t.strictSame(copies, expected, `digests of ${length} bytes`);
+    const head = wanted & BIT.head ? readHead(path, length, 256) : undefined;
+    t.strictSame(findings.heads.get(i), head, `head of ${length} bytes`);
+    expectedBytes += (algorithms.length > 0 ? length : 0) + (head ? 256 : 0);
   }
-  t.ok(read >= lengths.reduce((a, b) => a + b) - tasks[20].file.size - 1);
+  t.equal(read, expectedBytes);
 });
 
 t.test('files of which nothing is known: looked at, or read at once', async (t) => {
@@ -81,8 +91,9 @@ t.test('files of which nothing is known: looked at, or read at once', async (t) 
       packFiles(paths.map((path) => ({ path, wanted, length: path.endsWith('/1023') ? 1000 : NaN }))),
       () => undefined,
     );
-    const { missing, unreadable } = STATE;
-    t.strictSame([...found.states.slice(-7)], [missing, missing, missing, missing, unreadable, unreadable, unreadable]);
+    const { missing, closed, unreadable } = STATE;
+    t.strictSame([...found.states.slice(-7, -3)], [missing, missing, missing, missing]);
+    t.strictSame([...found.states.slice(-3)], [unreadable, unreadable, closed]);
     t.strictSame(
       [-3, -2, -1].map((i) => found.reasons.get(paths.length + i)),
       ['Not a regular file', 'Is a directory', 'Too many levels of symbolic links'],
@@ -93,7 +104,7 @@ t.test('files of which nothing is known: looked at, or read at once', async (t) 
       t.strictSame([found.sizes[i], found.mtimes[i], found.inodes[i]], [content.length, stat.mtimeNs, stat.ino]);
       for (const algorithm of ['md5', 'sha256'] as const) {
         const expected = wanted & BIT[algorithm] && !path.endsWith('/1023') ? digestOf(algorithm, content) : undefined;
-        const digest = digestFound(found, i, algorithm);
+        const digest = digestsFound(found, i)[algorithm];
         t.strictSame(digest && new Uint8Array(digest), expected, `${algorithm} of ${content.length} bytes`);
       }
     }
