@@ -6,6 +6,7 @@ import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
+import { writtenName } from '../format/part-name.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
 import { FileReader, type Extent } from '../io/reader.js';
@@ -336,15 +337,7 @@ function usedFile({ index, file }: KnownFiles, i: number): UsedFile {
   const { prefix, rest } = file(i);
   const digest = index.digest(i);
   if (digest?.length !== DIGEST_LENGTH[index.columns.algorithm]) throw new Error('a part without a digest');
-  return { digest, prefix: writable(prefix), rest: writable(rest) };
-}
-
-/**
- * A name that a line of a .jigdo can hold. A line feed would end it, and a CR at its end would be taken for half a line end:
- * they are written as in a URL, which is what a mirror is asked for. (`make-image` finds files by content, whatever they are called.)
- */
-function writable(name: ByteString): ByteString {
-  return name.replaceAll('\n', '%0A').replace(/\r$/, '%0D');
+  return { digest, prefix: writtenName(prefix), rest: writtenName(rest) };
 }
 
 function leafOf(path: ByteString): ByteString {

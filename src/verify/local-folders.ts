@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
+import { meantName, writtenName } from '../format/part-name.js';
 import { relativePath } from '../format/part-path.js';
 import type { Root } from './need.js';
 import { Placer } from './placer.js';
@@ -13,7 +14,7 @@ export interface LocalPlace {
   readonly path: ByteString;
   /** The folder: empty, or with a `/` behind it. */
   readonly base: ByteString;
-  /** The path below it. */
+  /** The path below it, as the .jigdo has it: what is meant by it (`meantName`) is at another `path`. */
   readonly name: ByteString;
 }
 
@@ -46,8 +47,11 @@ export class LocalFolders {
     const placer = new Placer(jigdo, { labels: this.#labels, trees: this.#trees });
     return (target) =>
       placer.placesOf(target).flatMap(({ root, rest }) => {
-        const name = root.named ? relativePath(rest) : undefined;
-        return name === undefined ? [] : [{ path: root.base + name, base: root.base, name }];
+        const written = writtenName(rest);
+        const name = root.named ? relativePath(written) : undefined;
+        if (name === undefined) return [];
+        const path = root.base + (written === rest ? name : meantName(name));
+        return [{ path, base: root.base, name }];
       });
   }
 

@@ -2,6 +2,7 @@
 import type { ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { Labels, splitLabel, type Server } from '../format/labels.js';
+import { meantName } from '../format/part-name.js';
 import type { Place, Root } from './need.js';
 
 /** Which trees there are. */
@@ -58,10 +59,18 @@ export class Placer {
     this.#labels = new Labels(servers);
   }
 
-  /** The places of a target of [Parts], in order of preference; none if it is to be had elsewhere only. */
+  /**
+   * The places of a target of [Parts], in order of preference; none if it is to be had elsewhere only. A name that may stand for
+   * another one (`meantName`) has the places of both.
+   */
   placesOf(target: ByteString): Place[] {
     const uris = this.#labels.expand(target);
-    return uris.length === 1 ? this.#placesOfUri(uris[0]) : uris.flatMap((uri) => this.#placesOfUri(uri));
+    const places = uris.length === 1 ? this.#placesOfUri(uris[0]) : uris.flatMap((uri) => this.#placesOfUri(uri));
+    for (const place of [...places]) {
+      const rest = meantName(place.rest);
+      if (rest !== undefined) places.push({ ...place, rest });
+    }
+    return places;
   }
 
   #placesOfUri(uri: ByteString): Place[] {

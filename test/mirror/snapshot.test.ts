@@ -104,6 +104,14 @@ t.test('missing, wrong and contradictory files are told, the rest is made', asyn
   t.equal(readFileSync(join(dir, 'snap', 'more'), 'utf8'), 'no image needs it', 'unless nobody looks');
 });
 
+t.test('a name with a line feed is found, and called as the .jigdo calls it', async (t) => {
+  const dir = setUp(t, [['Debian:a%0Ab', 'content']]);
+  writeFileSync(join(dir, 'mirror/a\nb'), 'content');
+  t.match(await make(dir), { added: 1, problems: [], exitCode: 0 });
+  t.strictSame(filesOf(join(dir, 'snap')), ['a%0Ab']);
+  t.match(await make(dir, { prune: true }), { added: 0, present: 1, pruned: [], exitCode: 0 });
+});
+
 t.test('what is not under its name is found by its content', async (t) => {
   const parts = [
     ['Debian:pool/a', 'content a'],

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { openCache } from '../../src/cache/open.js';
 import { digestOf } from '../../src/checksum/digest.js';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
+import { writtenName } from '../../src/format/part-name.js';
 import { pathOfPlace, type Condition } from '../../src/verify/need.js';
 import { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from '../../src/verify/verify-tree.js';
 import { Log } from '../support/log.js';
@@ -192,6 +193,23 @@ t.test('labels', async (t) => {
     await conditions(['own'], { Base: ['own', 'base'], Updates: ['updates'] }),
     [good, good, good, good, none, missing, missing],
     'labels, also through others',
+  );
+});
+
+t.test('names with line ends, which a .jigdo has as URLs do', async (t) => {
+  const folder = t.testdir({});
+  const tree = join(folder, 'tree');
+  const names = ['a\nb', 'c\r', 'd%0Ae', 'f%0D'];
+  for (const name of names) put(join(tree, name), Buffer.from(name));
+  const targets = [...names.map((name) => [name, writtenName(name)]), ['none', 'none%0Ae']];
+  const jigdo = jigdoOf(
+    join(folder, 'x.jigdo'),
+    targets.map(([content, written]) => [Buffer.from(content), `Acme:${written}`]),
+  );
+  const { needs } = await verify([jigdo], tree);
+  t.strictSame(
+    [...needs].map(({ condition, place }) => [condition, place?.rest]),
+    [...names.map((name) => ['good', name]), ['missing', 'none%0Ae']],
   );
 });
 
