@@ -159,7 +159,9 @@ class ImageServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, url = '' } = request;
+    const { method, url = '', headersDistinct } = request;
+    // RFC 9112, 3.2. Node itself looks for one only.
+    if ((headersDistinct.host?.length ?? 0) > 1) return refuse(response, 400, 'There is more than one Host.');
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       return refuse(response, 405, 'Only GET and HEAD are understood.');

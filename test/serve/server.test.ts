@@ -173,6 +173,7 @@ t.test('requests that are none', async (t) => {
     [`GET /cd.iso HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
     ['GET /cd.iso HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['GET /cd.iso HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['GET /cd.iso HTTP/1.1\r\nHost: a\r\nConnection: close\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['GET / HTTP/1.1\r\nHost: "><script>alert(1)</script>\r\nConnection: close\r\n\r\n', /127\.0\.0\.1:\d+\/cd\.jigdo/],
     [
       'GET / HTTP/1.1\r\nHost: mirror.example.org\r\nConnection: close\r\n\r\n',
