@@ -17,7 +17,7 @@ import type { Offer } from './offer.js';
 /**
  * - `current`: it was there, and is right
  * - `created`, `updated`: it was made; an old one was replaced
- * - `incomplete`: files are missing, or the template is
+ * - `incomplete`: files are missing or cannot be read, or the template is missing
  * - `failed`: something else is in the way
  * - `would-create`, `would-update`: nothing was done, as asked for
  */
@@ -36,6 +36,16 @@ export interface MirrorOutcome {
   readonly parts?: number;
   /** The files that are missing, as the .jigdo calls them. */
   readonly missing?: readonly ByteString[];
+  /** Those that are there, but cannot be read. */
+  readonly unreadable?: readonly Unreadable[];
+}
+
+/** A file that cannot be read. */
+export interface Unreadable {
+  /** As the .jigdo calls it. */
+  readonly name: ByteString;
+  /** In strerror's words. */
+  readonly reason: string;
 }
 
 /** How to mirror images. */
@@ -97,8 +107,8 @@ class MirrorImage {
     return { ...facts, ...(await this.#make(plan, template, old)) };
   }
 
-  #incomplete(reason: string, missing: readonly ByteString[] = []): MirrorOutcome {
-    return { name: this.#offer.name, state: 'incomplete', exitCode: EXIT.incomplete, reason, missing };
+  #incomplete(reason: string): MirrorOutcome {
+    return { name: this.#offer.name, state: 'incomplete', exitCode: EXIT.incomplete, reason };
   }
 
   /** Why a template is not what the .jigdo says; undefined if it is, or if the .jigdo says nothing. */
@@ -140,7 +150,7 @@ class MirrorImage {
     let missing = plan.parts.filter((part) => !this.#find(part, files));
     if (missing.length > 0) missing = await this.#fetch(missing, files);
     // An older image may have what the tree lacks.
-    if (missing.length > 0 && !old) return this.#lacks(missing, plan);
+    if (missing.length > 0 && !old) return await this.#lacks(missing, plan);
     if (old?.isFile()) files.push(treeFile(this.#image, pick(old)));
     const tell = (line: string): void => reporter.warning(`${display(this.#offer.name)}: ${line}`);
     const result = await maker({
@@ -151,27 +161,53 @@ class MirrorImage {
       reporter: { info: () => {}, warning: tell, progress: (...step) => reporter.progress(...step) },
       signal,
     });
-    if (result.status !== 'created') return { ...this.#lacks(result.missing, plan), exitCode: result.exitCode };
+    if (result.status !== 'created') return { ...(await this.#lacks(result.missing, plan)), exitCode: result.exitCode };
     rmSync(toPath(this.#fetched.base), { recursive: true, force: true });
     return { state: old ? 'updated' : 'created', exitCode: EXIT.ok };
   }
 
-  #lacks(missing: readonly PartEntry[], plan: Plan): MirrorOutcome {
-    const names = missing.map((part) => this.#places(part).at(0)?.rest ?? toBase64(part.digest));
-    return this.#incomplete(`${missing.length} of ${plan.parts.length} files are missing`, names);
+  /** Says which parts are missing, and which cannot be read: to find that out, they are looked at once more. */
+  async #lacks(parts: readonly PartEntry[], plan: Plan): Promise<MirrorOutcome> {
+    const needs = parts.map((part) =>
+      newNeed(part.algorithm, toBase64(part.digest), this.#allPlaces(part), part.length),
+    );
+    const questions = needs.flatMap((need) =>
+      need.places.map((place) => ({ path: pathOfPlace(place), needs: [need] })),
+    );
+    await this.#options.checkers.template.check(questions, questions.length, (need, condition, reason) => {
+      if (condition === 'unreadable') need.reason = reason;
+    });
+    const missing: ByteString[] = [];
+    const unreadable: Unreadable[] = [];
+    for (const [i, { reason }] of needs.entries()) {
+      const name = this.#places(parts[i]).at(0)?.rest ?? toBase64(parts[i].digest);
+      if (reason === undefined) missing.push(name);
+      else unreadable.push({ name, reason });
+    }
+    const counts = [];
+    if (missing.length > 0) counts.push(`${missing.length} of ${plan.parts.length} files are missing`);
+    if (unreadable.length > 0) {
+      counts.push(`${unreadable.length}${missing.length > 0 ? '' : ` of ${plan.parts.length} files`} cannot be read`);
+    }
+    return { ...this.#incomplete(counts.join(', ')), missing, unreadable };
   }
 
   #places({ digest }: PartEntry): readonly Place[] {
     return this.#offer.placesOf(toBase64(digest));
   }
 
+  /** The places that may be looked at, and where the part is put when it is fetched. */
+  #allPlaces(part: PartEntry): Place[] {
+    const places = this.#places(part).filter(({ root, rest }) => (root.named ? isSafe(rest) : !rest.includes('\0')));
+    return [...places, ...places.slice(0, 1).map((place) => ({ ...place, root: this.#fetched }))];
+  }
+
   /** Adds the files that are where the part may be, and have its length: which of them it is shows when they are read. */
   #find(part: PartEntry, files: TreeFile[]): boolean {
-    const places = this.#places(part).filter(({ root, rest }) => !root.named || isSafe(rest));
     let found = false;
-    for (const place of [...places, ...places.slice(0, 1).map((each) => ({ ...each, root: this.#fetched }))]) {
+    for (const place of this.#allPlaces(part)) {
       const path = pathOfPlace(place);
-      const stat = path.includes('\0') ? undefined : statOf(path);
+      const stat = statOf(path);
       if (!stat?.isFile() || Number(stat.size) !== part.length) continue;
       files.push(treeFile(path, pick(stat)));
       found = true;

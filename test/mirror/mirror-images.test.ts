@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -86,7 +87,7 @@ t.test('images are made once, again when they are wrong, and out of old ones', a
   t.strictSame((await mirror(given)).states, ['dvd/cd.iso updated'], 'another length');
 
   // A part is gone; an old image, a tar of the parts in effect, is no help, and stays.
-  const [first] = files.keys();
+  const [first, second] = files.keys();
   renameSync(join(tree, first), join(folder, 'away'));
   writeFileSync(path, 'old');
   const lacking = await mirror(given);
@@ -96,6 +97,13 @@ t.test('images are made once, again when they are wrong, and out of old ones', a
   rmSync(`${path}.tmp`);
   t.match(await mirror(given), { exitCode: 1, outcomes: [{ reason: '1 of 8 files are missing' }] });
   t.strictSame(readdirSync(join(folder, 'images/dvd')), [], 'nothing is begun that cannot be finished');
+
+  // Root can read all but this.
+  rmSync(join(tree, second));
+  symlinkSync(join(tree, second), join(tree, second));
+  const reason = '1 of 8 files are missing, 1 cannot be read';
+  const unreadable = [{ name: second, reason: 'Too many levels of symbolic links' }];
+  t.match(await mirror(given), { exitCode: 1, outcomes: [{ reason, missing: [first], unreadable }] });
 });
 
 t.test('what the tree lacks is fetched, if that is asked for', async (t) => {

@@ -12,7 +12,7 @@ import { netSettings } from '../net-settings.js';
 import { formatBytes, parseInteger } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
-/** Missing files that are named in a line. */
+/** Files that are named in a line. */
 const NAMED = 3;
 
 export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
@@ -51,15 +51,21 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
 }
 
 /** `created     dvd/cd.iso (637 MB, 595 files)` */
-function outcomeLine({ name, state, reason, size, parts, missing = [] }: MirrorOutcome): string {
-  const named = missing.slice(0, NAMED).map(display);
-  if (missing.length > NAMED) named.push(`and ${missing.length - NAMED} more`);
+function outcomeLine({ name, state, reason, size, parts, missing = [], unreadable = [] }: MirrorOutcome): string {
+  const lacking = [...unreadable.map(({ name, reason }) => `${display(name)} (${reason})`), ...missing.map(display)];
+  const named = lacking.slice(0, NAMED);
+  if (lacking.length > NAMED) named.push(`and ${lacking.length - NAMED} more`);
   const facts = size === undefined ? '' : ` (${formatBytes(size)}, ${parts} files)`;
   const why = reason === undefined ? facts : `: ${reason}`;
   return `${state.padEnd(12)} ${display(name)}${why}${named.length > 0 ? `: ${named.join(', ')}` : ''}`;
 }
 
 /** The same for machines: all names. */
-function outcomeJson({ name, missing = [], ...outcome }: MirrorOutcome): object {
-  return { image: toGlobText(name), ...outcome, missing: missing.map(toGlobText) };
+function outcomeJson({ name, missing = [], unreadable = [], ...outcome }: MirrorOutcome): object {
+  return {
+    image: toGlobText(name),
+    ...outcome,
+    missing: missing.map(toGlobText),
+    unreadable: unreadable.map(({ name, reason }) => ({ name: toGlobText(name), reason })),
+  };
 }
