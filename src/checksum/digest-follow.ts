@@ -1,7 +1,7 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
 import { Digests } from './digests.js';
-import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask } from './digest-task.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */
 export const READ = 256 * 1024;
@@ -18,9 +18,17 @@ export interface Companion {
 function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
   const { fd, length, algorithm, others, state } = task;
   const words = new BigInt64Array(state);
-  const hashes = new Digests(algorithm, others);
+  let hashes = new Digests(algorithm, others);
+  let restarts = 0n;
   const own = new Uint8Array(companion ? 0 : READ);
   for (let done = 0; done < length;) {
+    // Before the frontier, which is moved back before this is counted.
+    const wantedRestarts = Atomics.load(words, RESTARTS);
+    if (wantedRestarts !== restarts) {
+      restarts = wantedRestarts;
+      hashes = new Digests(algorithm, others);
+      done = 0;
+    }
     const wanted = Math.min(READ, length - done);
     const frontier = Atomics.load(words, FRONTIER);
     if (frontier < 0) return undefined;
