@@ -1,39 +1,52 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
 import { Digests } from './digests.js';
-import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */
 export const READ = 256 * 1024;
 
-/** Who looks at the same bytes. */
-export interface Companion {
+/** Who gets the bytes. */
+export interface Follower {
   /** Where READ bytes, fewer at the file's end, go next. Asked before each read. */
   buffer(): Uint8Array;
-  /** The bytes that came: those from `position` on. */
-  see(bytes: Uint8Array, position: number): void;
+  /** Takes the bytes that came: those from `position` on, which are all behind the last ones. */
+  take(bytes: Uint8Array, position: number): void;
+  /** The answer, when all have come. */
+  answer(): DigestAnswer;
+}
+
+/** Digests the bytes. */
+export class DigestFollower implements Follower {
+  readonly #buffer = new Uint8Array(READ);
+  readonly #hashes: Digests;
+
+  constructor({ algorithm, others }: DigestTask) {
+    this.#hashes = new Digests(algorithm, others);
+  }
+
+  buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#hashes.update(bytes);
+  }
+
+  answer(): DigestAnswer {
+    return { digest: this.#hashes.digest(), others: this.#hashes.others() };
+  }
 }
 
 /** @throws what node:fs throws */
-function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
-  const { fd, length, algorithm, others, state } = task;
+function follow({ fd, length, state }: DigestTask, follower: Follower): DigestAnswer | undefined {
   const words = new BigInt64Array(state);
-  let hashes = new Digests(algorithm, others);
-  let restarts = 0n;
-  const own = new Uint8Array(companion ? 0 : READ);
   for (let done = 0; done < length;) {
-    // Before the frontier, which is moved back before this is counted.
-    const wantedRestarts = Atomics.load(words, RESTARTS);
-    if (wantedRestarts !== restarts) {
-      restarts = wantedRestarts;
-      hashes = new Digests(algorithm, others);
-      done = 0;
-    }
     const wanted = Math.min(READ, length - done);
     const frontier = Atomics.load(words, FRONTIER);
     if (frontier < 0) return undefined;
-    // What the companion is told comes before the frontier is moved.
-    const buffer = companion?.buffer() ?? own;
+    // What it is told comes before the frontier is moved.
+    const buffer = follower.buffer();
     if (frontier < done + wanted) {
       Atomics.wait(words, FRONTIER, frontier);
       continue;
@@ -44,21 +57,20 @@ function digestFollowing(task: DigestTask, companion?: Companion): DigestAnswer 
       if (n === 0) return { error: 'the file shrinks while it is read' };
       got += n;
     }
-    hashes.update(bytes);
-    companion?.see(bytes, done);
+    follower.take(bytes, done);
     done += wanted;
     Atomics.store(words, DONE, BigInt(done));
   }
-  return { digest: hashes.digest(), others: hashes.others() };
+  return follower.answer();
 }
 
 /**
- * Digests what it is told to, until it is done or told to give up: undefined then. Blocks its thread. That the file cannot be read is
- * an answer, too.
+ * Feeds a follower with what it is told to, until that is all or it is told to give up: undefined then. Blocks its thread. That the
+ * file cannot be read is an answer, too.
  */
-export function answerFollowing(task: DigestTask, companion?: Companion): DigestAnswer | undefined {
+export function answerFollowing(task: DigestTask, follower: Follower): DigestAnswer | undefined {
   try {
-    return digestFollowing(task, companion);
+    return follow(task, follower);
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -7,6 +7,12 @@ import { OneLane } from './one-lane.js';
 /** Longer messages are hashed alone: rarely is there company for so long, and without it a lane is slower. Bytes. */
 const LONG = 16 << 20;
 
+/**
+ * Short messages of so many bytes are hashed one by one, before lanes are made for the rest: with them it takes as long, until V8 has
+ * compiled them.
+ */
+const FEW = 16 << 20;
+
 /** What a run is given: where messages come from, and when to stop. */
 export interface Run {
   /** The next message that is not long; undefined if there is none now. */
@@ -21,37 +27,57 @@ export interface Run {
 
 /** Hashes short messages together, if they are MD5's, and long ones one after the other. */
 export class ManyDigests {
-  readonly #one: OneLane;
-  readonly #lanes: Md5Lanes | undefined;
+  readonly #algorithm: Algorithm;
+  readonly #long: OneLane;
+  /** Hashes the first short messages. */
+  readonly #first: OneLane;
+  /** Bytes of those. */
+  #firstLength = 0;
+  #lanes: Md5Lanes | undefined;
 
   constructor(algorithm: Algorithm) {
-    this.#one = new OneLane(algorithm);
-    if (algorithm === 'md5') this.#lanes = new Md5Lanes();
+    this.#algorithm = algorithm;
+    this.#long = new OneLane(algorithm);
+    this.#first = new OneLane(algorithm);
   }
 
   /** Whether a message of that length counts as long. */
   isLong(length: number): boolean {
-    return !this.#lanes || length > LONG;
+    return this.#algorithm !== 'md5' || length > LONG;
   }
 
-  /** Whether a long message is under way. */
-  get longUnderWay(): boolean {
-    return this.#one.busy;
+  /** Whether a message is under way that waits for no company: long, or one of the first. */
+  get aloneUnderWay(): boolean {
+    return this.#long.busy || this.#first.busy;
   }
 
-  /** How many short messages are under way. */
-  get shortUnderWay(): number {
+  /** How many messages are under way in lanes. */
+  get inLanes(): number {
     return this.#lanes?.busy ?? 0;
   }
 
   /** Finishes the short messages that are under way. */
   finishShort(): void {
+    this.#first.run(
+      () => undefined,
+      () => false,
+    );
     this.#lanes?.run(() => undefined, true);
   }
 
   /** Hashes what it is given. */
   run({ short, long, enough, toTheEnd }: Run): void {
-    this.#one.run(long, enough);
-    this.#lanes?.run(() => (enough() ? undefined : short()), toTheEnd && !enough());
+    this.#long.run(long, enough);
+    if (this.#algorithm !== 'md5') return;
+    this.#first.run(() => this.#oneOfFew(short), enough);
+    if (this.#firstLength < FEW || enough()) return;
+    this.#lanes ??= new Md5Lanes();
+    this.#lanes.run(() => (enough() ? undefined : short()), toTheEnd && !enough());
+  }
+
+  #oneOfFew(short: () => Message | undefined): Message | undefined {
+    const message = this.#firstLength < FEW ? short() : undefined;
+    this.#firstLength += message?.length ?? 0;
+    return message;
   }
 }

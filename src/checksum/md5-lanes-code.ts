@@ -1,22 +1,8 @@
 // A WebAssembly function that computes eight MD5 digests at once, one in each 32-bit lane of two 128-bit vectors (RFC 1321 3.4).
 // It is assembled here, instruction by instruction: the 64 steps differ in nothing but constants.
 
-import {
-  assemble,
-  constant,
-  four,
-  get,
-  I32,
-  loadTransposed,
-  memory,
-  OP,
-  set,
-  simd,
-  SIMD,
-  tee,
-  V128,
-  type Four,
-} from './assembler.js';
+import { assemble, Code, four, I32, OP, SIMD, V128, type Four } from './assembler.js';
+import { MD5 } from './md5-steps.js';
 
 /** Vectors of four lanes each: while one waits for the result of an instruction, the processor works for the other. */
 const VECTORS = 2;
@@ -41,8 +27,7 @@ export function stateAddress(lane: number, k: number): number {
 /** Writes the constants into the memory, before the first use. */
 export function writeConstants(memory: DataView): void {
   for (let i = 0; i < 64; i++) {
-    const value = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32);
-    for (let k = 0; k < 4; k++) memory.setUint32(CONSTANTS + 16 * i + 4 * k, value, true);
+    for (let k = 0; k < 4; k++) memory.setUint32(CONSTANTS + 16 * i + 4 * k, MD5.constant(i), true);
   }
 }
 
@@ -77,76 +62,69 @@ const VARIABLES = Array.from({ length: VECTORS }, (_, v): Variables => {
   };
 });
 
-const SHIFTS = [
-  [7, 12, 17, 22],
-  [5, 9, 14, 20],
-  [4, 11, 16, 23],
-  [6, 10, 15, 21],
-];
+/** Adds what of step `i` depends on b, which came last. */
+function addMixed(code: Code, i: number, b: number, c: number, d: number): void {
+  switch (i >> 4) {
+    case 0:
+      code.get(c).get(d).get(b).simd(SIMD.bitselect);
+      break;
+    case 1:
+      code.get(b).get(c).get(d).simd(SIMD.bitselect);
+      break;
+    case 2:
+      code.get(c).get(d).simd(SIMD.xor).get(b).simd(SIMD.xor);
+      break;
+    default:
+      code.get(d).simd(SIMD.not).get(b).simd(SIMD.or).get(c).simd(SIMD.xor);
+  }
+  code.simd(SIMD.add);
+}
 
-/** One step: a = b + ((a + f(b, c, d) + word + constant) <<< shift). What needs `b`, which came last, is done last. */
-function step({ words, abcd, rows }: Variables, i: number): number[] {
-  const round = i >> 4;
+/** One step: a = b + ((a + word + constant + f(b, c, d)) <<< shift). */
+function step(code: Code, { words, abcd, rows: [sum] }: Variables, i: number): void {
   const [a, b, c, d] = [0, 1, 2, 3].map((k) => abcd[(k + 64 - i) % 4]);
-  const word = words[[i, 5 * i + 1, 3 * i + 5, 7 * i][round] % 16];
-  const f = [
-    [...get(c), ...get(d), ...get(b), ...simd(SIMD.bitselect)],
-    [...get(b), ...get(c), ...get(d), ...simd(SIMD.bitselect)],
-    [...get(c), ...get(d), ...simd(SIMD.xor), ...get(b), ...simd(SIMD.xor)],
-    [...get(d), ...simd(SIMD.not), ...get(b), ...simd(SIMD.or), ...get(c), ...simd(SIMD.xor)],
-  ][round];
-  const shift = SHIFTS[round][i % 4];
-  const [sum] = rows;
-  return [
-    ...[...get(a), ...get(word), ...simd(SIMD.add)],
-    ...[...constant(0), ...simd(SIMD.load, ...memory(CONSTANTS + 16 * i)), ...simd(SIMD.add)],
-    ...[...f, ...simd(SIMD.add), ...tee(sum)],
-    ...[
-      ...constant(shift),
-      ...simd(SIMD.shl),
-      ...get(sum),
-      ...constant(32 - shift),
-      ...simd(SIMD.shr),
-      ...simd(SIMD.or),
-    ],
-    ...[...get(b), ...simd(SIMD.add), ...set(a)],
-  ];
+  const shift = MD5.shift(i);
+  code.get(a).get(words[MD5.word(i)]).simd(SIMD.add);
+  code
+    .constant(0)
+    .loadVector(CONSTANTS + 16 * i)
+    .simd(SIMD.add);
+  addMixed(code, i, b, c, d);
+  code.tee(sum).constant(shift).simd(SIMD.shl);
+  code
+    .get(sum)
+    .constant(32 - shift)
+    .simd(SIMD.shr)
+    .simd(SIMD.or);
+  code.get(b).simd(SIMD.add).set(a);
 }
 
-function body(): number[] {
-  const each = (code: (variables: Variables) => number[]): number[] => VARIABLES.flatMap(code);
-  return [
-    ...POINTERS.flatMap((local, i) => [...[...constant(0), OP.load, ...memory(LANE_POINTERS + 4 * i)], ...set(local)]),
-    ...each(({ state, abcd }) =>
-      abcd.flatMap((local, k) => [...constant(0), ...simd(SIMD.load, ...memory(state + 16 * k)), ...set(local)]),
-    ),
-    ...[OP.loop, 0x40],
-    ...each(({ abcd, old }) => abcd.flatMap((local, k) => [...get(local), ...set(old[k])])),
-    ...each(({ pointers, words, rows }) =>
-      [0, 4, 8, 12].flatMap((w) => loadTransposed(pointers, 4 * w, four(words[w]), rows)),
-    ),
-    ...Array.from({ length: 64 }, (_, i) => each((variables) => step(variables, i))).flat(),
-    ...each(({ abcd, old }) =>
-      abcd.flatMap((local, k) => [...get(local), ...get(old[k]), ...simd(SIMD.add), ...set(local)]),
-    ),
-    ...POINTERS.flatMap((pointer) => [...get(pointer), ...constant(64), OP.add, ...set(pointer)]),
-    ...[...get(BLOCKS), ...constant(1), OP.sub, ...tee(BLOCKS), OP.brIf, 0, OP.end],
-    ...each(({ state, abcd }) =>
-      abcd.flatMap((local, k) => [...constant(0), ...get(local), ...simd(SIMD.store, ...memory(state + 16 * k))]),
-    ),
-  ];
-}
-
-/**
- * The module. It exports a memory `memory`, and `run(blocks)`: adds that many blocks of 64 bytes of each lane, from its
- * pointer on, to the states.
- *
- * @param pages the memory's size in pages of 64 KiB
- */
-export function assembleMd5Lanes(pages: number): Uint8Array<ArrayBuffer> {
+/** The module. Its function, `run(blocks)`, adds that many blocks of 64 bytes of each lane, from its pointer on, to the states. */
+export function assembleMd5Lanes(): WebAssembly.Module {
+  const code = new Code();
+  POINTERS.forEach((local, i) =>
+    code
+      .constant(0)
+      .load(LANE_POINTERS + 4 * i)
+      .set(local),
+  );
+  const each = (emit: (local: number, old: number, stateAt: number) => void): void => {
+    for (const { state, abcd, old } of VARIABLES) abcd.forEach((local, k) => emit(local, old[k], state + 16 * k));
+  };
+  each((local, _, stateAt) => code.constant(0).loadVector(stateAt).set(local));
+  code.loop();
+  each((local, old) => code.get(local).set(old));
+  for (const { pointers, words, rows } of VARIABLES) {
+    for (const w of [0, 4, 8, 12]) code.loadTransposed(pointers, 4 * w, four(words[w]), rows);
+  }
+  for (let i = 0; i < 64; i++) for (const variables of VARIABLES) step(code, variables, i);
+  each((local, old) => code.get(local).get(old).simd(SIMD.add).set(local));
+  for (const pointer of POINTERS) code.get(pointer).constant(64).op(OP.add).set(pointer);
+  code.repeat(BLOCKS);
+  each((local, _, stateAt) => code.constant(0).get(local).storeVector(stateAt));
   const locals = [
     [LANES, I32],
     [28 * VECTORS, V128],
   ] as const;
-  return assemble({ parameters: 1, hasResult: false, locals, body: body() }, pages);
+  return assemble({ parameters: 1, hasResult: false, locals, body: code });
 }

@@ -1,4 +1,5 @@
 // Eight MD5 digests at a time: some three times as fast as one after the other.
+import { instantiate, newMemory } from './assembler.js';
 import {
   assembleMd5Lanes,
   LANE_POINTERS,
@@ -7,18 +8,15 @@ import {
   stateAddress,
   writeConstants,
 } from './md5-lanes-code.js';
+import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
 import type { Message } from './message.js';
-
-const BLOCK = 64;
-/** Initial state A, B, C, D (RFC 1321 3.3). */
-const START = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
 
 /** Bytes of a message that are in the memory at a time: small enough that those of all lanes stay in the processor's cache. */
 const PIECE = 64 << 10;
 /** Bytes of the memory for one lane: a piece and the padding behind the last one. */
 const LANE_LENGTH = PIECE + 2 * BLOCK;
-/** The memory, in pages of WebAssembly. */
-const PAGES = Math.ceil((LANES_RESERVED + LANES * LANE_LENGTH) / 65536);
+/** Bytes of the memory. */
+const MEMORY_LENGTH = LANES_RESERVED + LANES * LANE_LENGTH;
 
 /** One for all lanes of a thread. */
 let compiled: WebAssembly.Module | undefined;
@@ -50,10 +48,10 @@ export class Md5Lanes {
   readonly #lanes: readonly Lane[];
 
   constructor() {
-    compiled ??= new WebAssembly.Module(assembleMd5Lanes(PAGES));
-    const { exports } = new WebAssembly.Instance(compiled);
-    this.#add = exports.run as AddBlocks;
-    const { buffer } = exports.memory as WebAssembly.Memory;
+    compiled ??= assembleMd5Lanes();
+    const memory = newMemory(MEMORY_LENGTH);
+    this.#add = instantiate(compiled, memory);
+    const { buffer } = memory;
     this.#bytes = new Uint8Array(buffer);
     this.#words = new DataView(buffer);
     this.#pointers = new Int32Array(buffer, LANE_POINTERS, LANES);
@@ -108,10 +106,9 @@ export class Md5Lanes {
     while (!lane.message) {
       const message = supply();
       if (!message) return;
-      START.forEach((word, k) => this.#words.setUint32(stateAddress(lane.number, k), word, true));
+      MD5_START.forEach((word, k) => this.#words.setUint32(stateAddress(lane.number, k), word, true));
       lane.message = message;
       lane.left = message.length;
-      lane.last = false;
       this.#fill(lane, message);
     }
   }
@@ -127,17 +124,8 @@ export class Md5Lanes {
     }
     lane.left -= length;
     lane.blocks = Math.floor(length / BLOCK);
-    if (lane.left === 0) this.#pad(lane, length, message.length);
-  }
-
-  /** Adds what follows a message whose last `length` bytes are in the memory (RFC 1321 3.1, 3.2). */
-  #pad(lane: Lane, length: number, messageLength: number): void {
-    lane.last = true;
-    lane.blocks = Math.floor((length + 8) / BLOCK) + 1;
-    const end = lane.base + lane.blocks * BLOCK;
-    this.#bytes.fill(0, lane.base + length, end);
-    this.#bytes[lane.base + length] = 0x80;
-    this.#words.setBigUint64(end - 8, BigInt(messageLength) * 8n, true);
+    lane.last = lane.left === 0;
+    if (lane.last) lane.blocks = padMd5(this.#words, base, length, message.length);
   }
 
   #end(lane: Lane, message: Message): void {

@@ -30,8 +30,7 @@ export async function fetchRange(
   sink: RangeSink,
 ): Promise<void> {
   const { work, range, place, lane } = task;
-  const asked = range.end;
-  const end = asked < work.length ? asked : undefined;
+  const end = range.end < work.length ? range.end : undefined;
   const options = {
     offset: range.at,
     ...(end === undefined ? {} : { end }),
@@ -60,8 +59,7 @@ export async function fetchRange(
         range.at += wanted.length;
       }
       if (position > work.length) throw wrongLength(undefined, work.length);
-      // Only what will not end by itself: the connection is closed.
-      if (range.at === range.end && range.end < asked) return;
+      if (range.at === range.end && range.end < work.length) return;
     }
     if (range.at < range.end) throw new Unsuitable({ kind: 'temporary', reason: 'The transfer ended too early' });
   } catch (error) {

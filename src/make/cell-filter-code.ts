@@ -1,19 +1,5 @@
 // The WebAssembly function of the head filter: it looks at four cells at a time.
-import {
-  assemble,
-  constant,
-  four,
-  get,
-  I32,
-  loadTransposed,
-  memory,
-  OP,
-  set,
-  simd,
-  SIMD,
-  tee,
-  V128,
-} from '../checksum/assembler.js';
+import { assemble, Code, four, I32, OP, SIMD, V128 } from '../checksum/assembler.js';
 import { FINGERPRINT_FACTORS } from './head-filter.js';
 
 // Locals: parameters first.
@@ -41,51 +27,56 @@ const ROWS = four(PRINT + 1 + FACTORS.length);
 const WORDS = four(ROWS[3] + 1);
 const HASH = WORDS[3] + 1;
 
-const times = (factor: number): number[] => [...get(FACTORS[factor]), ...simd(SIMD.mul)];
-const xor = simd(SIMD.xor);
-/** What is on the stack, xor the same shifted to the right. */
-const fold = (bits: number): number[] => [
-  ...tee(HASH),
-  ...[...get(HASH), ...constant(bits), ...simd(SIMD.shr)],
-  ...xor,
-];
-
 /** `fingerprint` of head-filter.ts, for four cells. */
-const fingerprints = [
-  ...[...get(WORDS[0]), ...times(0), ...get(WORDS[1]), ...times(1), ...xor, ...fold(15), ...times(2)],
-  ...[...get(WORDS[2]), ...times(3), ...xor, ...get(WORDS[3]), ...times(4), ...xor, ...fold(13), ...times(0)],
-  ...[...fold(16), ...set(HASH)],
-];
+function fingerprints(code: Code): void {
+  const word = (w: number): Code => code.get(WORDS[w]);
+  const times = (factor: number): Code => code.get(FACTORS[factor]).simd(SIMD.mul);
+  const xor = (): Code => code.simd(SIMD.xor);
+  /** What is on the stack, xor the same shifted to the right. */
+  const fold = (bits: number): Code => code.tee(HASH).get(HASH).constant(bits).simd(SIMD.shr).simd(SIMD.xor);
+  word(0);
+  times(0);
+  word(1);
+  times(1);
+  xor();
+  fold(15);
+  times(2);
+  word(2);
+  times(3);
+  xor();
+  word(3);
+  times(4);
+  xor();
+  fold(13);
+  times(0);
+  fold(16).set(HASH);
+}
 
 /** Writes the address of a point, and goes on behind it if its bit is set: no branch that the processor could not foresee. */
-const test = (lane: number): number[] => [
-  ...[...get(OUT), ...get(POINTS[lane]), OP.store, ...memory(0)],
-  ...[...get(HASH), ...simd(SIMD.extract, lane), ...get(MASK), OP.and, ...tee(PRINT)],
-  ...[...constant(3), OP.shr, ...get(BITS), OP.add, OP.load8, ...memory(0)],
-  ...[...get(PRINT), ...constant(7), OP.and, OP.shr, ...constant(1), OP.and],
-  ...[...constant(2), OP.shl, ...get(OUT), OP.add, ...set(OUT)],
-];
+function test(code: Code, lane: number): void {
+  code.get(OUT).get(POINTS[lane]).store(0);
+  code.get(HASH).extract(lane).get(MASK).op(OP.and).tee(PRINT);
+  code.constant(3).op(OP.shr).get(BITS).op(OP.add).load8(0);
+  code.get(PRINT).constant(7).op(OP.and, OP.shr).constant(1).op(OP.and);
+  code.constant(2).op(OP.shl).get(OUT).op(OP.add).set(OUT);
+}
 
 /**
- * The module. It exports a memory `memory`, and `run(at, grain, rounds, bits, mask, out)`: writes the addresses (32 bits each) of
- * those of 4 x rounds points whose fingerprints have their bit set to `out`, and returns where they end.
- *
- * @param pages the memory's size in pages of 64 KiB
+ * The module. Its function, `run(at, grain, rounds, bits, mask, out)`, writes the addresses (32 bits each) of those of 4 x rounds
+ * points whose fingerprints have their bit set to `out`, and returns where they end.
  */
-export function assembleCellFilter(pages: number): Uint8Array<ArrayBuffer> {
-  const body = [
-    ...FINGERPRINT_FACTORS.flatMap((factor, i) => [...constant(factor), ...simd(SIMD.splat), ...set(FACTORS[i])]),
-    ...[OP.loop, 0x40],
-    ...POINTS.flatMap((point) => [...get(AT), ...tee(point), ...get(GRAIN), OP.add, ...set(AT)]),
-    ...loadTransposed(POINTS, 0, WORDS, ROWS),
-    ...fingerprints,
-    ...[0, 1, 2, 3].flatMap(test),
-    ...[...get(ROUNDS), ...constant(1), OP.sub, ...tee(ROUNDS), OP.brIf, 0, OP.end],
-    ...get(OUT),
-  ];
+export function assembleCellFilter(): WebAssembly.Module {
+  const code = new Code();
+  FINGERPRINT_FACTORS.forEach((factor, i) => code.constant(factor).simd(SIMD.splat).set(FACTORS[i]));
+  code.loop();
+  for (const point of POINTS) code.get(AT).tee(point).get(GRAIN).op(OP.add).set(AT);
+  code.loadTransposed(POINTS, 0, WORDS, ROWS);
+  fingerprints(code);
+  for (let lane = 0; lane < 4; lane++) test(code, lane);
+  code.repeat(ROUNDS).get(OUT);
   const locals = [
     [5, I32],
     [FACTORS.length + 9, V128],
   ] as const;
-  return assemble({ parameters: PARAMETERS, hasResult: true, locals, body }, pages);
+  return assemble({ parameters: PARAMETERS, hasResult: true, locals, body: code });
 }

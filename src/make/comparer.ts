@@ -81,12 +81,22 @@ export class Comparer {
 
   /** Whether file `i` lies at `start`: all of it is compared now. */
   isAt(i: number, start: number): boolean {
+    const pieces = this.compare(i, start);
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done) return value;
+    }
+  }
+
+  /** The same, but it yields after each piece: its length in bytes. */
+  *compare(i: number, start: number): Generator<number, boolean> {
     const comparison = this.begin(i, start);
     try {
       for (let left = this.#index.columns.sizes[i]; left > 0;) {
         const piece = this.#filePiece.subarray(0, left);
         if (!comparison.next(piece)) return false;
         left -= piece.length;
+        yield piece.length;
       }
       return comparison.isWhole();
     } finally {

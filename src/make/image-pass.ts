@@ -3,17 +3,13 @@
 import { followDigest, WORKER_MIN, WorkerDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
+import type { ImageLayout } from '../image/types.js';
 import type { FileReader } from '../io/reader.js';
 import type { FilterTables } from './head-filter.js';
 import { IMAGE_PROGRAM } from './image-program.js';
-import {
-  isSievable,
-  SIEVED_PIECE,
-  type SievedImage,
-  type SievedPiece,
-  type SieveStart,
-  type SieveTask,
-} from './sieve.js';
+import { RangeDigests, rangesOfFiles, type RangeDigest } from './range-digests.js';
+import type { PassAnswer, PassTask } from './pass-messages.js';
+import { isSievable, SIEVED_PIECE, type SievedImage, type SievedPiece } from './sieve.js';
 
 /** So far the digest runs ahead of the search, which still finds the bytes in the page cache then. */
 const AHEAD = 256 << 20;
@@ -22,10 +18,12 @@ const AHEAD = 256 << 20;
 export class ImagePass implements SievedImage, AsyncDisposable {
   readonly pieceLength = SIEVED_PIECE;
   readonly #image: FileReader;
+  readonly #algorithm: Algorithm;
   readonly #digest: FollowingDigest;
   /** The thread, if the image is worth one. */
   readonly #thread: WorkerDigest | undefined;
   #ended: Promise<Uint8Array> | undefined;
+  #ranges: RangeDigests | undefined;
   /** Resolved when the sieve begins. */
   #begun: ((sievedFrom: number) => void) | undefined;
   /** Pieces that nobody has taken yet, by number. */
@@ -35,18 +33,21 @@ export class ImagePass implements SievedImage, AsyncDisposable {
   /** Who waits for a piece. */
   #waiting: (() => void)[] = [];
 
-  /** Begins. */
+  /** Comes to life, and waits for `allow`. */
   constructor(image: FileReader, algorithm: Algorithm) {
     this.#image = image;
+    this.#algorithm = algorithm;
     const { fd, size } = image;
     if (size >= WORKER_MIN) {
       this.#thread = new WorkerDigest(fd, size, algorithm, [], IMAGE_PROGRAM, (message) =>
-        this.#take(message as SieveStart | SievedPiece),
+        this.#take(message as PassAnswer),
       );
-      void this.#thread.ended.then(() => this.#wake());
+      void this.#thread.ended.then(() => {
+        this.#ranges?.end();
+        this.#wake();
+      });
     }
     this.#digest = this.#thread ?? followDigest(fd, size, algorithm);
-    this.allow(0);
   }
 
   /** Whether it takes a core. */
@@ -65,10 +66,23 @@ export class ImagePass implements SievedImage, AsyncDisposable {
     return done;
   }
 
-  /** Lets it go on, since the search has come to byte `searched`. */
+  /** Lets it begin or go on, since the search has come to byte `searched`. */
   allow(searched: number): void {
     if (searched + AHEAD >= this.#image.size) void this.#end();
     else this.#digest.advance(searched + AHEAD);
+  }
+
+  /** Has the files of a layout digested on the way, if that costs nothing. To be called once. */
+  watch(layout: ImageLayout): void {
+    if (!this.#thread || this.#algorithm !== 'md5') return;
+    const watch = rangesOfFiles(layout);
+    this.#ranges = new RangeDigests(watch);
+    this.#tell({ watch });
+  }
+
+  /** The digest of the bytes `offset` to `offset + length` of the image, if it comes from the pass. */
+  digestOf(offset: number, length: number): RangeDigest {
+    return this.#ranges?.of(offset, length);
   }
 
   /**
@@ -79,9 +93,8 @@ export class ImagePass implements SievedImage, AsyncDisposable {
    */
   async sieve(tables: FilterTables): Promise<number> {
     if (!this.#thread || !isSievable(tables)) return this.#image.size;
-    const task: SieveTask = { sieve: tables };
     const begun = new Promise<number>((resolve) => (this.#begun = resolve));
-    this.#thread.tell(task);
+    this.#tell({ sieve: tables });
     // It may have come to the end meanwhile.
     return Promise.race([begun, this.#thread.ended.then(() => this.#image.size)]);
   }
@@ -119,9 +132,15 @@ export class ImagePass implements SievedImage, AsyncDisposable {
     await this.#digest.cancel();
   }
 
-  #take(message: SieveStart | SievedPiece): void {
-    if ('sievedFrom' in message) this.#begun?.(message.sievedFrom);
-    else this.#pieces.set(this.#received++, message);
+  #tell(task: PassTask): void {
+    this.#thread?.tell(task);
+  }
+
+  #take(answer: PassAnswer): void {
+    if ('sievedFrom' in answer) this.#begun?.(answer.sievedFrom);
+    else if ('piece' in answer) this.#pieces.set(this.#received++, answer.piece);
+    else if ('watchedFrom' in answer) this.#ranges?.begin(answer.watchedFrom);
+    else this.#ranges?.add(answer.digests);
     this.#wake();
   }
 

@@ -11,6 +11,7 @@ import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
 import { FileReader, type Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
+import type { ImageLayout } from '../image/types.js';
 import { filesOf, pathOf, type FileList, type FileSource, type TreeFile } from '../tree/types.js';
 import { GENERATOR } from '../version.js';
 import { openCompressor, type Compression } from './compress.js';
@@ -96,6 +97,12 @@ export const MIN_MIN_LENGTH = 256;
 /** More workers than this would wait for the digest of the image. */
 const MAX_JOBS = 64;
 
+/**
+ * In an image of so many bytes long files may begin early, and be hashed for themselves if the pass has gone by. It waits for the
+ * layout then, some 0.05 s.
+ */
+const LARGE = 2 ** 30;
+
 /** The longest one: heads are held in memory. Bytes. */
 const MAX_MIN_LENGTH = 16 << 20;
 
@@ -119,14 +126,16 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   using template = openOutput(options.template, options.force);
   // The digest is under way while the tree is listed and indexed.
   await using early = file && new ImagePass(file, algorithm);
+  const earlyLayout = file && early && (await beginPass(file, early));
   const files = await filesOf(options.files);
   using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
   const image = (file ?? stream) as FileReader;
   await using late = early ? undefined : new ImagePass(image, algorithm);
+  const layout = late ? await beginPass(image, late) : earlyLayout;
   const state = stateOf(image);
   const leaveOut = imageAmong(options.image, reporter);
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
-  const scanned = await scan(options, image, known, template, (early ?? late) as ImagePass);
+  const scanned = await scan(options, image, known, template, (early ?? late) as ImagePass, layout);
   const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
@@ -249,6 +258,7 @@ async function scan(
   known: KnownFiles,
   template: Output,
   pass: ImagePass,
+  layout: ImageLayout | undefined,
 ): Promise<Scanned> {
   const { jobs = 1, reporter, signal } = options;
   const { index, filter } = known;
@@ -274,8 +284,7 @@ async function scan(
     problem: (line) => reporter.warning(line),
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
-  // While the workers scan, this thread has time to read the directories.
-  const [effort, explain] = await Promise.all([scanned, prepareToExplain(image, index.columns.minLength)]);
+  const [effort, explain] = await Promise.all([scanned, prepareToExplain(image, layout, index.columns.minLength)]);
   const digest = await pass.value();
   effort.imageBytes += image.size;
   const templateDigest = await sink.finish(digest);
@@ -288,14 +297,27 @@ function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
   return Math.min(Math.max(algorithm === 'md5' ? jobs - 1 : jobs, 1), MAX_JOBS);
 }
 
-async function prepareToExplain(image: FileReader, minLength: number): Promise<Scanned['explain']> {
-  const [{ readLayout }, { Territory }, { isZero }, { leftovers, reasonsFor }] = await Promise.all([
-    import('../image/layout.js'),
+/** Begins the pass, which digests the files of the image's layout on the way. Returns that. */
+async function beginPass(image: FileReader, pass: ImagePass): Promise<ImageLayout | undefined> {
+  if (image.size < LARGE) pass.allow(0);
+  const { readLayout } = await import('../image/layout.js');
+  const layout = readLayout(image);
+  if (layout) pass.watch(layout);
+  pass.allow(0);
+  return layout;
+}
+
+async function prepareToExplain(
+  image: FileReader,
+  layout: ImageLayout | undefined,
+  minLength: number,
+): Promise<Scanned['explain']> {
+  const [{ Territory }, { isZero }, { leftovers, reasonsFor }] = await Promise.all([
     import('../image/territory.js'),
     import('../image/zeros.js'),
     import('./leftovers.js'),
   ]);
-  const territory = new Territory(readLayout(image));
+  const territory = new Territory(layout);
   return (parts, files) => {
     const gaps = gapsBetween(parts, image.size);
     return leftovers(territory, gaps, reasonsFor(files, minLength), (extent) => isZero(image, extent)).slice(

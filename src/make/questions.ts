@@ -9,6 +9,8 @@ export interface Question {
 /** One of many. */
 export interface NumberedQuestion extends Question {
   readonly number: number;
+  /** The digest of the bytes there, if it need not be computed; it may come later. */
+  readonly digest?: Uint8Array | 'later';
 }
 
 /** The answer to the question of that number: the first of its files whose bytes lie there, or -1. */

@@ -8,6 +8,7 @@ import { addEffort, noEffort, type Effort } from './effort.js';
 import type { FilterTables } from './head-filter.js';
 import type { HeadTable } from './head-table.js';
 import type { NumberedQuestion, Question } from './questions.js';
+import type { RangeDigest } from './range-digests.js';
 import type { SearchResult, StartRange } from './search.js';
 import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
 import type { TreeIndex } from './tree-index.js';
@@ -36,6 +37,7 @@ export interface ScanOptions {
 export interface Pass extends SievedImage {
   readonly done: number;
   allow(searched: number): void;
+  digestOf(offset: number, length: number): RangeDigest;
 }
 
 /** Enough to be worth a message between threads. */
@@ -124,7 +126,7 @@ class ImageScan {
       this.#searched = searched.to;
       pass.allow(searched.to);
       this.#decider.expect(questions);
-      for (const question of questions) this.#put(question, (file) => this.#decider.answer(question, file));
+      for (const question of questions) this.#expect(question, (file) => this.#decider.answer(question, file));
       this.#verify();
       const { parts, upTo } = await this.#decider.advance(runs, searched.to);
       await decided(parts, upTo);
@@ -189,14 +191,38 @@ class ImageScan {
     return answers;
   }
 
-  #put(question: Question, answer: (file: number) => void): void {
+  /** Has a question answered, sooner or later. */
+  #expect(question: Question, answer: (file: number) => void): void {
+    const { index, pass } = this.#options;
+    const digest = pass.digestOf(question.start, index.columns.sizes[question.files[0]]);
+    if (!(digest instanceof Promise)) {
+      this.#put(question, answer, digest);
+      return;
+    }
     const number = this.#asked++;
-    this.#open.set(number, { start: question.start, answer });
+    this.#open.set(number, { question, answer, digest });
+    // If a file is known, the digest tells all. If none is, their bytes can be compared meanwhile.
+    if (question.files.every((i) => !index.digest(i))) this.#send({ ...question, number, digest: 'later' });
+    else void digest.then((digest) => this.#sendNow({ ...question, number, digest }));
+  }
+
+  #put(question: Question, answer: (file: number) => void, digest?: Uint8Array): void {
+    const number = this.#asked++;
+    this.#open.set(number, { question, answer });
+    this.#send({ ...question, number, digest });
+  }
+
+  #send(question: NumberedQuestion): void {
     // A file is always the same verifier's, which knows what it learnt of it.
     const size = this.#options.index.columns.sizes[question.files[0]];
     const verifier = this.#verifiers[(Math.imul(size, 0x9e3779b1) >>> 16) % this.#verifiers.length];
-    verifier.unsent.push({ ...question, number });
+    verifier.unsent.push(question);
     verifier.open++;
+  }
+
+  #sendNow(question: NumberedQuestion): void {
+    this.#send(question);
+    this.#verify();
   }
 
   /** Has the verifiers work that do not already, and have something to do. */
@@ -217,7 +243,7 @@ class ImageScan {
       this.#urgent > 0 ||
       this.#searched === this.#options.image.size ||
       this.#open.size >= OPEN_QUESTIONS ||
-      (oldest !== undefined && oldest.start < this.#searched - PATIENCE)
+      (oldest !== undefined && oldest.question.start < this.#searched - PATIENCE)
     );
   }
 
@@ -230,15 +256,30 @@ class ImageScan {
       addEffort(this.#effort, report.effort);
       for (const line of report.problems) this.#options.problem(line);
       verifier.open -= report.answers.length;
-      for (const { question, file } of report.answers) {
-        this.#open.get(question)?.answer(file);
-        this.#open.delete(question);
-      }
-      this.#changed();
+      for (const { question, file } of report.answers) void this.#answered(question, file);
       busy = report.busy && !this.#failure;
     }
     verifier.busy = false;
     this.#verify();
+  }
+
+  /** Takes an answer; if it is a file that was only compared, with the digest that comes. */
+  async #answered(number: number, file: number): Promise<void> {
+    const open = this.#open.get(number) as OpenQuestion;
+    const { question, answer } = open;
+    if (open.digest && file >= 0) {
+      const digest = await open.digest;
+      if (!digest) {
+        // It does not come. (The pass has failed, and says so elsewhere.)
+        this.#open.set(number, { question, answer });
+        this.#sendNow({ ...question, number });
+        return;
+      }
+      this.#options.index.setDigest(file, digest);
+    }
+    answer(file);
+    this.#open.delete(number);
+    this.#changed();
   }
 
   /** Has everybody stop. Returns the first of all errors. */
@@ -286,6 +327,8 @@ function verifiersFor({ crew, index }: ScanOptions): number {
 
 /** A question that is not answered yet. */
 interface OpenQuestion {
-  readonly start: number;
+  readonly question: Question;
   readonly answer: (file: number) => void;
+  /** The digest of the place, if it was not known yet. */
+  readonly digest?: Promise<Uint8Array | undefined>;
 }

@@ -17,17 +17,7 @@ const MANY = 1024;
 /** For that many fingerprints the sieve takes less than a tenth of the time of MD5. */
 const MANY_FINGERPRINTS = 5000 * SIEVED_GRAIN;
 
-/** To the thread that digests: begins the sieving. */
-export interface SieveTask {
-  readonly sieve: FilterTables;
-}
-
-/** Its answer, unless it comes too late: the first point that is looked at. */
-export interface SieveStart {
-  readonly sievedFrom: number;
-}
-
-/** Then for each piece: the points of the suspicious cells, in bytes of the image, ascending; undefined if there are too many. */
+/** What is found in a piece: the points of the suspicious cells, in bytes of the image, ascending; undefined if there are too many. */
 export interface SievedPiece {
   readonly points: Float64Array | undefined;
 }

@@ -23,6 +23,11 @@ interface Task {
   readonly files: readonly number[];
 }
 
+/** One for which nothing has to be hashed. */
+interface HashedTask extends Task {
+  readonly digest: Uint8Array | 'later';
+}
+
 /** What a call of `work` gave. */
 export interface VerifierReport {
   readonly answers: Answer[];
@@ -36,6 +41,7 @@ export interface VerifierReport {
 /**
  * Compares files with places in the image, byte for byte where the file's digest is not known yet (and computes it on the
  * way), by digest where it is, so that a file is read once at most, and one that the cache knows never (but for HASHED_IN_VAIN).
+ * Where the digest of the place comes with the question, nothing is hashed.
  */
 export class Verifier {
   readonly #index: TreeIndex;
@@ -44,6 +50,9 @@ export class Verifier {
   /** What to do next comes last. */
   #short: Task[] = [];
   #long: Task[] = [];
+  #hashed: HashedTask[] = [];
+  /** What is done with those. */
+  #comparing: Generator<number, void> | undefined;
   /** Files that are being compared for the first time, and what waits for their digest. */
   readonly #underWay = new Map<number, Task[]>();
   #answers: Answer[] = [];
@@ -59,7 +68,12 @@ export class Verifier {
 
   /** Takes questions, to be answered by `work` sooner or later. */
   add(questions: readonly NumberedQuestion[]): void {
-    const tasks = questions.map(({ number, start, files }): Task => ({ question: number, start, files }));
+    const tasks: Task[] = [];
+    for (const { number, start, files, digest } of questions) {
+      const task = { question: number, start, files };
+      if (digest) this.#hashed.push({ ...task, digest });
+      else tasks.push(task);
+    }
     const isLong = ({ files }: Task): boolean => this.#digests.isLong(this.#index.columns.sizes[files[0]]);
     this.#short = [...tasks.filter((task) => !isLong(task)).reverse(), ...this.#short];
     this.#long = [...tasks.filter((task) => isLong(task)).reverse(), ...this.#long];
@@ -77,16 +91,48 @@ export class Verifier {
     const enough = (): boolean => this.#done >= STEP;
     const short = (): Message | undefined => this.#next(this.#short);
     const long = (): Message | undefined => this.#next(this.#long);
+    this.#answerHashed(enough);
     do {
       this.#digests.run({ short, long, enough, toTheEnd });
       // What has ended may have been waited for.
     } while (!enough() && this.#long.length + this.#short.length > 0);
     const answers = this.#answers;
     this.#answers = [];
-    const { longUnderWay, shortUnderWay } = this.#digests;
-    const unfinished = longUnderWay || (toTheEnd && shortUnderWay > 0);
-    const busy = this.#long.length + this.#short.length > 0 || unfinished;
+    const { aloneUnderWay, inLanes } = this.#digests;
+    const unfinished = aloneUnderWay || (toTheEnd && inLanes > 0);
+    const waiting = this.#hashed.length + this.#long.length + this.#short.length;
+    const busy = this.#comparing !== undefined || waiting > 0 || unfinished;
     return { answers, busy, ...this.#comparer.takeReport() };
+  }
+
+  /** Answers questions that come with a digest. */
+  #answerHashed(enough: () => boolean): void {
+    while (!enough()) {
+      if (!this.#comparing && this.#hashed.length === 0) return;
+      this.#comparing ??= this.#compareHashed(this.#hashed.splice(0));
+      const { done, value } = this.#comparing.next();
+      if (done) this.#comparing = undefined;
+      else this.#done += value;
+    }
+  }
+
+  /** Yields after each piece that was compared: its length. */
+  *#compareHashed(tasks: readonly HashedTask[]): Generator<number, void> {
+    for (const { question, start, files, digest } of tasks) {
+      let file = -1;
+      for (const i of files) {
+        if (!this.#comparer.canLieAt(i, start)) continue;
+        const known = digest === 'later' ? undefined : this.#index.digest(i);
+        const lies = known
+          ? Buffer.compare(known, digest as Uint8Array) === 0
+          : yield* this.#comparer.compare(i, start);
+        if (!lies) continue;
+        file = i;
+        break;
+      }
+      if (file >= 0 && digest !== 'later') this.#index.setDigest(file, digest);
+      this.#answers.push({ question, file });
+    }
   }
 
   /** The next place that something must be hashed for. Those that need not are answered. */

@@ -15,13 +15,10 @@ export class Interrupted extends JigdoError {
 /** Gives way to the event loop every so often. */
 export class Pace {
   readonly #signal: AbortSignal | undefined;
-  readonly #stepMs: number;
   #last = performance.now();
 
-  /** @param stepMs milliseconds of work between two looks at the event loop */
-  constructor(signal?: AbortSignal, stepMs = STEP_MS) {
+  constructor(signal?: AbortSignal) {
     this.#signal = signal;
-    this.#stepMs = stepMs;
   }
 
   /**
@@ -30,7 +27,7 @@ export class Pace {
    * @throws Interrupted if the signal has fired
    */
   async step(): Promise<void> {
-    if (performance.now() - this.#last >= this.#stepMs) {
+    if (performance.now() - this.#last >= STEP_MS) {
       await new Promise(setImmediate);
       this.#last = performance.now();
     }

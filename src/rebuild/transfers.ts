@@ -92,8 +92,8 @@ class Queue {
     };
     const enough = (): boolean => this.#copied >= STEP;
     this.#digests.run({ short: next(this.#short), long: next(this.#long), enough, toTheEnd });
-    const { longUnderWay, shortUnderWay } = this.#digests;
-    const unfinished = longUnderWay || (toTheEnd && shortUnderWay > 0);
+    const { aloneUnderWay, inLanes } = this.#digests;
+    const unfinished = aloneUnderWay || (toTheEnd && inLanes > 0);
     return this.#short.length + this.#long.length > 0 || unfinished;
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createCipheriv, createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { fromText } from '../../src/format/bytes.js';
 import { FileReader } from '../../src/io/reader.js';
@@ -9,6 +10,7 @@ import { CellFilter } from '../../src/make/cell-filter.js';
 import { FilterBuilder, type FilterTables } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
 import { ImagePass } from '../../src/make/image-pass.js';
+import type { RangeDigest } from '../../src/make/range-digests.js';
 import { scanImage, type Pass } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
 import { TreeIndexBuilder } from '../../src/make/tree-index.js';
@@ -26,21 +28,39 @@ interface Found {
   steps: number[];
 }
 
-/** Sieves an image in memory, from a random point on, in random pieces. */
+/** Sieves an image in memory, from a random point on, in random pieces, and knows digests of ranges. */
 class TestPass implements Pass {
   readonly done = Infinity;
   readonly pieceLength: number;
   readonly #image: Buffer;
+  readonly #random: Random;
   #point: number;
   #filter: CellFilter | undefined;
 
   constructor(image: Buffer, random: Random) {
     this.#image = image;
+    this.#random = random;
     this.#point = 64 * random.below(Math.floor(image.length / 64) + 1);
     this.pieceLength = 64 * (1 + random.below(20));
   }
 
   allow(): void {}
+
+  /** At once, later, or not at all, although it was promised or not. */
+  digestOf(offset: number, length: number): RangeDigest {
+    const bytes = this.#image.subarray(offset, offset + length);
+    const digest = bytes.length === length ? createHash('md5').update(bytes).digest() : undefined;
+    switch (this.#random.below(4)) {
+      case 0:
+        return digest;
+      case 1:
+        return setTimeout(this.#random.below(3), digest);
+      case 2:
+        return setImmediate(undefined);
+      default:
+        return undefined;
+    }
+  }
 
   async sieve(tables: FilterTables): Promise<number> {
     this.#filter = new CellFilter(tables, this.pieceLength);
@@ -91,6 +111,7 @@ async function scan(
   using reader = new FileReader(fromText(join(dir, 'image')));
   const table = HeadTable.build(index);
   await using pass = new ImagePass(reader, 'md5');
+  pass.allow(0);
   await using crew = new Crew(jobs);
   const { fd, size, name } = reader;
   const filter = filterBuilder.tables;

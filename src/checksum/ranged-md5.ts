@@ -1,0 +1,115 @@
+// The MD5 digest of a stream, and on the way those of ranges of it, which cost nothing: see md5-chain-code.ts.
+import { instantiate, reserve } from './assembler.js';
+import { assembleMd5Chains, STATE_LENGTH } from './md5-chain-code.js';
+import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
+
+/** Adds so many blocks at an address to the state, or the two states, at another. */
+type AddBlocks = (states: number, at: number, blocks: number) => void;
+
+/** Ranges of a stream that do not overlap, ascending. */
+export interface Ranges {
+  /** Bytes of the stream; multiples of 64. */
+  readonly offsets: Float64Array;
+  /** Bytes; above 0. */
+  readonly lengths: Float64Array;
+}
+
+/** Where a range's state is, behind the stream's; then there is room for the last blocks of either. Bytes. */
+const OF_RANGE = STATE_LENGTH;
+const TAIL = 2 * STATE_LENGTH;
+const RESERVED = TAIL + 2 * BLOCK;
+
+/** A running digest of bytes that are in a memory of WebAssembly. */
+export class RangedMd5 {
+  readonly #memory: WebAssembly.Memory;
+  readonly #addToOne: AddBlocks;
+  /** Made when there are ranges. */
+  #addToBoth: AddBlocks;
+  /** Where the states are. */
+  readonly #states: number;
+  /** How many bytes were added: whole blocks. */
+  #position = 0;
+  /** How many bytes of the stream follow, at its end. */
+  #rest = 0;
+  #ranges: Ranges = { offsets: new Float64Array(), lengths: new Float64Array() };
+  /** The range that is under way, or comes next. */
+  #next = 0;
+
+  /** @param memory where it may reserve what it needs */
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    this.#states = reserve(memory, RESERVED);
+    this.#addToOne = instantiate(assembleMd5Chains(1), memory);
+    this.#addToBoth = this.#addToOne;
+    this.#begin(this.#states);
+  }
+
+  /**
+   * Has ranges digested as well. To be called once.
+   *
+   * @returns the number of the first one: those before it begin in what is already passed
+   */
+  watch(ranges: Ranges): number {
+    const first = ranges.offsets.findIndex((offset) => offset >= this.#position + this.#rest);
+    this.#ranges = ranges;
+    this.#addToBoth = instantiate(assembleMd5Chains(2), this.#memory);
+    this.#next = first < 0 ? ranges.offsets.length : first;
+    return this.#next;
+  }
+
+  /**
+   * Adds bytes.
+   *
+   * @param bytes in the memory; their number is a multiple of 64, except at the end of the stream
+   * @returns the digests of the ranges that end here, one after the other
+   */
+  update({ byteOffset: at, length }: Uint8Array): Uint8Array[] {
+    const { offsets, lengths } = this.#ranges;
+    const start = this.#position;
+    const end = start + length;
+    const lastBlock = end - (end % BLOCK);
+    const ended: Uint8Array[] = [];
+    const add = (code: AddBlocks, to: number): void => {
+      const stop = Math.min(to - (to % BLOCK), lastBlock);
+      if (stop <= this.#position) return;
+      code(this.#states, at + this.#position - start, (stop - this.#position) / BLOCK);
+      this.#position = stop;
+    };
+    for (; this.#next < offsets.length && offsets[this.#next] < end; this.#next++) {
+      const offset = offsets[this.#next];
+      const rangeEnd = offset + lengths[this.#next];
+      add(this.#addToOne, offset);
+      if (this.#position === offset) this.#begin(this.#states + OF_RANGE);
+      add(this.#addToBoth, rangeEnd);
+      if (rangeEnd > end) break;
+      this.#keepRest(at + this.#position - start, rangeEnd - this.#position);
+      ended.push(this.#end(this.#states + OF_RANGE, rangeEnd - this.#position, lengths[this.#next]));
+    }
+    add(this.#addToOne, end);
+    this.#rest = end - lastBlock;
+    this.#keepRest(at + lastBlock - start, this.#rest);
+    return ended;
+  }
+
+  /** Ends the stream. */
+  digest(): Uint8Array {
+    return this.#end(this.#states, this.#rest, this.#position + this.#rest);
+  }
+
+  #begin(state: number): void {
+    new Uint32Array(this.#memory.buffer, state, 4).set(MD5_START);
+  }
+
+  /** Copies the bytes behind the last whole block to where they are padded. */
+  #keepRest(at: number, length: number): void {
+    new Uint8Array(this.#memory.buffer).copyWithin(this.#states + TAIL, at, at + length);
+  }
+
+  /** Adds the bytes that were kept, and the padding. */
+  #end(state: number, rest: number, length: number): Uint8Array {
+    const tail = this.#states + TAIL;
+    const blocks = padMd5(new DataView(this.#memory.buffer), tail, rest, length);
+    this.#addToOne(state, tail, blocks);
+    return new Uint8Array(this.#memory.buffer.slice(state, state + STATE_LENGTH));
+  }
+}
