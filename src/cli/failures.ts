@@ -1,6 +1,7 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { display, fromText } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 
 /**
@@ -10,7 +11,8 @@ export function messageOf(error: unknown): string {
   if (process.env.JIGDO_DEBUG) console.error(error);
   if (error instanceof FormatError) return `${error.place}: ${error.message}`;
   if (error instanceof JigdoError) return error.message;
-  if (isSystemError(error)) return reasonOf(error);
+  if (isSystemError(error))
+    return `${error.path === undefined ? '' : `${display(fromText(error.path))}: `}${reasonOf(error)}`;
   return `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
 }
 
@@ -33,6 +35,6 @@ export function endOutput(error: unknown): never {
   process.exit(EXIT.failed);
 }
 
-function isSystemError(error: unknown): boolean {
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }

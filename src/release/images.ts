@@ -1,5 +1,5 @@
 // The images of a release: what the globs stand for, and which files will be made of each.
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { JigdoError } from '../errors.js';
 import { reasonOf } from '../errors.js';
@@ -62,13 +62,14 @@ function imageOf(
   name: ByteString,
   refuse: (message: string) => JigdoError,
 ): ReleaseImage {
-  const stat = statSync(toPath(path));
-  if (!stat.isFile()) throw refuse(`\`${display(path)}' is not a regular file`);
+  let stat: Stats;
   try {
+    stat = statSync(toPath(path));
     accessSync(toPath(path), constants.R_OK);
   } catch (error) {
     throw refuse(`\`${display(path)}' cannot be read: ${reasonOf(error)}`);
   }
+  if (!stat.isFile()) throw refuse(`\`${display(path)}' is not a regular file`);
   // A leading dot begins no extension.
   const stem = name.replace(/(?<=.)\.[^.]*$/s, '');
   const fill = (pattern: ByteString): ByteString => pattern.replaceAll('{name}', () => stem);

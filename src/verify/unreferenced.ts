@@ -44,14 +44,14 @@ export async function* unreferencedFiles(
   const seen = new FileSet();
   const waiting = [...folders].reverse();
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const stat = statSync(toPath(folder), { throwIfNoEntry: false });
+    const stat = statOf(folder, reporter)?.stat;
     if (!stat || seen.has(stat)) continue;
     seen.add(stat);
     const folders: ByteString[] = [];
     for (const leaf of list(folder, reporter)) {
       await pace.step();
       const path = folder + leaf;
-      const entry = statOf(path);
+      const entry = statOf(path, reporter);
       if (entry?.stat.isDirectory()) {
         if (!entry.isLink) folders.push(`${path}/`);
       } else if (entry && !needed.has(entry.stat)) {
@@ -71,13 +71,19 @@ function list(folder: ByteString, reporter: Reporter): ByteString[] {
   }
 }
 
-/** What a name, or the link of that name, leads to; a link that leads nowhere is a file itself. Undefined if it vanished. */
-function statOf(path: ByteString): { stat: Stats; isLink: boolean } | undefined {
-  const stat = lstatSync(toPath(path), { throwIfNoEntry: false });
-  if (!stat?.isSymbolicLink()) return stat && { stat, isLink: false };
+/**
+ * What a name, or the link of that name, leads to; a link that leads nowhere is a file itself. Undefined if it vanished, or cannot be
+ * looked at, which is told.
+ */
+function statOf(path: ByteString, reporter: Reporter): { stat: Stats; isLink: boolean } | undefined {
+  let stat: Stats | undefined;
   try {
+    stat = lstatSync(toPath(path), { throwIfNoEntry: false });
+    if (!stat?.isSymbolicLink()) return stat && { stat, isLink: false };
     return { stat: statSync(toPath(path)), isLink: true };
-  } catch {
-    return { stat, isLink: true };
+  } catch (error) {
+    if (stat) return { stat, isLink: true };
+    reporter.warning(`Skipping object \`${display(path)}' (${reasonOf(error)})`);
+    return undefined;
   }
 }

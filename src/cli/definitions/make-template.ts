@@ -1,4 +1,5 @@
 // What the command line of `jigdo make-template` is.
+import { MAKE_TEMPLATE_WORDS } from '../make-template-words.js';
 import type { Command } from '../option-table.js';
 import {
   ALGORITHM,
@@ -23,8 +24,8 @@ import {
 
 /** `jigdo make-template` */
 export const MAKE_TEMPLATE_COMMAND: Command = {
-  name: 'make-template',
-  aliases: ['mt'],
+  name: MAKE_TEMPLATE_WORDS[0],
+  aliases: MAKE_TEMPLATE_WORDS.slice(1),
   operands: '[TREE//..]',
   describe: 'Make .jigdo and .template of an image and the tree of files that it was made from',
   options: [

@@ -1,11 +1,12 @@
 // The original's commands (cli-behaviour.md 1). Only the one that runs is loaded.
 import { display, type ByteString } from '../../format/bytes.js';
 import { UsageError } from '../usage-error.js';
+import { MAKE_TEMPLATE_WORDS } from '../make-template-words.js';
 import type { Run } from './context.js';
 
 /** Name, abbreviation, and what it does. Nothing between the two is understood. */
 const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
-  ['make-template', 'mt', async () => (await import('./commands/make-template.js')).run],
+  [...MAKE_TEMPLATE_WORDS, async () => (await import('./commands/make-template.js')).run],
   ['make-image', 'mi', async () => (await import('./commands/make-image.js')).run],
   ['print-missing', 'pm', async () => (await import('./commands/print-missing.js')).run],
   ['print-missing-all', 'pma', async () => (await import('./commands/print-missing.js')).runAll],
