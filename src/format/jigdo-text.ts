@@ -96,8 +96,8 @@ export class JigdoText {
 
   /** The lines of one section, without its section line. */
   *lines(section: Section): Generator<RawLine & { readonly line: Line }> {
-    for (const raw of rawLines(this.text, section.start, section.end, section.firstLine)) {
-      yield { ...raw, line: parseLine(raw.raw) };
+    for (const { raw, number, next } of rawLines(this.text, section.start, section.end, section.firstLine)) {
+      yield { raw, number, next, line: parseLine(raw) };
     }
   }
 

@@ -16,7 +16,8 @@ import { STRETCH_KINDS } from './types.js';
  */
 export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): Contents {
   const digests = plan.template.images.map(({ algorithm, digest }) => ({ algorithm, digest }));
-  const gaps = [...plan.slices()].filter(({ part }) => part < 0);
+  const gaps: Extent[] = [];
+  for (const { part, offset, length } of plan.slices()) if (part < 0) gaps.push({ offset, length });
   const survey = new GapSurvey(image, gaps, reasons);
   const stretches = function* (): Generator<Stretch> {
     for (const { entry, offset, length, part } of plan.slices()) {
@@ -92,12 +93,13 @@ function isThere(plan: Plan, entry: number): boolean {
 
 function partsOf(plan: Plan): PartFacts[] {
   return plan.parts.map((entry, part) => {
-    const occurrences = [...plan.occurrences(part)];
-    return {
-      entry,
-      offset: plan.offsetOf(occurrences[0]),
-      places: occurrences.length,
-      there: occurrences.every((occurrence) => isThere(plan, occurrence)),
-    };
+    let places = 0;
+    let offset = 0;
+    let there = true;
+    for (const occurrence of plan.occurrences(part)) {
+      if (places++ === 0) offset = plan.offsetOf(occurrence);
+      there &&= isThere(plan, occurrence);
+    }
+    return { entry, offset, places, there };
   });
 }

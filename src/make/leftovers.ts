@@ -65,7 +65,7 @@ export function leftovers(
       else grow(spaces, space, offset, length);
     }
   }
-  found.push(...unnamed(spaces.values()));
+  for (const run of unnamed(spaces.values())) found.push(run);
   const files = [...owned.keys()].filter(isFile);
   const answers = reasons(files);
   files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...(owned.get(file) as Run) }));

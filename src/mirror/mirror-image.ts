@@ -168,19 +168,16 @@ class MirrorImage {
 
   /** Says which parts are missing, and which cannot be read: to find that out, they are looked at once more. */
   async #lacks(parts: readonly PartEntry[], plan: Plan): Promise<MirrorOutcome> {
-    const needs = parts.map((part) =>
-      newNeed(part.algorithm, toBase64(part.digest), this.#allPlaces(part), part.length),
-    );
-    const questions = needs.flatMap((need) =>
-      need.places.map((place) => ({ path: pathOfPlace(place), needs: [need] })),
-    );
-    await this.#options.checkers.template.check(questions, questions.length, (need, condition, reason) => {
-      if (condition === 'unreadable') need.reason = reason;
-    });
+    const reasons = new Map<PartEntry, string>();
+    for (const part of parts) {
+      const reason = await this.#unreadable(part);
+      if (reason !== undefined) reasons.set(part, reason);
+    }
     const missing: ByteString[] = [];
     const unreadable: Unreadable[] = [];
-    for (const [i, { reason }] of needs.entries()) {
-      const name = this.#places(parts[i]).at(0)?.rest ?? toBase64(parts[i].digest);
+    for (const part of parts) {
+      const name = this.#places(part).at(0)?.rest ?? toBase64(part.digest);
+      const reason = reasons.get(part);
       if (reason === undefined) missing.push(name);
       else unreadable.push({ name, reason });
     }
@@ -190,6 +187,20 @@ class MirrorImage {
       counts.push(`${unreadable.length}${missing.length > 0 ? '' : ` of ${plan.parts.length} files`} cannot be read`);
     }
     return { ...this.#incomplete(counts.join(', ')), missing, unreadable };
+  }
+
+  /** Why a part cannot be read at one of its places; undefined if it is at none. */
+  async #unreadable(part: PartEntry): Promise<string | undefined> {
+    for (const place of this.#allPlaces(part)) {
+      const path = pathOfPlace(place);
+      const seen = look(path);
+      if (typeof seen === 'string') return seen;
+      if (!isLike(seen, part)) continue;
+      const { template } = this.#options.checkers;
+      const { condition, reason } = await this.#check(template, path, part.algorithm, toBase64(part.digest));
+      if (condition === 'unreadable') return reason;
+    }
+    return undefined;
   }
 
   #places({ digest }: PartEntry): readonly Place[] {
@@ -207,8 +218,8 @@ class MirrorImage {
     let found = false;
     for (const place of this.#allPlaces(part)) {
       const path = pathOfPlace(place);
-      const stat = statOf(path);
-      if (!stat?.isFile() || Number(stat.size) !== part.length) continue;
+      const stat = look(path);
+      if (!isLike(stat, part)) continue;
       files.push(treeFile(path, pick(stat)));
       found = true;
     }
@@ -243,10 +254,21 @@ export function makeFolder(path: ByteString): void {
   }
 }
 
-function statOf(path: ByteString): BigIntStats | undefined {
+/** What is at a path: undefined if nothing, or why nobody can tell. */
+function look(path: ByteString): BigIntStats | string | undefined {
   try {
-    return statSync(toPath(path), { bigint: true });
-  } catch {
-    return undefined;
+    return statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : reasonOf(error);
   }
+}
+
+/** Whether what is at a path may be a part: a file of that length. */
+function isLike(seen: ReturnType<typeof look>, { length }: PartEntry): seen is BigIntStats {
+  return typeof seen === 'object' && seen.isFile() && Number(seen.size) === length;
+}
+
+function statOf(path: ByteString): BigIntStats | undefined {
+  const seen = look(path);
+  return typeof seen === 'object' ? seen : undefined;
 }

@@ -85,7 +85,7 @@ export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult
 class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #folder: SnapshotFolder;
-  readonly #problems: SnapshotProblem[] = [];
+  #problems: SnapshotProblem[] = [];
   #added = 0;
   #bytes = 0;
   #present = 0;
@@ -98,7 +98,7 @@ class Snapshot {
   async run(): Promise<SnapshotResult> {
     const { jigdos, folders, reporter, signal, target } = this.#options;
     const { needs, problems } = snapshotNeeds(jigdos, folders, reporter);
-    this.#problems.push(...problems);
+    this.#problems = problems;
     let done = 0;
     const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
     for (const need of needs.values()) {

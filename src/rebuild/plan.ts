@@ -1,4 +1,6 @@
 // What an image is made of, by position: the template's entries with their offsets, and each needed file once.
+import { ByteStringIndex } from '../format/byte-string-index.js';
+import type { ByteString } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
 import type { Template } from './template-file.js';
 
@@ -15,8 +17,8 @@ export interface Slice {
   readonly from: number;
 }
 
-/** A map key for a file's content. */
-function contentKey({ digest, length }: PartEntry): string {
+/** What tells a file's content from another. */
+function contentKey({ digest, length }: PartEntry): ByteString {
   return `${Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1')}${length}`;
 }
 
@@ -48,7 +50,7 @@ export class Plan {
     const parts: PartEntry[] = [];
     const first: number[] = [];
     const last: number[] = [];
-    const known = new Map<string, number>();
+    const known = new ByteStringIndex();
     let offset = 0;
     let dataOffset = 0;
     for (const [i, entry] of entries.entries()) {
@@ -59,10 +61,8 @@ export class Plan {
         dataOffset += entry.length;
         continue;
       }
-      const key = contentKey(entry);
-      const part = known.get(key) ?? parts.length;
+      const part = known.add(contentKey(entry));
       if (part === parts.length) {
-        known.set(key, part);
         parts.push(entry);
         first.push(i);
       } else {

@@ -58,7 +58,7 @@ export async function* unreferencedFiles(
         yield { path, size: entry.stat.size };
       }
     }
-    waiting.push(...folders.reverse());
+    for (const inner of folders.reverse()) waiting.push(inner);
   }
 }
 
