@@ -1,7 +1,7 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
 import { Digests } from './digests.js';
-import { DONE, FRONTIER, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask } from './digest-task.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */
 export const READ = 256 * 1024;
@@ -39,9 +39,18 @@ export class DigestFollower implements Follower {
 }
 
 /** @throws what node:fs throws */
-function follow({ fd, length, state }: DigestTask, follower: Follower): DigestAnswer | undefined {
+function follow({ fd, length, state }: DigestTask, begin: () => Follower): DigestAnswer | undefined {
   const words = new BigInt64Array(state);
+  let follower = begin();
+  let restarts = 0n;
   for (let done = 0; done < length;) {
+    // Before the frontier, which is moved back before this is counted.
+    const wantedRestarts = Atomics.load(words, RESTARTS);
+    if (wantedRestarts !== restarts) {
+      restarts = wantedRestarts;
+      follower = begin();
+      done = 0;
+    }
     const wanted = Math.min(READ, length - done);
     const frontier = Atomics.load(words, FRONTIER);
     if (frontier < 0) return undefined;
@@ -67,10 +76,12 @@ function follow({ fd, length, state }: DigestTask, follower: Follower): DigestAn
 /**
  * Feeds a follower with what it is told to, until that is all or it is told to give up: undefined then. Blocks its thread. That the
  * file cannot be read is an answer, too.
+ *
+ * @param begin makes a follower; another one when it is told to begin anew
  */
-export function answerFollowing(task: DigestTask, follower: Follower): DigestAnswer | undefined {
+export function answerFollowing(task: DigestTask, begin: () => Follower): DigestAnswer | undefined {
   try {
-    return follow(task, follower);
+    return follow(task, begin);
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -10,7 +10,7 @@ export interface DigestTask {
   readonly algorithm: Algorithm;
   /** Other digests that are wanted of the same bytes, by node:crypto's names. */
   readonly others: readonly string[];
-  /** Two 64-bit words: FRONTIER, written by the other thread, and DONE, written by the worker. */
+  /** Three 64-bit words: FRONTIER and RESTARTS, written by the other thread, and DONE, written by the worker. */
   readonly state: SharedArrayBuffer;
 }
 
@@ -18,6 +18,8 @@ export interface DigestTask {
 export const FRONTIER = 0;
 /** Index of the number of bytes digested. */
 export const DONE = 1;
+/** Index of how often the worker was to begin anew. */
+export const RESTARTS = 2;
 
 /** Digests by node:crypto's names. */
 export type NamedDigests = ReadonlyMap<string, Uint8Array>;

@@ -4,6 +4,6 @@ import { answerFollowing, DigestFollower } from './digest-follow.js';
 import type { DigestTask } from './digest-task.js';
 
 parentPort?.once('message', (task: DigestTask) => {
-  const answer = answerFollowing(task, new DigestFollower(task));
+  const answer = answerFollowing(task, () => new DigestFollower(task));
   if (answer) parentPort?.postMessage(answer);
 });

@@ -2,7 +2,7 @@
 import { readSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { Algorithm } from './digest.js';
-import { DONE, FRONTIER, type DigestAnswer, type DigestTask, type NamedDigests } from './digest-task.js';
+import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask, type NamedDigests } from './digest-task.js';
 import { Digests } from './digests.js';
 import { hireWorker, startEarly } from './early.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
@@ -29,6 +29,13 @@ export interface FollowingDigest {
   readonly others: NamedDigests;
   /** Says that the bytes before `frontier` have their final content. */
   advance(frontier: number): void;
+  /**
+   * Takes back what was said, as bytes before the frontier changed after all: the digest begins anew. Not after the frontier was at
+   * the end.
+   *
+   * @param frontier as for `advance`
+   */
+  restart(frontier: number): void;
   /**
    * Says that all bytes have their final content.
    *
@@ -81,6 +88,8 @@ class DeferredDigest implements FollowingDigest {
 
   advance(): void {}
 
+  restart(): void {}
+
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
     const buffer = new Uint8Array(Math.min(READ, this.#length));
     for (this.done = 0; this.done < this.#length;) {
@@ -109,7 +118,7 @@ export class WorkerDigest implements FollowingDigest {
   others: NamedDigests = new Map();
   readonly #worker: Worker;
   #frontier = 0;
-  readonly #words = new BigInt64Array(new SharedArrayBuffer(16));
+  readonly #words = new BigInt64Array(new SharedArrayBuffer(24));
   readonly #length: number;
   readonly #answer: Promise<DigestAnswer>;
   readonly #exit: Promise<void>;
@@ -166,6 +175,11 @@ export class WorkerDigest implements FollowingDigest {
     this.#frontier = frontier;
     Atomics.store(this.#words, FRONTIER, BigInt(frontier));
     Atomics.notify(this.#words, FRONTIER);
+  }
+
+  restart(frontier: number): void {
+    this.advance(frontier);
+    Atomics.add(this.#words, RESTARTS, 1n);
   }
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {

@@ -24,6 +24,9 @@ const SAVE_MS = 5000;
 const SAVE_BYTES = 256 * 1024 * 1024;
 const SAVE_SHARE = 10;
 
+/** Milliseconds that the digests of what came out of order may work without a look at the network, whose buffers fill meanwhile. */
+const CHECK_MS = 2;
+
 /** What happens to parts, for whoever wants to know. */
 export type FetchEvent =
   | { readonly event: 'part'; readonly part: PartEntry; readonly url: string }
@@ -80,7 +83,7 @@ class Crew {
   constructor(options: FetchPartsOptions) {
     const { plan, parts, candidates, connections, pipeline, retries, signal } = options;
     this.#options = options;
-    this.#pace = new Pace(signal);
+    this.#pace = new Pace(signal, CHECK_MS);
     const wanted = parts.map((part) => ({ part, length: plan.parts[part].length, candidates: candidates(part) }));
     this.#total = wanted.reduce((sum, { length }) => sum + length, 0);
     this.#schedule = new Schedule(wanted, { connections, pipeline, retries });
@@ -137,10 +140,14 @@ class Crew {
       await fetchRange(transport, task, controller.signal, (bytes, position) => {
         places.write(work.part, bytes, position);
         hash.add(bytes, position);
+        places.follow(work.part, hash.done);
         this.#schedule.received(task, bytes.length, performance.now());
       });
       this.#stops.delete(task);
-      if (!task.cancelled && this.#schedule.ended(task)) await this.#check(work, hash);
+      if (!task.cancelled) {
+        const complete = this.#schedule.ended(task);
+        await this.#checking(() => (complete ? this.#check(work, hash) : this.#catchUp(work, hash)));
+      }
     } catch (error) {
       this.#stops.delete(task);
       this.#failed(task, error);
@@ -157,33 +164,49 @@ class Crew {
     if (failure.kind !== 'ranges') this.#tell(work, place.candidate.url, failure.reason, failure.kind === 'wrong');
   }
 
-  /** Looks whether a part is right whose bytes are all there. */
-  async #check(work: PartWork, hash: PartHash): Promise<void> {
-    const { plan, places, onEvent } = this.#options;
+  /** Does what may take a while, though no connection is needed for it any more. */
+  async #checking(work: () => Promise<void>): Promise<void> {
     this.#checks++;
     try {
-      const right = await hash.isRight(work.part, places, this.#pace);
-      this.#hashes.delete(work);
-      if (right) {
-        places.complete(work.part);
-        this.#parts++;
-        this.#have += work.length;
-        this.#unsaved += work.length;
-        for (const { candidate } of work.contributors) {
-          onEvent?.({ event: 'part', part: plan.parts[work.part], url: shownUrl(candidate.url) });
-        }
-        this.#schedule.right(work);
-        return;
-      }
-      const sources = [...work.contributors];
-      this.#schedule.wrong(work);
-      const reason = sources.length > 1 ? 'wrong content, from several servers together' : 'wrong content';
-      for (const { candidate } of sources) this.#tell(work, candidate.url, reason, true);
+      const done = work();
+      this.#pump();
+      await done;
     } catch (error) {
       this.#stop(error);
     } finally {
       this.#checks--;
     }
+  }
+
+  /** Has the digest of a part go on with what came out of order. */
+  async #catchUp(work: PartWork, hash: PartHash): Promise<void> {
+    const { places } = this.#options;
+    const { round } = work;
+    const end = (): number => (work.round === round && !work.done ? work.beginning : 0);
+    await hash.catchUp(work.part, places, end, this.#pace);
+    if (end() > 0) places.follow(work.part, hash.done);
+  }
+
+  /** Looks whether a part is right whose bytes are all there. */
+  async #check(work: PartWork, hash: PartHash): Promise<void> {
+    const { plan, places, onEvent } = this.#options;
+    const right = await hash.isRight(work.part, places, this.#pace);
+    this.#hashes.delete(work);
+    if (right) {
+      places.complete(work.part);
+      this.#parts++;
+      this.#have += work.length;
+      this.#unsaved += work.length;
+      for (const { candidate } of work.contributors) {
+        onEvent?.({ event: 'part', part: plan.parts[work.part], url: shownUrl(candidate.url) });
+      }
+      this.#schedule.right(work);
+      return;
+    }
+    const sources = [...work.contributors];
+    this.#schedule.wrong(work);
+    const reason = sources.length > 1 ? 'wrong content, from several servers together' : 'wrong content';
+    for (const { candidate } of sources) this.#tell(work, candidate.url, reason, true);
   }
 
   #tell(work: PartWork, url: string, reason: string, loud: boolean): void {

@@ -30,7 +30,8 @@ export async function fetchRange(
   sink: RangeSink,
 ): Promise<void> {
   const { work, range, place, lane } = task;
-  const end = range.end < work.length ? range.end : undefined;
+  const asked = range.end;
+  const end = asked < work.length ? asked : undefined;
   const options = {
     offset: range.at,
     ...(end === undefined ? {} : { end }),
@@ -59,7 +60,8 @@ export async function fetchRange(
         range.at += wanted.length;
       }
       if (position > work.length) throw wrongLength(undefined, work.length);
-      if (range.at === range.end && range.end < work.length) return;
+      // Only what will not end by itself: the connection is closed.
+      if (range.at === range.end && range.end < asked) return;
     }
     if (range.at < range.end) throw new Unsuitable({ kind: 'temporary', reason: 'The transfer ended too early' });
   } catch (error) {

@@ -75,7 +75,11 @@ export class Mirror {
 
   /** Whether requests may be sent before earlier ones are answered: it works, and did not trouble of late. */
   get pipelines(): boolean {
-    return this.#strikes === 0 && this.files > 0 && this.server.startsWith('http');
+    return this.#strikes === 0 && this.files > 0 && this.isWeb;
+  }
+
+  get isWeb(): boolean {
+    return this.server.startsWith('http');
   }
 
   received(bytes: number): void {

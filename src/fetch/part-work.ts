@@ -91,6 +91,12 @@ export class PartWork {
     return this.ranges.every(({ at, end, task }) => at === end && !task);
   }
 
+  /** Bytes that are there from the first on, without a gap. */
+  get beginning(): number {
+    const open = this.ranges.find(({ at, end }) => at < end);
+    return open ? open.at : this.length;
+  }
+
   /** Bytes that are there. */
   get have(): number {
     return this.ranges.reduce((sum, { start, at }) => sum + at - start, 0);
@@ -103,20 +109,26 @@ export class PartWork {
     this.round++;
   }
 
-  /** Cuts a range in two; the second half waits. */
-  split(range: Range, at: number): Range {
-    const half: Range = { start: at, at, end: range.end, task: undefined };
-    range.end = at;
-    this.ranges.splice(this.ranges.indexOf(range) + 1, 0, half);
-    return half;
+  /** Cuts what is left of a range into pieces, the first of which it keeps; the others wait. Returns the second. */
+  split(range: Range, pieces: number): Range {
+    const { at, end } = range;
+    const length = Math.ceil((end - at) / pieces);
+    const others: Range[] = [];
+    for (let start = at + length; start < end; start += length) {
+      others.push({ start, at: start, end: Math.min(start + length, end), task: undefined });
+    }
+    range.end = at + length;
+    this.ranges.splice(this.ranges.indexOf(range) + 1, 0, ...others);
+    return others[0];
   }
 
-  /** Undoes a split: the range before takes over, if it is not complete yet. Returns whether it does. */
-  rejoin(range: Range): boolean {
-    const before = this.ranges[this.ranges.indexOf(range) - 1] as Range | undefined;
-    if (!before || range.at > range.start || before.at === before.end) return false;
-    before.end = range.end;
-    this.ranges.splice(this.ranges.indexOf(range), 1);
-    return true;
+  /** Undoes splits: a range of which nothing is there, and that nobody fetches, belongs to the one before, if that is not complete. */
+  rejoin(): void {
+    for (let i = this.ranges.length - 1; i > 0; i--) {
+      const [before, { start, at, end, task }] = this.ranges.slice(i - 1, i + 1);
+      if (task || at > start || before.at === before.end) continue;
+      before.end = end;
+      this.ranges.splice(i, 1);
+    }
   }
 }

@@ -174,16 +174,16 @@ export class Schedule {
   failed(task: Task, { kind, reason, retryAfter }: Failure, now: number): void {
     this.#release(task);
     if (task.cancelled) return;
-    const { work, range, place, began } = task;
+    const { work, place, began } = task;
     const { mirror } = place;
     const { standing } = mirror;
     if (kind === 'ranges') {
       mirror.ignoresRanges = true;
-      work.rejoin(range);
+      if (work.alive.every((other) => other.mirror.ignoresRanges)) work.rejoin();
     } else if (kind === 'temporary') {
-      const progress = range.at - task.from >= PROGRESS;
+      const progress = task.range.at - task.from >= PROGRESS;
       const { retries } = this.#options;
-      const answered = range.at > task.from;
+      const answered = task.range.at > task.from;
       const news = mirror.failed(reason, { now, began, answered, retries, retryAfter });
       if (progress) place.attempts = 0;
       else if (news) place.attempts++;
@@ -276,17 +276,24 @@ export class Schedule {
     return work && range && place ? this.#start(work, range, place, lane, now) : undefined;
   }
 
-  /** The place on a server from which a part may be had now. */
+  /** The place on a server from which a part's next range may be had now. */
   #placeAt(work: PartWork, mirror: Mirror, now: number): Place | undefined {
-    return work.alive.find((place) => place.mirror === mirror && place.notBefore <= now);
+    const { alive, waiting } = work;
+    // All that lies before the range would come, too.
+    const inVain = mirror.ignoresRanges && waiting?.start !== 0 && alive.some((other) => !other.mirror.ignoresRanges);
+    return inVain ? undefined : alive.find((place) => place.mirror === mirror && place.notBefore <= now);
   }
 
   #takeOver(lane: Lane, now: number): Task | undefined {
     const found = victimFor(lane, this.#running, now);
     if (!found) return undefined;
-    const { victim, place, split } = found;
+    const { victim, place, pieces } = found;
     const { work, range } = victim;
-    if (split !== undefined) return this.#start(work, work.split(range, split), place, lane, now);
+    if (pieces !== undefined) {
+      const task = this.#start(work, work.split(range, pieces), place, lane, now);
+      if (work.waiting) this.#offer(work);
+      return task;
+    }
     victim.cancelled = true;
     victim.lane.mirror.slow++;
     work.thefts++;

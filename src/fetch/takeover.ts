@@ -8,14 +8,19 @@ const SILENT_SAME = 5000;
 const TRIAL = 1000;
 /** Bytes that both halves of a split range must have: sharing costs a request, and what is on its way. */
 export const SPLIT_MIN = 4 * 1024 * 1024;
+/**
+ * Most bytes of a piece where several connections share a part. They fetch it from front to back, piece by piece, so that its digest and
+ * the image's can follow.
+ */
+export const PIECE = 32 * 1024 * 1024;
 /** How often one part may be taken over, beyond once for each place: it may be the part that is slow. */
 const THEFTS = 3;
 
-/** A transfer to take over at `place`, or to share: from position `split` of the part on. */
+/** A transfer to take over at `place`, or to share: its range cut into so many pieces. */
 export interface Takeover {
   readonly victim: Task;
   readonly place: Place;
-  readonly split: number | undefined;
+  readonly pieces: number | undefined;
 }
 
 /** The best use of an idle connection; undefined if all that runs is best left alone. Times in milliseconds. */
@@ -30,10 +35,11 @@ export function victimFor(lane: Lane, running: Iterable<Task>, now: number): Tak
     const left = range.end - range.at;
     const stuck = silent > (place.mirror === victim.lane.mirror ? SILENT_SAME : SILENT);
     if (stuck || isMuchFaster(lane, victim, left, now)) {
-      if (work.thefts < THEFTS + work.places.length) return { victim, place, split: undefined };
+      if (work.thefts < THEFTS + work.places.length) return { victim, place, pieces: undefined };
     } else if (left > most && !work.solo && !lane.mirror.ignoresRanges && isWorthSharing(victim, left, now)) {
       most = left;
-      best = { victim, place, split: range.end - Math.floor(left / 2) };
+      // With FTP each end before the end of the file costs a new login.
+      best = { victim, place, pieces: lane.mirror.isWeb ? Math.max(2, Math.ceil(left / PIECE)) : 2 };
     }
   }
   return best;

@@ -88,6 +88,6 @@ function post(message: PassAnswer | DigestAnswer): void {
 }
 
 parentPort?.once('message', (task: DigestTask) => {
-  const answer = answerFollowing(task, new ImageFollower(task));
+  const answer = answerFollowing(task, () => new ImageFollower(task));
   if (answer) post(answer);
 });

@@ -15,10 +15,13 @@ export class Interrupted extends JigdoError {
 /** Gives way to the event loop every so often. */
 export class Pace {
   readonly #signal: AbortSignal | undefined;
+  readonly #stepMs: number;
   #last = performance.now();
 
-  constructor(signal?: AbortSignal) {
+  /** @param stepMs milliseconds of work between two looks at the event loop */
+  constructor(signal?: AbortSignal, stepMs = STEP_MS) {
     this.#signal = signal;
+    this.#stepMs = stepMs;
   }
 
   /**
@@ -27,7 +30,7 @@ export class Pace {
    * @throws Interrupted if the signal has fired
    */
   async step(): Promise<void> {
-    if (performance.now() - this.#last >= STEP_MS) {
+    if (performance.now() - this.#last >= this.#stepMs) {
       await new Promise(setImmediate);
       this.#last = performance.now();
     }

@@ -9,6 +9,9 @@ import type { TmpFile } from './tmp-file.js';
 /** Bytes copied at a time. */
 const STEP = 1024 * 1024;
 
+/** Bytes of a part that the image's digest is told of at a time, before the part is complete. */
+const TELL = 16 * 1024 * 1024;
+
 /** The places of parts that are fetched in pieces, in any order. Positions count from a part's first byte. */
 export class PartPlaces {
   readonly #plan: Plan;
@@ -17,6 +20,8 @@ export class PartPlaces {
   readonly #buffer = new Uint8Array(STEP);
   /** All entries before this one are in place. */
   #frontier = 0;
+  /** Up to here, in the image, the digest was told that everything is there. */
+  #told = 0;
 
   /** @param digest the image's, which is told what is in place without a gap */
   constructor(plan: Plan, tmp: TmpFile, digest: FollowingDigest | undefined) {
@@ -32,22 +37,36 @@ export class PartPlaces {
    * @throws JigdoError if the disk refuses
    */
   write(part: number, bytes: Uint8Array, position: number): void {
-    this.#tmp.write(bytes, this.#placeOf(part).offset + position);
+    const offset = this.#placeOf(part).offset + position;
+    if (offset < this.#told) {
+      this.#told = this.#plan.offsetOf(this.#frontier);
+      this.#digest?.restart(this.#told);
+    }
+    this.#tmp.write(bytes, offset);
   }
 
   /**
-   * Reads back what was written of a part, in pieces that are good until the next one is asked for.
+   * Reads back what was written of a part, up to STEP bytes of it. They are good until the next ones are read.
    *
    * @throws JigdoError if the file cannot be read
    */
-  *read(part: number, from: number, to: number): Generator<Uint8Array> {
-    const { offset } = this.#placeOf(part);
-    for (let position = from; position < to;) {
-      const piece = this.#buffer.subarray(0, to - position);
-      this.#read(piece, offset + position);
-      yield piece;
-      position += piece.length;
-    }
+  read(part: number, from: number, to: number): Uint8Array {
+    const piece = this.#buffer.subarray(0, to - from);
+    this.#read(piece, this.#placeOf(part).offset + from);
+    return piece;
+  }
+
+  /**
+   * Says that the first bytes of a part are there, which may still turn out to be wrong. If the image is there up to this part, its
+   * digest goes on with them: after the last byte of a large part, the rest of the work would take long.
+   */
+  follow(part: number, length: number): void {
+    if (this.#plan.partOf(this.#frontier) !== part) return;
+    // That the last byte is final is for `complete` to say.
+    const end = this.#plan.offsetOf(this.#frontier) + Math.min(length, this.#plan.parts[part].length - 1);
+    if (end < this.#told + TELL) return;
+    this.#told = end;
+    this.#digest?.advance(end);
   }
 
   /** Notes that a part is in place and right, and copies it to the other places where it is missing. */
@@ -96,6 +115,8 @@ export class PartPlaces {
     const before = this.#frontier;
     const { entries } = this.#plan.template;
     while (this.#frontier < entries.length && this.#tmp.has(this.#frontier)) this.#frontier++;
-    if (this.#frontier > before) this.#digest?.advance(this.#plan.offsetOf(this.#frontier));
+    if (this.#frontier === before) return;
+    this.#told = this.#plan.offsetOf(this.#frontier);
+    this.#digest?.advance(this.#told);
   }
 }

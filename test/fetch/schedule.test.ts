@@ -3,7 +3,7 @@ import { Mirror, ranked } from '../../src/fetch/mirror.js';
 import type { Task } from '../../src/fetch/part-work.js';
 import { LARGE } from '../../src/fetch/queue.js';
 import { Schedule, type WantedPart } from '../../src/fetch/schedule.js';
-import { SPLIT_MIN } from '../../src/fetch/takeover.js';
+import { PIECE, SPLIT_MIN } from '../../src/fetch/takeover.js';
 
 const OPTIONS = { connections: 2, pipeline: 3, retries: 2 };
 const TEMPORARY = { kind: 'temporary', reason: '503' } as const;
@@ -166,6 +166,40 @@ t.test('a mixture that is wrong is nobody’s fault: from one place next time', 
     { start: 0, at: 0, end: length },
     'which begins anew, and adds nothing to what the first one sent',
   );
+});
+
+t.test('a very large part comes in pieces, from front to back', async (t) => {
+  const length = 5 * PIECE + 1000;
+  const schedule = new Schedule([part(0, length, 'a')], OPTIONS);
+  const [first] = start(schedule);
+  schedule.received(first, 1000, 1000);
+  first.range.at = 1000;
+  const [second] = start(schedule, 1500);
+  t.match(first.range, { at: 1000, end: 1000 + PIECE });
+  t.match(second.range, { start: 1000 + PIECE, end: 1000 + 2 * PIECE });
+  finish(schedule, second, 2000);
+  t.match(start(schedule, 2000), [{ range: { start: 1000 + 2 * PIECE, end: 1000 + 3 * PIECE } }], 'the next one');
+  t.equal(first.work.beginning, 1000, 'what is there without a gap');
+  finish(schedule, first, 2000);
+  t.equal(first.work.beginning, 1000 + 2 * PIECE);
+  const [fourth] = start(schedule, 2000);
+  schedule.failed(fourth, { kind: 'ranges', reason: 'no ranges' }, 2000);
+  const { ranges } = fourth.work;
+  t.equal(ranges.at(-1)?.end, length);
+  t.equal(ranges.filter(({ at, end }) => at < end).length, 1, 'one that sends everything gets all that is left');
+});
+
+t.test('a server that ignores ranges gets no piece that another one can send', async (t) => {
+  const schedule = new Schedule([part(0, 5 * PIECE, 'ab')], { ...OPTIONS, connections: 1 });
+  const [first] = start(schedule);
+  schedule.received(first, 1000, 1000);
+  first.range.at = 1000;
+  const [second] = start(schedule, 1500);
+  t.same(names([first, second]), ['a/0', 'b/0']);
+  schedule.failed(second, { kind: 'ranges', reason: 'no ranges' }, 1500);
+  t.same(start(schedule, 1500), []);
+  finish(schedule, first, 2000);
+  t.same(names(start(schedule, 2000)), ['a/0']);
 });
 
 t.test('a transfer that got on is worth repeating, however often it breaks', async (t) => {
