@@ -187,7 +187,6 @@ export class WorkerDigest implements FollowingDigest {
     const timer = setInterval(() => progress?.(this.done), PROGRESS_MS);
     const answer = await this.#answer;
     clearInterval(timer);
-    await this.#exit;
     if ('error' in answer) throw new Error(answer.error);
     this.others = answer.others;
     return answer.digest;

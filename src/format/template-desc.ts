@@ -44,16 +44,12 @@ export function encodeDesc(
   images: readonly ImageEntry[],
   isWritten: (index: number) => boolean = (index) => (entries[index] as PartEntry).written,
 ): Uint8Array {
-  let length = HEAD + DESC_TAIL_LENGTH;
   let sum = 0;
-  for (const entry of entries) {
-    length += encodedLength(entry);
-    sum += entry.length;
-  }
+  for (const entry of entries) sum += entry.length;
   for (const image of images) {
-    length += encodedLength(image);
     if (image.length !== sum) throw new RangeError(`the entries cover ${sum} of ${image.length} bytes`);
   }
+  const length = encodedDescLength({ entries, images });
   if (images.length === 0) throw new RangeError('an image entry is missing');
   if (length > DESC_MAX) throw new RangeError(`too many entries for a template: ${entries.length}`);
   const bytes = new Uint8Array(length);
@@ -66,6 +62,14 @@ export function encodeDesc(
   for (const image of images) at = writeEntry(bytes, at, image, false);
   writeU48(bytes, at, length);
   return bytes;
+}
+
+/** Bytes of the DESC section that `encodeDesc` makes. */
+export function encodedDescLength({ entries, images }: Desc): number {
+  let length = HEAD + DESC_TAIL_LENGTH;
+  for (const entry of entries) length += encodedLength(entry);
+  for (const image of images) length += encodedLength(image);
+  return length;
 }
 
 function encodedLength(entry: TemplateEntry): number {

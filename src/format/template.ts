@@ -15,5 +15,6 @@ export {
   decodeDesc,
   descLength,
   encodeDesc,
+  encodedDescLength,
   type Desc,
 } from './template-desc.js';

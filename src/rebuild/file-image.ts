@@ -1,12 +1,13 @@
 // An image into a file, by way of IMAGE.tmp.
 import { existsSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expectDigest, followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { whileLocked } from '../io/lock.js';
 import { FileReader } from '../io/reader.js';
-import type { Reporter } from '../io/reporter.js';
+import { SILENT, type Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { assemble } from './assemble.js';
 import type { MakeImageResult } from './image-result.js';
@@ -49,7 +50,7 @@ export async function fileImage(options: FileImageOptions): Promise<MakeImageRes
 
 async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResult> {
   const { plan, image, checkFiles, cache, reporter, signal } = options;
-  expectDigest(plan.length);
+  if (!options.fetch) expectDigest(plan.length);
   const path = `${image}.tmp`;
   const state = stateOf(path, options);
   const entries = state?.kind === 'reusable' ? state.entries : plan.template.entries;
@@ -109,8 +110,13 @@ class Assembly {
 
   async run(found: ReadonlyMap<number, Found>): Promise<MakeImageResult> {
     try {
-      if (found.size > 0 || this.#fresh) await this.#assemble(found, this.#fresh);
-      await this.#fetch();
+      if (this.#fresh && found.size === 0 && this.#options.fetch) {
+        // Nothing else has to be done here: the first parts can be on their way meanwhile.
+        await this.#fetch(nextTurn().then(() => this.#fill()));
+      } else {
+        if (found.size > 0 || this.#fresh) await this.#assemble(found, this.#fresh);
+        await this.#fetch();
+      }
       return this.#tmp.missing === 0 ? await this.#complete() : await this.#incomplete();
     } catch (error) {
       await this.#digest?.cancel();
@@ -138,20 +144,32 @@ class Assembly {
     if (signal?.aborted) throw new Interrupted();
   }
 
-  /** Has the parts brought that no file has. */
-  async #fetch(): Promise<void> {
+  /** Writes the unmatched data. */
+  async #fill(): Promise<void> {
+    const pass = { ...this.#options, tmp: this.#tmp, holes: true, digest: undefined, reporter: SILENT };
+    await assemble({ ...pass, found: new Map(), fresh: true });
+    this.#savable = true;
+  }
+
+  /** Has the parts brought that no file has; waits for both. */
+  async #fetch(filling?: Promise<void>): Promise<void> {
     const { plan, fetch, signal } = this.#options;
-    if (!fetch || this.#tmp.missing === 0) return;
-    this.#follow();
-    await fetch(plan, this.#tmp.missingParts(), new PartPlaces(plan, this.#tmp, this.#digest));
+    if (!fetch || this.#tmp.missing === 0) return await filling;
+    const places = new PartPlaces(plan, this.#tmp, () => this.#follow(), filling);
+    const fetching = fetch(plan, this.#tmp.missingParts(), places);
+    for (const result of await Promise.allSettled([filling, fetching])) {
+      if (result.status === 'rejected') throw result.reason;
+    }
     if (signal?.aborted) throw new Interrupted();
   }
 
-  #follow(): void {
-    if (this.#digest) return;
+  /** The digest of the image, which is begun unless it is under way. */
+  #follow(): FollowingDigest {
+    if (this.#digest) return this.#digest;
     const { plan, otherDigests } = this.#options;
     const { algorithm } = preferredImage(plan.template);
     this.#digest = followDigest(this.#tmp.fd, plan.length, algorithm, otherDigests);
+    return this.#digest;
   }
 
   /** Everything is in place: is it the image? */
@@ -179,8 +197,7 @@ class Assembly {
 
   async #digestIsRight(): Promise<boolean> {
     const { plan, reporter, signal } = this.#options;
-    this.#follow();
-    const digest = this.#digest as FollowingDigest;
+    const digest = this.#follow();
     const abort = (): void => void digest.cancel();
     signal?.addEventListener('abort', abort);
     try {

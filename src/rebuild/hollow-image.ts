@@ -2,7 +2,8 @@
 import type { RandomAccess } from '../io/reader.js';
 import type { Plan } from './plan.js';
 import type { Template } from './template-file.js';
-import { sectionAt, unpackWhole } from './unmatched.js';
+import { sectionAt } from './unmatched.js';
+import { unpackWhole } from './unpack-whole.js';
 
 /** Unpacked sections that are kept, in bytes; a section that is longer cannot be read. */
 const KEPT = 128 << 20;

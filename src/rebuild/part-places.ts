@@ -12,23 +12,39 @@ const STEP = 1024 * 1024;
 /** Bytes of a part that the image's digest is told of at a time, before the part is complete. */
 const TELL = 16 * 1024 * 1024;
 
+/** So many bytes of the image are in place before its digest is begun: its thread should not come to life when all else begins, too. */
+const BEGIN = 64 * 1024 * 1024;
+
 /** The places of parts that are fetched in pieces, in any order. Positions count from a part's first byte. */
 export class PartPlaces {
   readonly #plan: Plan;
   readonly #tmp: TmpFile;
-  readonly #digest: FollowingDigest | undefined;
+  readonly #begin: () => FollowingDigest;
+  #digest: FollowingDigest | undefined;
   readonly #buffer = new Uint8Array(STEP);
   /** All entries before this one are in place. */
   #frontier = 0;
   /** Up to here, in the image, the digest was told that everything is there. */
   #told = 0;
+  readonly #filling: Promise<void> | undefined;
+  #filled: boolean;
 
-  /** @param digest the image's, which is told what is in place without a gap */
-  constructor(plan: Plan, tmp: TmpFile, digest: FollowingDigest | undefined) {
+  /**
+   * @param begin begins the digest of the image, or goes on with it: it is told what is in place without a gap
+   * @param filling fulfilled when the .tmp has its unmatched data, if it has not: only then the digest is told anything, and `save` saves
+   */
+  constructor(plan: Plan, tmp: TmpFile, begin: () => FollowingDigest, filling?: Promise<void>) {
     this.#plan = plan;
     this.#tmp = tmp;
-    this.#digest = digest;
+    this.#begin = begin;
+    this.#filling = filling;
+    this.#filled = !filling;
     this.#advance();
+    const filled = (): void => {
+      this.#filled = true;
+      this.#advance();
+    };
+    filling?.then(filled, () => {});
   }
 
   /**
@@ -61,12 +77,11 @@ export class PartPlaces {
    * digest goes on with them: after the last byte of a large part, the rest of the work would take long.
    */
   follow(part: number, length: number): void {
-    if (this.#plan.partOf(this.#frontier) !== part) return;
+    if (!this.#filled || this.#plan.partOf(this.#frontier) !== part) return;
     // That the last byte is final is for `complete` to say.
     const end = this.#plan.offsetOf(this.#frontier) + Math.min(length, this.#plan.parts[part].length - 1);
     if (end < this.#told + TELL) return;
-    this.#told = end;
-    this.#digest?.advance(end);
+    this.#tell(end);
   }
 
   /** Notes that a part is in place and right, and copies it to the other places where it is missing. */
@@ -81,8 +96,13 @@ export class PartPlaces {
     this.#advance();
   }
 
-  /** Brings what is complete to the disk, and says so in the .tmp, while more is written. */
+  /**
+   * Brings what is complete to the disk, and says so in the .tmp, while more is written.
+   *
+   * @throws JigdoError if the disk refuses; what went wrong with the unmatched data
+   */
   async save(): Promise<void> {
+    await this.#filling;
     await this.#tmp.checkpoint();
   }
 
@@ -112,11 +132,17 @@ export class PartPlaces {
   }
 
   #advance(): void {
+    if (!this.#filled) return;
     const before = this.#frontier;
     const { entries } = this.#plan.template;
     while (this.#frontier < entries.length && this.#tmp.has(this.#frontier)) this.#frontier++;
     if (this.#frontier === before) return;
-    this.#told = this.#plan.offsetOf(this.#frontier);
-    this.#digest?.advance(this.#told);
+    this.#tell(this.#plan.offsetOf(this.#frontier));
+  }
+
+  #tell(end: number): void {
+    this.#told = end;
+    if (end >= BEGIN) this.#digest ??= this.#begin();
+    this.#digest?.advance(end);
   }
 }

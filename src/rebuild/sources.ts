@@ -57,8 +57,9 @@ export async function findParts(
   files: Iterable<TreeFile>,
   options: FindOptions = {},
 ): Promise<Map<number, Found>> {
-  const search = new Search(plan, options);
   const all = [...files];
+  if (all.length === 0) return new Map();
+  const search = new Search(plan, options);
   await search.inFiles(all);
   await search.inImages(all);
   return search.found;

@@ -15,7 +15,7 @@ import {
 import { promisify } from 'node:util';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { encodeDesc, type StretchEntry } from '../format/template.js';
+import { encodeDesc, encodedDescLength, type StretchEntry } from '../format/template.js';
 import type { Plan } from './plan.js';
 import { CREATION_MARK } from './tmp-state.js';
 
@@ -71,8 +71,7 @@ export class TmpFile {
     }
     const tmp = new TmpFile(path, plan, 'wx+', plan.template.entries);
     try {
-      const { entries, images } = plan.template;
-      const room = encodeDesc(entries, images).length;
+      const room = encodedDescLength(plan.template);
       tmp.writeZeros(plan.length, room);
       tmp.write(CREATION_MARK, plan.length + room);
     } catch (error) {
