@@ -1,4 +1,4 @@
-// npm run bench -- [--runs N] [--dir DIR] [--corpus DIR] [--json FILE] [case…]
+// npm run bench -- [--runs N] [--dir DIR] [--corpus DIR] [--json FILE] [--without CONTENDER]… [case…]
 // Ours and its peers in turn, A B C A B C…: medians, and what the others take as multiples of ours.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') },
     corpus: { type: 'string' },
     json: { type: 'string' },
+    without: { type: 'string', multiple: true, default: [] },
   },
 });
 /** A name stands for the cases that begin with it, too: `download` for `download-far`. */
@@ -48,7 +49,7 @@ for (const name of chosen) {
   const stops = [];
   const owner = { teardown: (stop) => stops.push(stop) };
   const all = await CASES[name].prepare(values.dir, values.corpus, owner);
-  const contenders = all.filter(({ needs }) => !needs || installed(needs));
+  const contenders = all.filter(({ who, needs }) => !values.without.includes(who) && (!needs || installed(needs)));
   for (const { setUp, warm, argv } of contenders) {
     if (setUp) await measure(setUp);
     if (warm) await measure(argv);

@@ -82,6 +82,8 @@ export function downloaders({ url, from, traffic }, dir, { jigdo, image, old }) 
   return [
     contender('jigdo', [...jigdo, 'download', '--report', 'quiet', ...scan(old?.image), `${url}release.jigdo`]),
     contender('curl', ['curl', '-sSf', '-o', 'release.iso', `${url}release.iso`], 'curl'),
+    // On the disk when it ends, as ours is.
+    contender('curl, sync', ['sh', '-c', `curl -sSf -o release.iso ${url}release.iso && sync release.iso`], 'curl'),
     contender(
       'curl, openssl md5',
       ['sh', '-c', `curl -sSf -o release.iso ${url}release.iso && openssl md5 release.iso`],
