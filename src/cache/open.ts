@@ -8,7 +8,7 @@ import { identify } from './identify.js';
 import { NO_CACHE, type Cache } from './types.js';
 
 /** 30 days, as the original's (cli-behaviour.md 1). */
-export const DEFAULT_EXPIRY = 30 * 86_400;
+const DEFAULT_EXPIRY = 30 * 86_400;
 
 export interface OpenCacheOptions {
   /** Entries unused for so many seconds are removed when the cache is closed; 0: never. Default 30 days. */

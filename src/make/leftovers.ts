@@ -76,7 +76,7 @@ export function leftovers(
 }
 
 /** Whether a run of bytes is long, nobody's and all zero. */
-export function isPadding(tract: Tract, isZero: (extent: Extent) => boolean): boolean {
+function isPadding(tract: Tract, isZero: (extent: Extent) => boolean): boolean {
   return tract.owner === undefined && tract.length >= SMALL_GAP && isZero(tract);
 }
 

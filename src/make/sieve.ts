@@ -9,7 +9,7 @@ import type { StartRange } from './search.js';
 export const SIEVED_PIECE = 4 << 20;
 
 /** The cells of the sieve, in bytes. (With smaller cells, for a large tree, it would hold up the digest.) */
-export const SIEVED_GRAIN = 64;
+const SIEVED_GRAIN = 64;
 
 /** More suspicious cells than this in a piece need not be listed: all of the piece is to be searched. */
 const MANY = 1024;

@@ -51,7 +51,7 @@ export interface MirrorImagesOptions {
 }
 
 /** The file in the image folder whose lock keeps two runs apart. */
-export const LOCK_NAME = '.jigdo-mirror.lock';
+const LOCK_NAME = '.jigdo-mirror.lock';
 
 /**
  * Makes images that are not there or out of date, each under its name only when it is whole; old ones stay until then, and are

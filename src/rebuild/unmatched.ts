@@ -163,21 +163,3 @@ export class UnmatchedData {
     else await this.close();
   }
 }
-
-/**
- * The bytes `dataOffset` to `dataOffset + length` of a template's unmatched data.
- *
- * @throws JigdoError if the template is damaged, or holds fewer bytes
- */
-export async function* templateData(
-  template: Template,
-  dataOffset: number,
-  length: number,
-): AsyncGenerator<Uint8Array> {
-  const data = new UnmatchedData(template);
-  try {
-    yield* data.read(dataOffset, length);
-  } finally {
-    await data.close();
-  }
-}

@@ -9,7 +9,7 @@ import { clearsignedText, isClearsigned, verifyClearsigned, verifyDetached, type
 import { parseSums, type SumList } from './sum-list.js';
 
 /** The longest list that is read, in bytes: a hundred thousand files. */
-export const MAX_LIST = 16 * 1024 * 1024;
+const MAX_LIST = 16 * 1024 * 1024;
 /** The longest signature, in bytes. */
 const MAX_SIGNATURE = 1024 * 1024;
 /** What is appended to the list's name where its signature stands beside it. */

@@ -4,7 +4,7 @@ import { JigdoError } from '../../src/errors.js';
 import { encodeDesc, encodeHeader, encodeSectionHeader } from '../../src/format/template.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { openTemplate, type Template } from '../../src/rebuild/template-file.js';
-import { UnmatchedData, templateData } from '../../src/rebuild/unmatched.js';
+import { UnmatchedData } from '../../src/rebuild/unmatched.js';
 import {
   data,
   entriesOf,
@@ -31,6 +31,16 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
   return Buffer.concat(all);
+}
+
+/** The bytes `from` to `from + length` of a template's unmatched data. */
+async function* templateData(template: Template, from: number, length: number): AsyncGenerator<Uint8Array> {
+  const data = new UnmatchedData(template);
+  try {
+    yield* data.read(from, length);
+  } finally {
+    await data.close();
+  }
 }
 
 const bzip = (packed: Uint8Array, length: number): Buffer =>

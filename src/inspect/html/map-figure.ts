@@ -10,7 +10,7 @@ import { MAP, mapPaths, type Run } from './map.js';
 const MOST_NAMES = 100_000;
 
 /** What the kinds of stretches are called: where a template is, and in an image without one. */
-export function titlesOf(contents: Contents): Record<StretchKind, string> {
+function titlesOf(contents: Contents): Record<StretchKind, string> {
   const matched = contents.parts.length > 0;
   const incomplete = contents.totals.missing.places > 0;
   return {
