@@ -1,17 +1,13 @@
 // The files that belong to a file: its .jigdo, its template, its image.
-import { statSync } from 'node:fs';
-import { toPath, type ByteString } from '../format/bytes.js';
+import type { ByteString } from '../format/bytes.js';
+import { folderOf, leafOf } from '../format/paths.js';
+import { isFile } from '../io/is-file.js';
 
 /** `dir/cd.iso.tmp` and `dir/cd.iso` -> `dir/cd`: what the names of one release begin with. */
 export function stemOf(path: ByteString): ByteString {
   const name = path.replace(/\.tmp$/, '');
   const dot = name.lastIndexOf('.');
   return dot > name.lastIndexOf('/') + 1 ? name.slice(0, dot) : name;
-}
-
-/** The file's name without its folder. */
-export function leafOf(path: ByteString): ByteString {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /**
@@ -23,14 +19,10 @@ export function leafOf(path: ByteString): ByteString {
 export function beside(path: ByteString, url: ByteString): ByteString | undefined {
   const leaf = leafOf(url.replace(/[?#].*$/s, ''));
   if (leaf === '' || leaf === '.' || leaf === '..' || leaf.includes('\0')) return undefined;
-  return ifFile(path.slice(0, path.length - leafOf(path).length) + leaf);
+  return ifFile(folderOf(path) + leaf);
 }
 
 /** The path, if there is a regular file. */
 export function ifFile(path: ByteString): ByteString | undefined {
-  try {
-    return statSync(toPath(path)).isFile() ? path : undefined;
-  } catch {
-    return undefined;
-  }
+  return isFile(path) ? path : undefined;
 }

@@ -1,10 +1,9 @@
 // What a .jigdo file says: who serves how many parts.
-import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { splitLabel } from '../format/labels.js';
+import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { JigdoFacts, ServerFacts } from './types.js';
 
@@ -15,13 +14,8 @@ import type { JigdoFacts, ServerFacts } from './types.js';
  */
 export function readJigdoFacts(name: ByteString): JigdoFacts {
   const text = readJigdoFile(name);
-  try {
-    const lookup = new PartLookup(text);
-    return { name, text, lookup, ...countParts(text) };
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new JigdoError(`${display(name)}: ${error.place}: ${error.message}`, { cause: error });
-  }
+  const lookup = inFile(display(name), () => new PartLookup(text));
+  return { name, text, lookup, ...countParts(text) };
 }
 
 function countParts(text: JigdoText): { parts: number; servers: ServerFacts[] } {

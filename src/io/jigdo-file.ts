@@ -2,9 +2,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
 import { parseJigdo, type JigdoText } from '../format/jigdo-text.js';
 import { gunzipAll, isGzip } from './gzip.js';
+import { inFile } from './in-file.js';
 
 /**
  * The longest .jigdo text that is read, in bytes: two or three million parts. A real one has some ten thousand; a longer one is
@@ -36,15 +36,11 @@ export function readJigdoFile(path: ByteString, limit = MAX_JIGDO_LENGTH): Jigdo
  * @throws JigdoError if it is damaged or too long, or is of a later version of the format
  */
 export function parseJigdoBytes(bytes: Buffer, name: string, limit = MAX_JIGDO_LENGTH): JigdoText {
-  try {
+  return inFile(name, () => {
     const jigdo = parseJigdo(textOf(bytes, limit));
     jigdo.checkVersion();
     return jigdo;
-  } catch (error) {
-    if (error instanceof FormatError)
-      throw new JigdoError(`${name}: ${error.place}: ${error.message}`, { cause: error });
-    throw error;
-  }
+  });
 }
 
 function textOf(bytes: Buffer, limit: number): ByteString {

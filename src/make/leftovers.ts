@@ -1,5 +1,6 @@
 // What is left in a template, and why: what a release engineer wants to know.
 import { display, type ByteString } from '../format/bytes.js';
+import { leafOf } from '../format/paths.js';
 import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Extent } from '../io/reader.js';
@@ -140,8 +141,4 @@ function namesAmong(files: FileList, wanted: readonly ImageFile[]): Map<ByteStri
     if (isWanted.has(leaf) && !names.has(leaf)) names.set(leaf, file);
   }
   return names;
-}
-
-function leafOf(path: ByteString): ByteString {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -4,9 +4,10 @@ import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
 import { writtenName } from '../format/part-name.js';
+import { leafOf } from '../format/paths.js';
+import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { OutputFile } from '../io/output.js';
 import { FileReader, type Extent } from '../io/reader.js';
@@ -139,7 +140,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
-  const text = inFile(options.jigdo, () =>
+  const text = inFile(display(options.jigdo), () =>
     buildJigdo({
       generator: GENERATOR,
       algorithm,
@@ -360,19 +361,4 @@ function usedFile({ index, file }: KnownFiles, i: number): UsedFile {
   const digest = index.digest(i);
   if (digest?.length !== DIGEST_LENGTH[index.columns.algorithm]) throw new Error('a part without a digest');
   return { digest, prefix: writtenName(prefix), rest: writtenName(rest) };
-}
-
-function leafOf(path: ByteString): ByteString {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function inFile<T>(path: ByteString, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof FormatError) {
-      throw new JigdoError(`${display(path)}: ${error.place}: ${error.message}`, { cause: error });
-    }
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { newDigest, type Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
+import { folderOf, leafOf } from '../format/paths.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { TreeFile } from '../tree/types.js';
 
@@ -23,13 +24,12 @@ export interface MatchForCommand {
  */
 export function runMatchCommand(command: string, match: MatchForCommand): void {
   const { prefix, rest } = match.file;
-  const cut = rest.lastIndexOf('/') + 1;
   const env = {
     ...process.env,
     LABEL: textOf(match.label),
     LABELPATH: textOf(prefix),
-    MATCHPATH: textOf(rest.slice(0, cut)),
-    LEAF: textOf(rest.slice(cut)),
+    MATCHPATH: textOf(folderOf(rest)),
+    LEAF: textOf(leafOf(rest)),
     FILE: textOf(prefix + rest),
     MD5SUM: digestOfPart('md5', match),
     SHA256SUM: digestOfPart('sha256', match),

@@ -1,10 +1,12 @@
 // One image of a mirror: is it there and right, and if not, can it be made of the tree?
-import { mkdirSync, rmSync, statSync, type BigIntStats } from 'node:fs';
+import { rmSync, statSync, type BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { folderOf, leafOf } from '../format/paths.js';
 import type { PartEntry } from '../format/template.js';
 import { pick } from '../io/identity.js';
+import { makeFolder } from '../io/make-folder.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
@@ -88,8 +90,7 @@ class MirrorImage {
     this.#offer = offer;
     this.#options = options;
     this.#image = options.imageDir + offer.name;
-    const cut = this.#image.lastIndexOf('/') + 1;
-    const base = `${this.#image.slice(0, cut)}.${this.#image.slice(cut).slice(0, 200)}.parts/`;
+    const base = `${folderOf(this.#image)}.${leafOf(this.#image).slice(0, 200)}.parts/`;
     this.#fetched = { kind: 'folder', base, named: true };
   }
 
@@ -145,7 +146,7 @@ class MirrorImage {
 
   async #make(plan: Plan, template: ByteString, old: BigIntStats | undefined): Promise<Omit<MirrorOutcome, 'name'>> {
     const { maker, reporter, signal } = this.#options;
-    makeFolder(this.#image.slice(0, this.#image.lastIndexOf('/') + 1));
+    makeFolder(folderOf(this.#image));
     const files: TreeFile[] = [];
     let missing = plan.parts.filter((part) => !this.#find(part, files));
     if (missing.length > 0) missing = await this.#fetch(missing, files);
@@ -241,16 +242,6 @@ class MirrorImage {
     });
     await fetch(needs);
     return missing.filter((part) => !this.#find(part, files));
-  }
-}
-
-/** Makes a folder and those above it, unless they are there. */
-export function makeFolder(path: ByteString): void {
-  if (path === '') return;
-  try {
-    mkdirSync(toPath(path), { recursive: true });
-  } catch (error) {
-    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
+import { makeFolder } from '../io/make-folder.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import type { Transport } from '../net/transport.js';
 import { compileExcludes, type Excluder } from '../tree/exclude.js';
@@ -12,7 +13,7 @@ import { inLanes } from './lanes.js';
 import { lockFile } from './lock.js';
 import { imageMaker } from './make-images.js';
 import { mend, type FixSource } from './mend.js';
-import { makeFolder, mirrorImage, type MirrorImageOptions, type MirrorOutcome } from './mirror-image.js';
+import { mirrorImage, type MirrorImageOptions, type MirrorOutcome } from './mirror-image.js';
 import { offersOf, type Offer, type Refusal } from './offer.js';
 
 /** What to mirror. */

@@ -5,6 +5,7 @@ import { display, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
+import { folderOf } from '../format/paths.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { hasControls } from '../net/url.js';
 import { findTemplate } from '../verify/image-template.js';
@@ -58,7 +59,7 @@ export function* offersOf(
     if (sections.length === 0) yield { name, problem: 'it offers no image' };
     for (const section of sections) {
       const leaf = leafOf(section);
-      const image = name.slice(0, name.lastIndexOf('/') + 1) + leaf;
+      const image = folderOf(name) + leaf;
       if (leaf === '') yield { name, problem: `\`${display(section.filename)}' is no name for an image` };
       else yield { name: image, jigdo, section, placesOf, template: findTemplate(jigdo, section, templateDir) };
     }

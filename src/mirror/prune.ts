@@ -2,6 +2,7 @@
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { compareBytes, display, toPath, type ByteString } from '../format/bytes.js';
+import { baseOf } from '../format/paths.js';
 
 /**
  * Removes all that is no folder and not wanted, and then folders that are empty. Links are removed, not followed.
@@ -12,7 +13,7 @@ import { compareBytes, display, toPath, type ByteString } from '../format/bytes.
  * @throws JigdoError if something cannot be read or removed
  */
 export function prune(target: ByteString, wanted: (name: ByteString) => boolean, dryRun: boolean): ByteString[] {
-  const base = target === '' || target.endsWith('/') ? target : `${target}/`;
+  const base = baseOf(target);
   const removed: ByteString[] = [];
   const visit = (folder: ByteString): boolean => {
     let left = 0;

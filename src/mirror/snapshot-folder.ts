@@ -13,6 +13,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { baseOf } from '../format/paths.js';
 import { isSame, pick, type Identity } from '../io/identity.js';
 
 /**
@@ -29,7 +30,7 @@ export class SnapshotFolder {
   readonly #folders = new Set<ByteString>();
 
   constructor(target: ByteString, method: Method) {
-    this.#base = target === '' || target.endsWith('/') ? target : `${target}/`;
+    this.#base = baseOf(target);
     this.#method = method;
   }
 

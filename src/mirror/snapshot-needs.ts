@@ -1,9 +1,10 @@
 // What a snapshot is to hold: the names in the [Parts] of all .jigdo files.
 import type { Algorithm } from '../checksum/digest.js';
 import { display, type ByteString } from '../format/bytes.js';
+import { leafOf } from '../format/paths.js';
+import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
-import { inFile } from '../rebuild/template-file.js';
 import type { LocalFolders } from '../verify/local-folders.js';
 import type { SnapshotProblem } from './snapshot.js';
 
@@ -57,8 +58,4 @@ export function snapshotNeeds(
     }
   }
   return { needs, problems };
-}
-
-function leafOf(name: ByteString): ByteString {
-  return name.slice(name.lastIndexOf('/') + 1);
 }

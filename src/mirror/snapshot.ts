@@ -1,10 +1,11 @@
 // A tree with just the files that some images need, under their names in [Parts] (mkjigsnap).
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
+import { isFile } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
@@ -180,14 +181,6 @@ class Snapshot {
       reporter.warning(error.message);
       return undefined;
     }
-  }
-}
-
-function isFile(path: ByteString): boolean {
-  try {
-    return statSync(toPath(path), { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
-    return false;
   }
 }
 

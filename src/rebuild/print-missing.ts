@@ -1,6 +1,6 @@
 // print-missing: where the files are to be had that an image still needs (cli-behaviour.md 3.3).
 import { existsSync, statSync } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
+import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
@@ -84,9 +84,9 @@ function missingDigests(entries: readonly StretchEntry[]): MissingDigest[] {
   for (const entry of entries) {
     if (entry.kind === 'part' && !entry.written) digests[entry.algorithm].add(toBase64(entry.digest));
   }
-  const sorted = (algorithm: Algorithm, length: number): MissingDigest[] =>
+  const sorted = (algorithm: Algorithm): MissingDigest[] =>
     [...digests[algorithm]]
-      .map((digest) => ({ digest, algorithm, raw: fromBase64(digest, length) as Uint8Array }))
+      .map((digest) => ({ digest, algorithm, raw: fromBase64(digest, DIGEST_LENGTH[algorithm]) as Uint8Array }))
       .sort((a, b) => Buffer.compare(a.raw, b.raw));
-  return [...sorted('md5', 16), ...sorted('sha256', 32)];
+  return [...sorted('md5'), ...sorted('sha256')];
 }

@@ -15,6 +15,7 @@ import {
   type StretchEntry,
   type TemplateHeader,
 } from '../format/template.js';
+import { inFile } from '../io/in-file.js';
 import type { RandomAccess } from '../io/reader.js';
 
 /** A section of compressed unmatched data. */
@@ -30,16 +31,6 @@ export interface Section extends SectionHeader {
  * `bzip2 -1`, this many hold 100 GB of unmatched data. The limit bounds the memory that a hostile file can claim.
  */
 const SECTIONS_MAX = 2 ** 20;
-
-/** Runs `read`, giving format errors the name of the file: `NAME: byte 123: what is wrong`. */
-export function inFile<T>(name: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new JigdoError(`${name}: ${error.place}: ${error.message}`, { cause: error });
-  }
-}
 
 /**
  * Reads the DESC section at the end of a .template or .tmp (template-format.md 4.1).

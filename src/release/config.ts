@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { fromText, type ByteString } from '../format/bytes.js';
+import { folderOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Compression } from '../make/compress.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
@@ -89,7 +90,7 @@ export function readConfig(path: ByteString, reporter: Reporter): ReleaseConfig 
 }
 
 function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error']): ReleaseConfig {
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const folder = folderOf(path);
   const below = (text: string): ByteString => resolveBelow(folder, fromText(text));
   const { options = {}, names = {} } = raw;
   const state = below(raw.state ?? '.jigdo-release');

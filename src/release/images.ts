@@ -5,6 +5,7 @@ import type { JigdoError } from '../errors.js';
 import { reasonOf } from '../errors.js';
 import { compareBytes, display, toPath, type ByteString } from '../format/bytes.js';
 import { isWritable } from '../format/jigdo-write.js';
+import { leafOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
 import { expandGlob, mayBeGlob } from '../tree/glob.js';
 import type { ReleaseConfig } from './config.js';
@@ -35,7 +36,7 @@ export async function findImages(config: ReleaseConfig, reporter: Reporter): Pro
     const paths = await pathsOf(config, glob, reporter);
     if (paths.length === 0) throw refuse(`no file matches \`${display(glob)}'`);
     for (const path of paths) {
-      const name = path.slice(path.lastIndexOf('/') + 1);
+      const name = leafOf(path);
       const twin = images.get(name);
       if (twin?.path === path) continue;
       if (twin) throw refuse(`\`${display(twin.path)}' and \`${display(path)}' have the same name`);

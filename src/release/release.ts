@@ -1,8 +1,8 @@
 // `jigdo release`: .jigdo and template of every image of a release, and lists of their checksums.
-import { mkdirSync } from 'node:fs';
 import type { Cache } from '../cache/types.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { makeFolder } from '../io/make-folder.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import type { ReleaseConfig } from './config.js';
@@ -216,13 +216,5 @@ class ReleaseWork {
       completed.push({ ...outcome, record: whole });
     }
     return completed;
-  }
-}
-
-function makeFolder(path: ByteString): void {
-  try {
-    mkdirSync(toPath(path), { recursive: true });
-  } catch (error) {
-    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
   }
 }

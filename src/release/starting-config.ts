@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { folderOf } from '../format/paths.js';
 import { OutputFile } from '../io/output.js';
 
 /** What images are called, and what folders hold when they hold packages. */
@@ -17,7 +18,7 @@ const MOST = 20_000;
  * @throws JigdoError if the file exists, or cannot be written
  */
 export function writeStartingConfig(path: ByteString): string[] {
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const folder = folderOf(path);
   const { images, trees } = survey(folder || './');
   using output = new OutputFile(path);
   output.write(Buffer.from(startingConfig(images, trees), 'latin1'));

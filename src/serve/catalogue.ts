@@ -1,6 +1,7 @@
 // What there is to be served: images, .jigdo files and templates, by the path of their URL.
 import { JigdoError, reasonOf } from '../errors.js';
 import { compareBytes, display, type ByteString } from '../format/bytes.js';
+import { baseOf, folderOf, leafOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
 import { Interrupted } from '../rebuild/pace.js';
 import { findParts, type PartCache } from '../rebuild/sources.js';
@@ -10,7 +11,7 @@ import { LocalFolders } from '../verify/local-folders.js';
 import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import { FileEntity, type Entity } from './entity.js';
-import { ServedImage, leafOf, type ImageSurroundings, type Offer } from './served-image.js';
+import { ServedImage, type ImageSurroundings, type Offer } from './served-image.js';
 
 /** What is offered, and where its parts are. */
 export interface CatalogueOptions {
@@ -50,7 +51,7 @@ export class Catalogue {
   constructor(options: CatalogueOptions) {
     const { jigdos, jigdoDirs, labels, trees, cache, reporter, signal } = options;
     this.#options = options;
-    const folders = jigdos.map((path) => path.slice(0, path.lastIndexOf('/') + 1));
+    const folders = jigdos.map(folderOf);
     this.#published = new LocalFolders(new Map(), [...jigdoDirs, ...folders]);
     const unmatched = new UnmatchedCache();
     this.#surroundings = {
@@ -153,11 +154,11 @@ export class Catalogue {
     const offers = new Map<ByteString, Offer>();
     for (const path of jigdos) offers.set(path, { path, folder: '' });
     for (const dir of jigdoDirs) {
-      const base = dir === '' || dir.endsWith('/') ? dir : `${dir}/`;
+      const base = baseOf(dir);
       for (const path of findNamed(dir, '.jigdo', reporter)) {
         // A link that leads out of the folders is not followed.
         if (!this.#published.allows(path)) continue;
-        offers.set(path, { path, folder: path.slice(base.length, path.lastIndexOf('/') + 1) });
+        offers.set(path, { path, folder: folderOf(path).slice(base.length) });
       }
     }
     return [...offers.values()];
@@ -226,7 +227,7 @@ export function jigdoUrl({ offer }: Pick<ServedImage, 'offer'>): ByteString {
  * folder otherwise.
  */
 export function templateUrl({ offer, templatePath }: Pick<ServedImage, 'offer' | 'templatePath'>): ByteString {
-  const base = offer.path.slice(0, offer.path.lastIndexOf('/') + 1);
+  const base = folderOf(offer.path);
   const below = templatePath.startsWith(base) ? templatePath.slice(base.length) : leafOf(templatePath);
   return offer.folder + below;
 }

@@ -1,6 +1,7 @@
 // The index page: what is to be had, how to check it, and how to come by it faster.
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
+import { leafOf } from '../format/paths.js';
 import { VERSION } from '../version.js';
 import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
 import type { Entity } from './entity.js';
@@ -91,8 +92,7 @@ function commands(image: ServedImage, base: string, hex: string): string {
 }
 
 function link(path: ByteString): string {
-  const leaf = path.slice(path.lastIndexOf('/') + 1);
-  return `<a href="${relativeUrl(path)}">${text(display(leaf))}</a>`;
+  return `<a href="${relativeUrl(path)}">${text(display(leafOf(path)))}</a>`;
 }
 
 function dateOf(milliseconds: number): string {

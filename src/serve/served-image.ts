@@ -4,7 +4,9 @@ import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toHex, type ByteString } from '../format/bytes.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
+import { folderOf, leafOf } from '../format/paths.js';
 import { identityAt, identityOf, isSame, type Identity } from '../io/identity.js';
+import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
@@ -13,7 +15,6 @@ import { openTemplateFile, type OpenTemplate } from '../rebuild/open-template.js
 import { planOf, type Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import type { PartCache } from '../rebuild/sources.js';
-import { inFile } from '../rebuild/template-file.js';
 import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { VerifiedParts } from '../rebuild/verified-parts.js';
 import { treeFile } from '../tree/types.js';
@@ -176,16 +177,11 @@ function nameOf({ path }: Offer, { filename }: ImageSection): ByteString {
   return leaf ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
 }
 
-export function leafOf(path: ByteString): ByteString {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */
 function templateOf({ path }: Offer, { template }: ImageSection, published: LocalFolders): ByteString {
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const beside = `${path.replace(/\.jigdo$/, '')}.template`;
   const named = /^[a-z][a-z0-9+.-]*:/i.test(template) ? undefined : relativePath(template);
-  const candidates = [...(named === undefined ? [] : [join(folder, named)]), beside];
+  const candidates = [...(named === undefined ? [] : [join(folderOf(path), named)]), beside];
   const found = candidates.find((candidate) => published.allows(candidate));
   if (found !== undefined) return found;
   throw new JigdoError(`${display(path)}: its template is not there: \`${display(candidates[0])}'`);

@@ -1,5 +1,6 @@
 // `--exclude GLOB`: which names of a tree are passed over.
 import type { ByteString } from '../format/bytes.js';
+import { leafOf } from '../format/paths.js';
 import { toGlobText } from './glob-text.js';
 
 /** Whether a name is excluded. `rest` is the part after the label cut, without a trailing slash. */
@@ -22,7 +23,7 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
   });
   return (rest, isDirectory) => {
     const path = toGlobText(rest);
-    const leaf = path.slice(path.lastIndexOf('/') + 1);
+    const leaf = leafOf(path);
     return tests.some((test) => (isDirectory || !test.onlyDirectories) && test.matches(test.wholePath ? path : leaf));
   };
 }

@@ -1,7 +1,9 @@
 // The files below a folder whose names have a certain end: `.jigdo`.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { baseOf } from '../format/paths.js';
+import { isFile } from '../io/is-file.js';
 import type { Reporter } from '../io/reporter.js';
 
 /**
@@ -12,7 +14,7 @@ import type { Reporter } from '../io/reporter.js';
  * @param ending what the names end with, as in `.jigdo`
  */
 export function* findNamed(folder: ByteString, ending: string, reporter: Reporter): Generator<ByteString> {
-  const base = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+  const base = baseOf(folder);
   for (const { name, isFolder, isLink } of list(base, reporter)) {
     const path = base + name;
     if (isFolder) yield* findNamed(path, ending, reporter);
@@ -28,13 +30,5 @@ function list(base: ByteString, reporter: Reporter): { name: ByteString; isFolde
   } catch (error) {
     reporter.warning(`Error reading from directory \`${display(base)}' (${reasonOf(error)})`);
     return [];
-  }
-}
-
-function isFile(path: ByteString): boolean {
-  try {
-    return statSync(toPath(path)).isFile();
-  } catch {
-    return false;
   }
 }

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { baseOf } from '../format/paths.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { FileTable } from './file-table.js';
@@ -94,8 +95,7 @@ class Walk {
     const stat = this.#stat(prefix + rest, statSync);
     if (!stat) return;
     if (stat.isDirectory()) {
-      const folder = rest === '' || rest.endsWith('/') ? rest : `${rest}/`;
-      if (this.#isNew(stat)) await this.#directory(prefix, folder);
+      if (this.#isNew(stat)) await this.#directory(prefix, baseOf(rest));
     } else if (!this.#excluded?.(rest, false)) {
       if (named && stat.isBlockDevice()) this.#device(prefix, rest, stat);
       else this.#file(prefix, rest, stat);

@@ -1,5 +1,6 @@
 // The hash functions of checksum lists, and how they are told apart.
 import type { ByteString } from '../format/bytes.js';
+import { leafOf } from '../format/paths.js';
 
 /** A hash function, by the name that node:crypto has for it. */
 export type HashName = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512' | 'blake2b512';
@@ -42,7 +43,7 @@ export function hashNamed(name: string): HashName | undefined {
 
 /** The hash function that the name of a list tells: `SHA256SUMS`, `image.iso.sha512`, `MD5SUMS.txt`. */
 export function hashOfListName(name: ByteString): HashName | undefined {
-  const leaf = name.slice(name.lastIndexOf('/') + 1);
+  const leaf = leafOf(name);
   if (/(?:^|[^a-z0-9])b2sums?(?:$|[^a-z0-9])/i.test(leaf)) return 'blake2b512';
   const match = /(?:^|[^a-z0-9])(md5|sha-?(?:1|224|256|384|512))(?:sums?)?(?:$|[^a-z0-9])/i.exec(leaf);
   return match ? hashNamed(match[1]) : undefined;

@@ -1,5 +1,6 @@
 // Lists of checksums: SHA256SUMS and its kin, as GNU coreutils, BSD and OpenSSL write them.
 import type { ByteString } from '../format/bytes.js';
+import { leafOf } from '../format/paths.js';
 import { HEX_LENGTH, hashNamed, hashOfLength, hashOfListName, type HashName } from './hash.js';
 
 /** One line of a list. */
@@ -70,5 +71,5 @@ function unescapeName(name: ByteString): ByteString {
  */
 export function sumsOf(list: SumList, name: ByteString): Sum[] {
   const exact = list.sums.filter((sum) => sum.name === name || sum.name === `./${name}`);
-  return exact.length > 0 ? exact : list.sums.filter((sum) => sum.name.slice(sum.name.lastIndexOf('/') + 1) === name);
+  return exact.length > 0 ? exact : list.sums.filter((sum) => leafOf(sum.name) === name);
 }

@@ -1,17 +1,12 @@
 // The template of an image that a .jigdo offers: where it may lie, and what it says of the image's parts.
-import { statSync } from 'node:fs';
 import { JigdoError } from '../errors.js';
-import { toPath, type ByteString } from '../format/bytes.js';
+import type { ByteString } from '../format/bytes.js';
 import type { ImageSection } from '../format/jigdo-image.js';
+import { folderOf, leafOf } from '../format/paths.js';
+import { isFile } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
 import { planOf, type Plan } from '../rebuild/plan.js';
 import { openTemplate } from '../rebuild/template-file.js';
-
-/** Directories and names, without the slash between them. */
-function split(path: ByteString): { folder: ByteString; leaf: ByteString } {
-  const cut = path.lastIndexOf('/') + 1;
-  return { folder: path.slice(0, cut), leaf: path.slice(cut) };
-}
 
 /**
  * The path of an image's template: beside the .jigdo, or in `templateDir`, under the last segment of the `Template=` URL, else
@@ -24,23 +19,14 @@ export function findTemplate(
   { template }: ImageSection,
   templateDir: ByteString | undefined,
 ): ByteString | undefined {
-  const { folder, leaf } = split(jigdo);
-  const names = [split(template).leaf, leaf.replace(/(\.jigdo)?(\.gz)?$/, '.template')];
-  const folders = [folder, ...(templateDir === undefined ? [] : [`${templateDir.replace(/\/+$/, '')}/`])];
+  const names = [leafOf(template), leafOf(jigdo).replace(/(\.jigdo)?(\.gz)?$/, '.template')];
+  const folders = [folderOf(jigdo), ...(templateDir === undefined ? [] : [`${templateDir.replace(/\/+$/, '')}/`])];
   const paths = names.flatMap((name) => (isName(name) ? folders.map((each) => each + name) : []));
   return paths.find((path) => isFile(path));
 }
 
 function isName(leaf: ByteString): boolean {
   return leaf !== '' && leaf !== '.' && leaf !== '..' && !leaf.includes('\0');
-}
-
-function isFile(path: ByteString): boolean {
-  try {
-    return statSync(toPath(path)).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /**

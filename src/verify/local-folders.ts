@@ -5,6 +5,7 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { meantName, writtenName } from '../format/part-name.js';
 import { relativePath } from '../format/part-path.js';
+import { baseOf } from '../format/paths.js';
 import type { Root } from './need.js';
 import { Placer } from './placer.js';
 
@@ -84,10 +85,6 @@ export function join(folder: ByteString, path: ByteString): ByteString {
 
 function isWithin(path: ByteString, folder: ByteString): boolean {
   return path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
-}
-
-function baseOf(folder: ByteString): ByteString {
-  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 function rootOf(folder: ByteString): Root {

@@ -1,7 +1,8 @@
 // `jigdo release`
-import { existsSync, mkdirSync } from 'node:fs';
-import { EXIT, JigdoError, reasonOf } from '../../errors.js';
+import { existsSync } from 'node:fs';
+import { EXIT } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
+import { makeFolder } from '../../io/make-folder.js';
 import { readConfig, type ReleaseConfig } from '../../release/config.js';
 import { release } from '../../release/release.js';
 import type { Shard } from '../../release/shard.js';
@@ -48,11 +49,7 @@ function configHere(): ByteString {
 /** The cache of the configuration: its folder is made, unless nothing may be written. */
 function cacheOf({ cache, state }: ReleaseConfig, dryRun: boolean): ByteString | undefined {
   if (dryRun) return existsSync(toPath(cache)) ? cache : undefined;
-  try {
-    if (cache.startsWith(`${state}/`)) mkdirSync(toPath(state), { recursive: true });
-  } catch (error) {
-    throw new JigdoError(`Could not make the folder \`${display(state)}': ${reasonOf(error)}`, { cause: error });
-  }
+  if (cache.startsWith(`${state}/`)) makeFolder(state);
   return cache;
 }
 

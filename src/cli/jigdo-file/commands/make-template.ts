@@ -1,6 +1,7 @@
 // jigdo-file make-template
 import { EXIT } from '../../../errors.js';
 import { display, type ByteString } from '../../../format/bytes.js';
+import { baseOf } from '../../../format/paths.js';
 import { makeTemplate } from '../../../make/make-template.js';
 import { pathOf, type TreeFile } from '../../../tree/types.js';
 import { availableParallelism } from 'node:os';
@@ -48,7 +49,7 @@ export async function run(context: Context): Promise<number> {
 /** `LABEL=PATH` as prefix -> label. */
 function labelOf(text: ByteString): [ByteString, ByteString] {
   const [label, path] = splitPair('label', text);
-  return [path === '' || path.endsWith('/') ? path : `${path}/`, label];
+  return [baseOf(path), label];
 }
 
 /** Of several values for one key the first counts: so the original does it, and scripts were written with it. */

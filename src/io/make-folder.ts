@@ -1,0 +1,19 @@
+// Folders to write to.
+import { mkdirSync } from 'node:fs';
+import { JigdoError, reasonOf } from '../errors.js';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+
+/**
+ * Makes a folder and those above it, unless they are there.
+ *
+ * @param path empty: the present folder
+ * @throws JigdoError if the disk refuses, or something else is there
+ */
+export function makeFolder(path: ByteString): void {
+  if (path === '') return;
+  try {
+    mkdirSync(toPath(path), { recursive: true });
+  } catch (error) {
+    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+  }
+}
