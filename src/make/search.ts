@@ -48,8 +48,8 @@ export interface SearchTables {
 }
 
 /**
- * The search (docs/matching.md): the head filter dismisses cells, the rolling checksum finds heads in those that are left. A head that repeats itself is not looked for at each of its
- * places: the run that holds it is reported as one.
+ * The search (docs/matching.md): the head filter dismisses cells, the rolling checksum finds heads in those that are left. A head that
+ * repeats itself is not looked for at each of its places: the run that holds it is reported as one.
  */
 export class Searcher {
   readonly #image: RandomAccess;

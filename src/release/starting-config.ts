@@ -36,7 +36,7 @@ function survey(top: ByteString): { images: string[]; trees: ByteString[] } {
   const trees = new Set<ByteString>();
   let looked = 0;
   const look = (folder: ByteString, depth: number): void => {
-    for (const name of namesIn(top + folder)) {
+    for (const name of namesIn(top + folder, depth === 0)) {
       if (name.startsWith('.') || ++looked > MOST) continue;
       const extension = IMAGE.exec(name)?.[1];
       if (extension !== undefined) images.add(`${folder}*.${extension}`);
@@ -50,16 +50,22 @@ function survey(top: ByteString): { images: string[]; trees: ByteString[] } {
   return { images: outside.sort(), trees: [...trees].sort() };
 }
 
-function namesIn(folder: ByteString): ByteString[] {
+/** @param isTop whether it matters if the folder cannot be read: among those below, `lost+found` cannot */
+function namesIn(folder: ByteString, isTop: boolean): ByteString[] {
   try {
     return readdirSync(toPath(folder), 'latin1').sort();
   } catch (error) {
+    if (!isTop) return [];
     throw new JigdoError(`Error reading from directory \`${display(folder)}' (${reasonOf(error)})`, { cause: error });
   }
 }
 
 function isFolder(path: ByteString): boolean {
-  return statSync(toPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(toPath(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** JSON is YAML: the safe way to write any name. */
