@@ -3,18 +3,23 @@
 /** Characters that are written at a time: a system call for each of a million lines costs more than the lines. */
 const PIECE = 65_536;
 
-/** Writes a line for each item, many at a time. */
+/** Writes a line for each item, many at a time. What was made before an error is written, too. */
 export function printLines<T>(items: Iterable<T>, lineOf: (item: T) => string, print: (lines: string) => void): void {
   let lines: string[] = [];
   let length = 0;
-  for (const item of items) {
-    const line = lineOf(item);
-    lines.push(line);
-    length += line.length;
-    if (length < PIECE) continue;
-    print(lines.join('\n'));
+  const flush = (): void => {
+    if (lines.length > 0) print(lines.join('\n'));
     lines = [];
     length = 0;
+  };
+  try {
+    for (const item of items) {
+      const line = lineOf(item);
+      lines.push(line);
+      length += line.length;
+      if (length >= PIECE) flush();
+    }
+  } finally {
+    flush();
   }
-  if (lines.length > 0) print(lines.join('\n'));
 }

@@ -4,6 +4,7 @@ import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { templateLines } from '../rebuild/list-template.js';
 import { openTemplate } from '../rebuild/template-file.js';
+import { printLines } from './print-lines.js';
 
 /**
  * Prints what a template, or a .tmp, consists of.
@@ -14,5 +15,5 @@ export function printTemplate(path: ByteString, hex: boolean, reporter: Reporter
   using file = new FileReader(path);
   const template = openTemplate(file);
   if (!template.header) reporter.info('Warning: This does not seem to be a template file');
-  for (const line of templateLines(template, hex)) print(line);
+  printLines(templateLines(template, hex), (line) => line, print);
 }

@@ -1,6 +1,7 @@
 // What jigdo-lite remembers from one session to the next, in the user's configuration folder.
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { cwd } from 'node:process';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
@@ -92,12 +93,16 @@ export function withScanned(settings: UserSettings, path: ByteString): UserSetti
 
 /** The settings with where a copy in the current folder came from. */
 export function withOrigin(settings: UserSettings, copy: ByteString, url: ByteString): UserSettings {
-  const path = resolve(copy);
+  const path = absolute(copy);
   const others = [...settings.origins].filter(([other]) => other !== path);
   return { ...settings, origins: new Map([...others, [path, url] as const].slice(-MOST_COPIES)) };
 }
 
 /** Where a .jigdo came from that is a copy; undefined for any other location. */
 export function originOf({ origins }: UserSettings, location: ByteString): ByteString | undefined {
-  return origins.get(resolve(location));
+  return origins.get(absolute(location));
+}
+
+function absolute(path: ByteString): ByteString {
+  return resolve(fromText(cwd()), path);
 }

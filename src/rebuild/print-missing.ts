@@ -1,8 +1,8 @@
 // print-missing: where the files are to be had that an image still needs (cli-behaviour.md 3.3).
 import { existsSync, statSync } from 'node:fs';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
-import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { PartLookup, printedUri } from '../format/jigdo-lookup.js';
 import type { StretchEntry } from '../format/template.js';
@@ -79,14 +79,16 @@ interface MissingDigest {
   readonly algorithm: Algorithm;
 }
 
-function missingDigests(entries: readonly StretchEntry[]): MissingDigest[] {
-  const digests: Record<Algorithm, Set<string>> = { md5: new Set(), sha256: new Set() };
+/** In the order of their bytes, each once. */
+function* missingDigests(entries: readonly StretchEntry[]): Generator<MissingDigest> {
+  const digests: Record<Algorithm, Set<ByteString>> = { md5: new Set(), sha256: new Set() };
   for (const entry of entries) {
-    if (entry.kind === 'part' && !entry.written) digests[entry.algorithm].add(toBase64(entry.digest));
+    if (entry.kind !== 'part' || entry.written) continue;
+    const { buffer, byteOffset, length } = entry.digest;
+    digests[entry.algorithm].add(Buffer.from(buffer, byteOffset, length).toString('latin1'));
   }
-  const sorted = (algorithm: Algorithm): MissingDigest[] =>
-    [...digests[algorithm]]
-      .map((digest) => ({ digest, algorithm, raw: fromBase64(digest, DIGEST_LENGTH[algorithm]) as Uint8Array }))
-      .sort((a, b) => Buffer.compare(a.raw, b.raw));
-  return [...sorted('md5'), ...sorted('sha256')];
+  for (const algorithm of ['md5', 'sha256'] as const) {
+    for (const bytes of [...digests[algorithm]].sort())
+      yield { digest: toBase64(Buffer.from(bytes, 'latin1')), algorithm };
+  }
 }

@@ -4,6 +4,7 @@ import { missingLines } from '../../rebuild/print-missing.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { allNames } from '../names.js';
+import { printLines } from '../print-lines.js';
 
 export function run(args: CommandArguments, context: CommandContext): number {
   return printMissing(args, context, false);
@@ -15,6 +16,10 @@ export function runAll(args: CommandArguments, context: CommandContext): number 
 
 function printMissing(args: CommandArguments, { reporter, print }: CommandContext, all: boolean): number {
   const lines = missingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
-  for (const line of lines) print(Buffer.from(line, 'latin1'));
+  printLines(
+    lines,
+    (line) => line,
+    (text) => print(Buffer.from(text, 'latin1')),
+  );
   return EXIT.ok;
 }
