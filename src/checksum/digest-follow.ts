@@ -1,9 +1,11 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
-import { Digests } from './digests.js';
 import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask } from './digest-task.js';
 
-/** Bytes read at a time: they are still in the processor's cache when they are digested. */
+/**
+ * Bytes read at a time: they are still in the processor's cache when they are digested. The frontier must be at a multiple of that, or
+ * at the end, before what lies there is read.
+ */
 export const READ = 256 * 1024;
 
 /** Who gets the bytes. */
@@ -12,30 +14,10 @@ export interface Follower {
   buffer(): Uint8Array;
   /** Takes the bytes that came: those from `position` on, which are all behind the last ones. */
   take(bytes: Uint8Array, position: number): void;
+  /** Called before nothing may come for a while. */
+  pause(): void;
   /** The answer, when all have come. */
   answer(): DigestAnswer;
-}
-
-/** Digests the bytes. */
-export class DigestFollower implements Follower {
-  readonly #buffer = new Uint8Array(READ);
-  readonly #hashes: Digests;
-
-  constructor({ algorithm, others }: DigestTask) {
-    this.#hashes = new Digests(algorithm, others);
-  }
-
-  buffer(): Uint8Array {
-    return this.#buffer;
-  }
-
-  take(bytes: Uint8Array): void {
-    this.#hashes.update(bytes);
-  }
-
-  answer(): DigestAnswer {
-    return { digest: this.#hashes.digest(), others: this.#hashes.others() };
-  }
 }
 
 /** @throws what node:fs throws */
@@ -57,6 +39,7 @@ function follow({ fd, length, state }: DigestTask, begin: () => Follower): Diges
     // What it is told comes before the frontier is moved.
     const buffer = follower.buffer();
     if (frontier < done + wanted) {
+      follower.pause();
       Atomics.wait(words, FRONTIER, frontier);
       continue;
     }

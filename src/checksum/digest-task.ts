@@ -1,5 +1,6 @@
 // What passes between a thread that writes a file and the worker that digests it (digest-worker.ts).
 import type { Algorithm } from './digest.js';
+import type { Ranges } from './ranged-md5.js';
 
 /** What the worker is told at its start. */
 export interface DigestTask {
@@ -26,3 +27,11 @@ export type NamedDigests = ReadonlyMap<string, Uint8Array>;
 
 /** Its last message: the digest and the others, or why there are none. */
 export type DigestAnswer = { readonly digest: Uint8Array; readonly others: NamedDigests } | { readonly error: string };
+
+/** To the worker, if the digest is MD5 alone: has ranges digested on the way. Once at most. */
+export interface RangesTask {
+  readonly watch: Ranges;
+}
+
+/** From the worker: the number of the first range that will be digested; then the digests, one after the other. */
+export type RangesAnswer = { readonly watchedFrom: number } | { readonly digests: readonly Uint8Array[] };

@@ -1,6 +1,7 @@
 // A worker thread that digests the head of a file while another thread still writes it.
 import { parentPort } from 'node:worker_threads';
-import { answerFollowing, DigestFollower } from './digest-follow.js';
+import { answerFollowing } from './digest-follow.js';
+import { DigestFollower } from './digest-follower.js';
 import type { DigestTask } from './digest-task.js';
 
 parentPort?.once('message', (task: DigestTask) => {

@@ -2,9 +2,20 @@
 import { readSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { Algorithm } from './digest.js';
-import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask, type NamedDigests } from './digest-task.js';
+import {
+  DONE,
+  FRONTIER,
+  RESTARTS,
+  type DigestAnswer,
+  type DigestTask,
+  type NamedDigests,
+  type RangesAnswer,
+  type RangesTask,
+} from './digest-task.js';
 import { Digests } from './digests.js';
 import { hireWorker, startEarly } from './early.js';
+import { RangeDigests, type RangeDigest } from './range-digests.js';
+import type { Ranges } from './ranged-md5.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
@@ -27,11 +38,15 @@ export interface FollowingDigest {
   readonly failure: Error | undefined;
   /** The other digests that were asked for, once `finish` has given the first; empty before. */
   readonly others: NamedDigests;
+  /** Has ranges digested on the way, if that costs nothing. To be called once, before the digest has come to them. */
+  watch(ranges: Ranges): void;
+  /** The digest of the bytes `offset` to `offset + length`, if they are one of the ranges, and it comes. */
+  digestOf(offset: number, length: number): RangeDigest;
   /** Says that the bytes before `frontier` have their final content. */
   advance(frontier: number): void;
   /**
-   * Takes back what was said, as bytes before the frontier changed after all: the digest begins anew. Not after the frontier was at
-   * the end.
+   * Takes back what was said, as bytes before the frontier changed after all: the digest begins anew, without ranges. Not after the
+   * frontier was at the end.
    *
    * @param frontier as for `advance`
    */
@@ -86,6 +101,12 @@ class DeferredDigest implements FollowingDigest {
     this.#hashes = new Digests(algorithm, others);
   }
 
+  watch(): void {}
+
+  digestOf(): RangeDigest {
+    return undefined;
+  }
+
   advance(): void {}
 
   restart(): void {}
@@ -120,6 +141,9 @@ export class WorkerDigest implements FollowingDigest {
   #frontier = 0;
   readonly #words = new BigInt64Array(new SharedArrayBuffer(24));
   readonly #length: number;
+  /** Whether ranges cost nothing: it is MD5 alone. */
+  readonly #canWatch: boolean;
+  #ranges: RangeDigests | undefined;
   readonly #answer: Promise<DigestAnswer>;
   readonly #exit: Promise<void>;
 
@@ -136,6 +160,7 @@ export class WorkerDigest implements FollowingDigest {
     other: (message: unknown) => void = () => {},
   ) {
     this.#length = length;
+    this.#canWatch = algorithm === 'md5' && others.length === 0;
     const task: DigestTask = { fd, length, algorithm, others, state: this.#words.buffer };
     const worker = hireWorker(program);
     this.#worker = worker;
@@ -144,6 +169,7 @@ export class WorkerDigest implements FollowingDigest {
     const answer = new Promise<DigestAnswer>((resolve) => {
       worker.on('message', (message: DigestAnswer | object) => {
         if ('digest' in message || 'error' in message) resolve(message);
+        else if ('watchedFrom' in message || 'digests' in message) this.#take(message as RangesAnswer);
         else other(message);
       });
       worker.once('error', (error) => resolve({ error: error.message }));
@@ -151,6 +177,7 @@ export class WorkerDigest implements FollowingDigest {
     });
     this.#answer = answer.then((answer) => {
       if ('error' in answer) this.failure = new Error(answer.error);
+      this.#ranges?.end();
       return answer;
     });
   }
@@ -162,6 +189,21 @@ export class WorkerDigest implements FollowingDigest {
   /** Resolves when nothing more comes from the worker: it is done, or gave up, or `failure` says what happened. */
   get ended(): Promise<unknown> {
     return this.#answer;
+  }
+
+  watch(ranges: Ranges): void {
+    if (!this.#canWatch) return;
+    this.#ranges = new RangeDigests(ranges);
+    this.tell({ watch: ranges } satisfies RangesTask);
+  }
+
+  digestOf(offset: number, length: number): RangeDigest {
+    return this.#ranges?.of(offset, length);
+  }
+
+  #take(answer: RangesAnswer): void {
+    if ('watchedFrom' in answer) this.#ranges?.begin(answer.watchedFrom);
+    else this.#ranges?.add(answer.digests);
   }
 
   /** Sends the worker something that it looks for before each read. */
@@ -178,6 +220,8 @@ export class WorkerDigest implements FollowingDigest {
   }
 
   restart(frontier: number): void {
+    this.#ranges?.end();
+    this.#ranges = undefined;
     this.advance(frontier);
     Atomics.add(this.#words, RESTARTS, 1n);
   }

@@ -6,9 +6,12 @@ import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
 /** Adds so many blocks at an address to the state, or the two states, at another. */
 type AddBlocks = (states: number, at: number, blocks: number) => void;
 
+/** What the offsets of ranges are multiples of, in bytes: their blocks are the stream's then. */
+export const RANGE_ALIGNMENT = BLOCK;
+
 /** Ranges of a stream that do not overlap, ascending. */
 export interface Ranges {
-  /** Bytes of the stream; multiples of 64. */
+  /** Bytes of the stream; multiples of RANGE_ALIGNMENT. */
   readonly offsets: Float64Array;
   /** Bytes; above 0. */
   readonly lengths: Float64Array;

@@ -2,14 +2,21 @@
 // nothing can share, and the sieve, which costs little while the bytes are at hand.
 import { followDigest, WORKER_MIN, WorkerDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { Algorithm } from '../checksum/digest.js';
+import type { RangeDigest } from '../checksum/range-digests.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { ImageLayout } from '../image/types.js';
 import type { FileReader } from '../io/reader.js';
 import type { FilterTables } from './head-filter.js';
 import { IMAGE_PROGRAM } from './image-program.js';
-import { RangeDigests, rangesOfFiles, type RangeDigest } from './range-digests.js';
-import type { PassAnswer, PassTask } from './pass-messages.js';
-import { isSievable, SIEVED_PIECE, type SievedImage, type SievedPiece } from './sieve.js';
+import { rangesOfFiles } from './file-ranges.js';
+import {
+  isSievable,
+  SIEVED_PIECE,
+  type SievedImage,
+  type SievedPiece,
+  type SieveAnswer,
+  type SieveTask,
+} from './sieve.js';
 
 /** So far the digest runs ahead of the search, which still finds the bytes in the page cache then. */
 const AHEAD = 256 << 20;
@@ -18,12 +25,10 @@ const AHEAD = 256 << 20;
 export class ImagePass implements SievedImage, AsyncDisposable {
   readonly pieceLength = SIEVED_PIECE;
   readonly #image: FileReader;
-  readonly #algorithm: Algorithm;
   readonly #digest: FollowingDigest;
   /** The thread, if the image is worth one. */
   readonly #thread: WorkerDigest | undefined;
   #ended: Promise<Uint8Array> | undefined;
-  #ranges: RangeDigests | undefined;
   /** Resolved when the sieve begins. */
   #begun: ((sievedFrom: number) => void) | undefined;
   /** Pieces that nobody has taken yet, by number. */
@@ -36,16 +41,12 @@ export class ImagePass implements SievedImage, AsyncDisposable {
   /** Comes to life, and waits for `allow`. */
   constructor(image: FileReader, algorithm: Algorithm) {
     this.#image = image;
-    this.#algorithm = algorithm;
     const { fd, size } = image;
     if (size >= WORKER_MIN) {
       this.#thread = new WorkerDigest(fd, size, algorithm, [], IMAGE_PROGRAM, (message) =>
-        this.#take(message as PassAnswer),
+        this.#take(message as SieveAnswer),
       );
-      void this.#thread.ended.then(() => {
-        this.#ranges?.end();
-        this.#wake();
-      });
+      void this.#thread.ended.then(() => this.#wake());
     }
     this.#digest = this.#thread ?? followDigest(fd, size, algorithm);
   }
@@ -74,15 +75,12 @@ export class ImagePass implements SievedImage, AsyncDisposable {
 
   /** Has the files of a layout digested on the way, if that costs nothing. To be called once. */
   watch(layout: ImageLayout): void {
-    if (!this.#thread || this.#algorithm !== 'md5') return;
-    const watch = rangesOfFiles(layout);
-    this.#ranges = new RangeDigests(watch);
-    this.#tell({ watch });
+    this.#digest.watch(rangesOfFiles(layout));
   }
 
   /** The digest of the bytes `offset` to `offset + length` of the image, if it comes from the pass. */
   digestOf(offset: number, length: number): RangeDigest {
-    return this.#ranges?.of(offset, length);
+    return this.#digest.digestOf(offset, length);
   }
 
   /**
@@ -94,7 +92,7 @@ export class ImagePass implements SievedImage, AsyncDisposable {
   async sieve(tables: FilterTables): Promise<number> {
     if (!this.#thread || !isSievable(tables)) return this.#image.size;
     const begun = new Promise<number>((resolve) => (this.#begun = resolve));
-    this.#tell({ sieve: tables });
+    this.#thread.tell({ sieve: tables } satisfies SieveTask);
     // It may have come to the end meanwhile.
     return Promise.race([begun, this.#thread.ended.then(() => this.#image.size)]);
   }
@@ -132,15 +130,9 @@ export class ImagePass implements SievedImage, AsyncDisposable {
     await this.#digest.cancel();
   }
 
-  #tell(task: PassTask): void {
-    this.#thread?.tell(task);
-  }
-
-  #take(answer: PassAnswer): void {
+  #take(answer: SieveAnswer): void {
     if ('sievedFrom' in answer) this.#begun?.(answer.sievedFrom);
-    else if ('piece' in answer) this.#pieces.set(this.#received++, answer.piece);
-    else if ('watchedFrom' in answer) this.#ranges?.begin(answer.watchedFrom);
-    else this.#ranges?.add(answer.digests);
+    else this.#pieces.set(this.#received++, answer.piece);
     this.#wake();
   }
 

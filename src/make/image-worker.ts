@@ -1,93 +1,53 @@
 // The worker thread that digests the image, and ranges of it on the way, and looks where files may start.
-import type { Hash } from 'node:crypto';
-import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { newMemory, reserve } from '../checksum/assembler.js';
-import { newDigest, type Algorithm } from '../checksum/digest.js';
-import { answerFollowing, READ, type Follower } from '../checksum/digest-follow.js';
-import type { DigestAnswer, DigestTask } from '../checksum/digest-task.js';
-import { RangedMd5 } from '../checksum/ranged-md5.js';
+import { parentPort } from 'node:worker_threads';
+import { answerFollowing, READ } from '../checksum/digest-follow.js';
+import { DigestFollower } from '../checksum/digest-follower.js';
+import type { DigestTask } from '../checksum/digest-task.js';
 import { CellFilter } from './cell-filter.js';
-import type { PassAnswer, PassTask } from './pass-messages.js';
-import { SIEVED_PIECE, SievedPoints } from './sieve.js';
-
-/** A digest without ranges. */
-class PlainDigest {
-  readonly #hash: Hash;
-
-  constructor(algorithm: Algorithm) {
-    this.#hash = newDigest(algorithm);
-  }
-
-  update(bytes: Uint8Array): Uint8Array[] {
-    this.#hash.update(bytes);
-    return [];
-  }
-
-  digest(): Uint8Array {
-    return new Uint8Array(this.#hash.digest());
-  }
-}
+import { SIEVED_PIECE, SievedPoints, type SieveAnswer, type SieveTask } from './sieve.js';
 
 /** Digests, and sieves from the moment on when the main thread knows what for. */
-class ImageFollower implements Follower {
+class ImageFollower extends DigestFollower {
   readonly #length: number;
-  readonly #memory = newMemory(0);
-  readonly #hash: RangedMd5 | PlainDigest;
-  #buffer: Uint8Array;
   #filter: CellFilter | undefined;
   readonly #points = new SievedPoints();
-  /** Digests of ranges that are not told yet. */
-  #digests: Uint8Array[] = [];
   /** Where the next read begins. */
   #position = 0;
   /** Where the present piece ends. */
-  #end = SIEVED_PIECE;
+  #end = 0;
 
-  constructor({ length, algorithm }: DigestTask) {
-    this.#length = length;
-    this.#hash = algorithm === 'md5' ? new RangedMd5(this.#memory) : new PlainDigest(algorithm);
-    const at = reserve(this.#memory, READ);
-    this.#buffer = new Uint8Array(this.#memory.buffer, at, READ);
+  constructor(task: DigestTask) {
+    super(task);
+    this.#length = task.length;
   }
 
-  buffer(): Uint8Array {
-    for (;;) {
-      const received = receiveMessageOnPort(parentPort as MessagePort);
-      if (!received) return this.#buffer;
-      const task = received.message as PassTask;
-      if ('sieve' in task) {
-        // It has bytes of the image in the same memory.
-        this.#filter = new CellFilter(task.sieve, READ, this.#memory);
-        this.#buffer = this.#filter.bytes;
-        this.#end = this.#position + SIEVED_PIECE;
-        post({ sievedFrom: this.#position });
-      } else if (this.#hash instanceof RangedMd5) {
-        post({ watchedFrom: this.#hash.watch(task.watch) });
-      }
-    }
+  protected override told(message: object): void {
+    if ('sieve' in message) this.#begin(message as SieveTask);
+    else super.told(message);
   }
 
-  take(bytes: Uint8Array, position: number): void {
-    this.#digests.push(...this.#hash.update(bytes));
-    this.#position = position + bytes.length;
-    if (this.#filter) this.#points.add(this.#filter.find(bytes.length), position);
-    if (this.#position < this.#end && this.#position < this.#length) return;
-    if (this.#digests.length > 0) post({ digests: this.#digests });
-    this.#digests = [];
-    if (this.#filter) post({ piece: this.#points.take() });
+  #begin({ sieve }: SieveTask): void {
+    // It has bytes of the image in the same memory.
+    this.#filter = new CellFilter(sieve, READ, this.memory);
+    this.useBuffer(this.#filter.bytes);
     this.#end = this.#position + SIEVED_PIECE;
+    this.answerWith({ sievedFrom: this.#position } satisfies SieveAnswer);
   }
 
-  answer(): DigestAnswer {
-    return { digest: this.#hash.digest(), others: new Map() };
+  override take(bytes: Uint8Array, position: number): void {
+    super.take(bytes, position);
+    this.#position = position + bytes.length;
+    if (!this.#filter) return;
+    this.#points.add(this.#filter.find(bytes.length), position);
+    if (this.#position < this.#end && this.#position < this.#length) return;
+    // First what is known of the piece: questions about it come next.
+    this.pause();
+    this.answerWith({ piece: this.#points.take() } satisfies SieveAnswer);
+    this.#end += SIEVED_PIECE;
   }
-}
-
-function post(message: PassAnswer | DigestAnswer): void {
-  parentPort?.postMessage(message);
 }
 
 parentPort?.once('message', (task: DigestTask) => {
   const answer = answerFollowing(task, () => new ImageFollower(task));
-  if (answer) post(answer);
+  if (answer) parentPort?.postMessage(answer);
 });

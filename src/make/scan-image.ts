@@ -1,5 +1,6 @@
 // The one pass over the image: where the files of the tree lie in it, decided from the first byte to the last.
 import { setTimeout } from 'node:timers/promises';
+import type { RangeDigest } from '../checksum/range-digests.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { Match } from './cover.js';
 import type { Crew } from './crew.js';
@@ -8,7 +9,6 @@ import { addEffort, noEffort, type Effort } from './effort.js';
 import type { FilterTables } from './head-filter.js';
 import type { HeadTable } from './head-table.js';
 import type { NumberedQuestion, Question } from './questions.js';
-import type { RangeDigest } from './range-digests.js';
 import type { SearchResult, StartRange } from './search.js';
 import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
 import type { TreeIndex } from './tree-index.js';

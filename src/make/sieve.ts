@@ -17,6 +17,14 @@ const MANY = 1024;
 /** For that many fingerprints the sieve takes less than a tenth of the time of MD5. */
 const MANY_FINGERPRINTS = 5000 * SIEVED_GRAIN;
 
+/** To the thread that digests: begins the sieving. */
+export interface SieveTask {
+  readonly sieve: FilterTables;
+}
+
+/** From the thread: the first point that is looked at, unless it comes too late; then each piece. */
+export type SieveAnswer = { readonly sievedFrom: number } | { readonly piece: SievedPiece };
+
 /** What is found in a piece: the points of the suspicious cells, in bytes of the image, ascending; undefined if there are too many. */
 export interface SievedPiece {
   readonly points: Float64Array | undefined;

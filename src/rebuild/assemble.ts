@@ -1,8 +1,12 @@
 // One pass over the image in an IMAGE.tmp, front to back, putting in place what is at hand.
+import { setTimeout } from 'node:timers/promises';
+import { READ } from '../checksum/digest-follow.js';
 import type { FollowingDigest } from '../checksum/following-digest.js';
 import type { Reporter } from '../io/reporter.js';
-import { PartCopier, type CopyOutcome } from './copy-part.js';
+import { mismatch, PartCopier, type CopyOutcome } from './copy-part.js';
+import { LateChecks } from './late-checks.js';
 import { Interrupted, Pace } from './pace.js';
+import type { Located } from './located.js';
 import type { Plan, Slice } from './plan.js';
 import type { Found, PartCache } from './sources.js';
 import type { TmpFile } from './tmp-file.js';
@@ -21,12 +25,18 @@ export interface PassOptions {
   readonly holes: boolean;
   /** Whether to check the parts' digests. */
   readonly checkFiles: boolean;
-  /** The image's digest, which follows what is complete. */
+  /** The image's digest, which follows what is there. If it watches the parts, that checks them. */
   readonly digest: FollowingDigest | undefined;
   readonly cache: PartCache | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
 }
+
+/** So far the copies run ahead of the digest that checks them: what is not checked is lost if the work is interrupted. Bytes. */
+const AHEAD = 256 << 20;
+
+/** So many milliseconds later it is looked again whether the digest has come near. */
+const LOOK_AGAIN = 2;
 
 /** What came of a pass. */
 export interface PassResult {
@@ -58,6 +68,11 @@ class Pass implements AsyncDisposable {
   readonly #failed = new Set<number>();
   /** Slices that the digest has not been told of, in image order. */
   readonly #untold: Slice[] = [];
+  /** What it was told: bytes. */
+  #told = 0;
+  /** Whether a part turned out to be wrong that it was told of: it hears nothing more in this pass. */
+  #misled = false;
+  readonly #checks = new LateChecks();
   #bad = false;
 
   constructor(options: PassOptions) {
@@ -83,6 +98,10 @@ class Pass implements AsyncDisposable {
     await this.#copy(true);
     if (signal?.aborted) this.#transfers.finishShort();
     this.#tell();
+    await this.#checks.settle(this.#told - (this.#told % READ));
+    // What could not be checked so is copied once more.
+    await this.#copy(true);
+    this.#tell();
     return { failed: this.#failed, bad: this.#bad };
   }
 
@@ -91,11 +110,16 @@ class Pass implements AsyncDisposable {
     await this.#data.close();
   }
 
-  /** Lets the digest go on as far as everything is in place. */
+  /** Lets the digest go on as far as everything is there. */
   #tell(): void {
-    const { tmp, digest } = this.#options;
-    for (let [slice] = this.#untold; slice && tmp.has(slice.entry); [slice] = this.#untold) {
-      digest?.advance(slice.offset + slice.length);
+    const { plan, tmp, digest } = this.#options;
+    if (this.#misled) return;
+    for (let [slice] = this.#untold; slice; [slice] = this.#untold) {
+      if (!tmp.has(slice.entry) && !this.#checks.has(slice.entry)) return;
+      this.#told = slice.offset + slice.length;
+      // With the last byte it would end, and could not begin anew any more.
+      if (!this.#checks.isEmpty) this.#told = Math.min(this.#told, plan.length - 1);
+      digest?.advance(this.#told);
       this.#untold.shift();
     }
   }
@@ -122,9 +146,62 @@ class Pass implements AsyncDisposable {
     const { located } = place;
     const write = (bytes: Uint8Array, position: number): void => tmp.write(bytes, offset + position);
     const done = (outcome: CopyOutcome): void => this.#done(slice, place, outcome);
-    if (checkFiles) this.#transfers.add({ located, part: plan.parts[part], write, done });
-    else await this.#unlessInterrupted(async () => done(await this.#copier.copy(located, plan.parts[part], write)));
+    const copyChecked = (): void => this.#transfers.add({ located, part: plan.parts[part], write, done });
+    const coming = checkFiles ? this.#digestOf(slice) : undefined;
+    if (checkFiles && !coming) {
+      copyChecked();
+    } else {
+      await this.#unlessInterrupted(async () => {
+        await this.#keepNear(offset);
+        const outcome = await this.#copier.copy(located, plan.parts[part], write);
+        if (!coming || outcome.kind !== 'copied') done(outcome);
+        else this.#checks.add(slice, coming, this.#judge(slice, located, done, copyChecked));
+      });
+    }
     await this.#copy(false);
+  }
+
+  /** The digest of a slice, if it will come with the image's, before that ends. */
+  #digestOf({ offset, length }: Slice): Promise<Uint8Array | undefined> | undefined {
+    const { plan, digest } = this.#options;
+    if (offset + length > plan.length - READ) return undefined;
+    const coming = digest?.digestOf(offset, length);
+    return coming instanceof Promise ? coming : undefined;
+  }
+
+  /** What is done when the digest of a slice has come, or does not. */
+  #judge(
+    { part, offset }: Slice,
+    located: Located,
+    done: (outcome: CopyOutcome) => void,
+    copyChecked: () => void,
+  ): (digest: Uint8Array | undefined) => void {
+    const { plan, digest: ofImage } = this.#options;
+    return (digest) => {
+      if (!digest) {
+        copyChecked();
+        return;
+      }
+      const isPart = Buffer.compare(digest, plan.parts[part].digest) === 0;
+      done(isPart ? { kind: 'copied' } : mismatch(located));
+      // The first wrong one is the frontier until all are right.
+      if (isPart || this.#misled) return;
+      this.#misled = true;
+      ofImage?.restart(offset);
+    };
+  }
+
+  /** Waits until the digest, if it has something to do, has come near byte `offset`. */
+  async #keepNear(offset: number): Promise<void> {
+    const { digest } = this.#options;
+    while (digest && !this.#checks.isEmpty && digest.done + AHEAD < offset && !digest.failure) {
+      // It may wait for parts that wait for company.
+      await this.#copy(true);
+      this.#tell();
+      if (digest.done + READ > this.#told) return;
+      await setTimeout(LOOK_AGAIN);
+      await this.#pace.step();
+    }
   }
 
   /** Has the parts copied that wait for it. */

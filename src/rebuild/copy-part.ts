@@ -16,6 +16,11 @@ export type CopyOutcome =
   /** The source cannot be read, or not as many bytes as it should have. */
   | { readonly kind: 'unreadable'; readonly problem: string };
 
+/** Of a part that is another file. */
+export function mismatch({ name }: Located): CopyOutcome {
+  return { kind: 'differs', problem: `Error: \`${name}' does not match checksum in template data` };
+}
+
 /** Copies parts, one after the other, through one buffer. */
 export class PartCopier {
   readonly #buffer = new Uint8Array(STEP);
@@ -56,16 +61,12 @@ export class PartCopier {
           done += piece.length;
           await this.#pace.step();
         }
-        if (hash && Buffer.compare(hash.digest(), part.digest) !== 0) return this.#mismatch(located);
-        return reader.size === part.length ? { kind: 'copied' } : this.#mismatch(located);
+        if (hash && Buffer.compare(hash.digest(), part.digest) !== 0) return mismatch(located);
+        return reader.size === part.length ? { kind: 'copied' } : mismatch(located);
       });
     } catch (error) {
       if (writing || !(error instanceof JigdoError) || error instanceof Interrupted) throw error;
       return { kind: 'unreadable', problem: error.message };
     }
-  }
-
-  #mismatch(located: Located): CopyOutcome {
-    return { kind: 'differs', problem: `Error: \`${located.name}' does not match checksum in template data` };
   }
 }

@@ -15,6 +15,7 @@ import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
 import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
+import { rangesOfParts } from './part-ranges.js';
 import { PartPlaces } from './part-places.js';
 import { partsOf, tally, tallyLine, type Tally } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
@@ -130,7 +131,11 @@ class Assembly {
   async #assemble(found: ReadonlyMap<number, Found>, fresh: boolean): Promise<void> {
     const { plan, files, fetch, cache, reporter, signal } = this.#options;
     const pass = { ...this.#options, tmp: this.#tmp, holes: fetch !== undefined };
-    if (fetch || this.#tmp.missingParts().every((part) => found.has(part))) this.#follow();
+    const isAllFound = this.#tmp.missingParts().every((part) => found.has(part));
+    const isNew = !this.#digest;
+    if (fetch || isAllFound) this.#follow();
+    // Nothing holds it up then: it comes to all parts in time to check them.
+    if (isNew && isAllFound) this.#digest?.watch(rangesOfParts(plan));
     const first = await assemble({ ...pass, found, fresh, digest: this.#digest });
     this.#savable = true;
     this.#bad ||= first.bad;

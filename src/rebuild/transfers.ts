@@ -4,7 +4,7 @@ import { ManyDigests } from '../checksum/many-digests.js';
 import type { Message } from '../checksum/message.js';
 import { JigdoError } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
-import type { CopyOutcome } from './copy-part.js';
+import { mismatch, type CopyOutcome } from './copy-part.js';
 import { openLocated, type Located, type OpenLocated } from './located.js';
 import type { Pace } from './pace.js';
 
@@ -141,8 +141,7 @@ class Transfer implements Message {
     const { located, part } = this.#options;
     const size = this.#opened?.reader.size;
     const isPart = size === part.length && Buffer.compare(digest, part.digest) === 0;
-    const problem = `Error: \`${located.name}' does not match checksum in template data`;
-    this.#end(isPart ? { kind: 'copied' } : { kind: 'differs', problem });
+    this.#end(isPart ? { kind: 'copied' } : mismatch(located));
   }
 
   close(): void {

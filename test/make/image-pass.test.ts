@@ -6,7 +6,8 @@ import { fromText } from '../../src/format/bytes.js';
 import type { ImageFile } from '../../src/image/types.js';
 import type * as passModule from '../../src/make/image-pass.js';
 import type * as readerModule from '../../src/io/reader.js';
-import { RangeDigests, rangesOfFiles } from '../../src/make/range-digests.js';
+import { RangeDigests } from '../../src/checksum/range-digests.js';
+import { rangesOfFiles } from '../../src/make/file-ranges.js';
 import { Random } from '../support/random-trees.js';
 
 // The compiled modules: workers that load TypeScript take a second each to start.

@@ -10,7 +10,7 @@ import { CellFilter } from '../../src/make/cell-filter.js';
 import { FilterBuilder, type FilterTables } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
 import { ImagePass } from '../../src/make/image-pass.js';
-import type { RangeDigest } from '../../src/make/range-digests.js';
+import type { RangeDigest } from '../../src/checksum/range-digests.js';
 import { scanImage, type Pass } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
 import { TreeIndexBuilder } from '../../src/make/tree-index.js';

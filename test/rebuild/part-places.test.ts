@@ -30,6 +30,8 @@ class Witness implements FollowingDigest {
   readonly done = 0;
   readonly failure = undefined;
   readonly others = new Map();
+  watch(): void {}
+  digestOf(): undefined {}
   advance(frontier: number): void {
     this.told.push(frontier);
   }

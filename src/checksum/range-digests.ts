@@ -1,25 +1,5 @@
-// Digests of ranges of the image, as they come from the pass: those where its layout says that files lie. A hint: if no file of the
-// tree lies there, the digest is never asked for; if one does, it need not be hashed.
-import type { Ranges } from '../checksum/ranged-md5.js';
-import type { ImageLayout } from '../image/types.js';
-
-/** Ranges begin at multiples of that: the blocks of the image's digest are those of the range's. */
-const ALIGNMENT = 64;
-
-/** Where the files of a layout lie, unless they are in pieces, begin elsewhere, or overlap. */
-export function rangesOfFiles({ files }: ImageLayout): Ranges {
-  const offsets: number[] = [];
-  const lengths: number[] = [];
-  let end = 0;
-  for (const { extents } of files) {
-    const [{ offset, length }] = extents;
-    if (extents.length > 1 || offset % ALIGNMENT !== 0 || offset < end) continue;
-    offsets.push(offset);
-    lengths.push(length);
-    end = offset + length;
-  }
-  return { offsets: Float64Array.from(offsets), lengths: Float64Array.from(lengths) };
-}
+// Digests of ranges of a file, as they come from the thread that digests all of it.
+import type { Ranges } from './ranged-md5.js';
 
 /** A digest, or the promise of one; undefined if it does not come. */
 export type RangeDigest = Uint8Array | Promise<Uint8Array | undefined> | undefined;
@@ -58,7 +38,7 @@ export class RangeDigests {
     for (const i of [...this.#waiting.keys()]) this.#tell(i);
   }
 
-  /** The digest of the bytes `offset` to `offset + length` of the image. */
+  /** The digest of the bytes `offset` to `offset + length`. */
   of(offset: number, length: number): RangeDigest {
     const i = this.#find(offset);
     if (this.#ranges.offsets[i] !== offset || this.#ranges.lengths[i] !== length) return undefined;

@@ -1,0 +1,78 @@
+// What a worker thread does with the bytes of a file: their digest, and those of ranges of it on the way.
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { newMemory, reserve } from './assembler.js';
+import { READ, type Follower } from './digest-follow.js';
+import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
+import { Digests } from './digests.js';
+import { RangedMd5 } from './ranged-md5.js';
+
+/** Bytes between two messages about ranges. */
+const PIECE = 4 << 20;
+
+/** Digests what it is given. */
+export class DigestFollower implements Follower {
+  /** Where the bytes are: others may reserve something for themselves. */
+  protected readonly memory = newMemory(0);
+  readonly #length: number;
+  /** MD5 alone, of which ranges cost nothing, or anything else. */
+  readonly #md5: RangedMd5 | undefined;
+  readonly #digests: Digests | undefined;
+  #buffer: Uint8Array;
+  /** Digests of ranges that are not told yet. */
+  #ended: Uint8Array[] = [];
+  /** Where they are told the next time. */
+  #tellAt = PIECE;
+
+  constructor({ length, algorithm, others }: DigestTask) {
+    this.#length = length;
+    if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory);
+    else this.#digests = new Digests(algorithm, others);
+    const at = reserve(this.memory, READ);
+    this.#buffer = new Uint8Array(this.memory.buffer, at, READ);
+  }
+
+  buffer(): Uint8Array {
+    for (;;) {
+      const received = receiveMessageOnPort(parentPort as MessagePort);
+      if (!received) return this.#buffer;
+      this.told(received.message as object);
+    }
+  }
+
+  /** Takes a message from the main thread. */
+  protected told(message: object): void {
+    const { watch } = message as RangesTask;
+    if (this.#md5) this.answerWith({ watchedFrom: this.#md5.watch(watch) } satisfies RangesAnswer);
+  }
+
+  protected answerWith(message: object): void {
+    parentPort?.postMessage(message);
+  }
+
+  /** Has the next bytes come to another place of the memory. */
+  protected useBuffer(buffer: Uint8Array): void {
+    this.#buffer = buffer;
+  }
+
+  take(bytes: Uint8Array, position: number): void {
+    this.#digests?.update(bytes);
+    if (!this.#md5) return;
+    this.#ended.push(...this.#md5.update(bytes));
+    const end = position + bytes.length;
+    if (end < this.#tellAt && end < this.#length) return;
+    this.pause();
+    this.#tellAt = end + PIECE;
+  }
+
+  /** Tells the digests of the ranges that have ended. */
+  pause(): void {
+    if (this.#ended.length > 0) this.answerWith({ digests: this.#ended } satisfies RangesAnswer);
+    this.#ended = [];
+  }
+
+  answer(): DigestAnswer {
+    if (this.#md5) return { digest: this.#md5.digest(), others: new Map() };
+    const digests = this.#digests as Digests;
+    return { digest: digests.digest(), others: digests.others() };
+  }
+}
