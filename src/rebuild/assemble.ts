@@ -124,6 +124,14 @@ class Pass implements AsyncDisposable {
     }
   }
 
+  /** Takes back what the digest was told of a slice that is wrong, and what comes behind it. */
+  #mislead({ offset }: Slice): void {
+    // The first wrong one is the frontier until all are right.
+    if (this.#misled || this.#told <= offset) return;
+    this.#misled = true;
+    this.#options.digest?.restart(offset);
+  }
+
   async #unmatched({ from, offset, length }: Slice, pace: Pace): Promise<void> {
     const { tmp } = this.#options;
     let position = offset;
@@ -152,13 +160,28 @@ class Pass implements AsyncDisposable {
       copyChecked();
     } else {
       await this.#unlessInterrupted(async () => {
-        await this.#keepNear(offset);
-        const outcome = await this.#copier.copy(located, plan.parts[part], write);
-        if (!coming || outcome.kind !== 'copied') done(outcome);
-        else this.#checks.add(slice, coming, this.#judge(slice, located, done, copyChecked));
+        if (coming) await this.#keepNear(offset);
+        const outcome = await this.#copier.copy(located, plan.parts[part], (bytes, position) => {
+          write(bytes, position);
+          return coming && this.#tellWithin(slice, offset + position + bytes.length);
+        });
+        if (coming && outcome.kind === 'copied') {
+          this.#checks.add(slice, coming, this.#judge(slice, located, done, copyChecked));
+        } else {
+          done(outcome);
+          if (outcome.kind !== 'copied') this.#mislead(slice);
+        }
       });
     }
     await this.#copy(false);
+  }
+
+  /** Lets the digest go on within a part, whose bytes before `end` are there: a large one would keep it waiting for long. */
+  #tellWithin(slice: Slice, end: number): Promise<void> | undefined {
+    if (this.#misled || this.#untold[0] !== slice) return undefined;
+    this.#told = end;
+    this.#options.digest?.advance(end);
+    return this.#keepNear(end);
   }
 
   /** The digest of a slice, if it will come with the image's, before that ends. */
@@ -171,30 +194,27 @@ class Pass implements AsyncDisposable {
 
   /** What is done when the digest of a slice has come, or does not. */
   #judge(
-    { part, offset }: Slice,
+    slice: Slice,
     located: Located,
     done: (outcome: CopyOutcome) => void,
     copyChecked: () => void,
   ): (digest: Uint8Array | undefined) => void {
-    const { plan, digest: ofImage } = this.#options;
+    const { plan } = this.#options;
     return (digest) => {
       if (!digest) {
         copyChecked();
         return;
       }
-      const isPart = Buffer.compare(digest, plan.parts[part].digest) === 0;
+      const isPart = Buffer.compare(digest, plan.parts[slice.part].digest) === 0;
       done(isPart ? { kind: 'copied' } : mismatch(located));
-      // The first wrong one is the frontier until all are right.
-      if (isPart || this.#misled) return;
-      this.#misled = true;
-      ofImage?.restart(offset);
+      if (!isPart) this.#mislead(slice);
     };
   }
 
   /** Waits until the digest, if it has something to do, has come near byte `offset`. */
   async #keepNear(offset: number): Promise<void> {
     const { digest } = this.#options;
-    while (digest && !this.#checks.isEmpty && digest.done + AHEAD < offset && !digest.failure) {
+    while (digest && digest.done + AHEAD < offset && !digest.failure) {
       // It may wait for parts that wait for company.
       await this.#copy(true);
       this.#tell();

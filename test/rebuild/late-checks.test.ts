@@ -1,5 +1,5 @@
 // Images large enough to be digested by a thread, which checks the parts on its way: right parts, wrong ones, interruptions.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { LateChecks } from '../../src/rebuild/late-checks.js';
 import { makeImage } from '../../src/rebuild/make-image.js';
@@ -97,6 +97,28 @@ t.test('a wrong file at two places, which are checked at the same time', async (
   const reporter = new Log();
   t.match(await makeImage({ image, template, files, reporter }), { status: 'created' });
   t.strictSame(reporter.warnings, []);
+  t.ok(readFileSync(image).equals(imageOf(pieces)));
+});
+
+t.test('a file that becomes shorter, after the digest was told of its first bytes', async (t) => {
+  const dir = t.testdir({});
+  const right = noise(3 << 20, 7);
+  const cut = Buffer.from(right);
+  cut[5000] ^= 1;
+  const big = noise(17 << 20, 8);
+  const pieces = [part(right), part(big)];
+  const [image, template] = [`${dir}/image`, `${dir}/template`];
+  writeFileSync(template, templateOf(pieces));
+  for (const [name, bytes] of Object.entries({ cut, right, big })) writeFileSync(`${dir}/${name}`, bytes);
+  const files = ['cut', 'right', 'big'].map((name) => treeFile(`${dir}/${name}`));
+  const reporter = new Log();
+  const info = reporter.info.bind(reporter);
+  reporter.info = (line) => {
+    info(line);
+    if (/^Found/.test(line)) truncateSync(`${dir}/cut`, 2 << 20);
+  };
+  t.match(await makeImage({ image, template, files, reporter }), { status: 'created' });
+  t.strictSame(reporter.warnings, [`Error reading from \`${dir}/cut' (file is too short)`]);
   t.ok(readFileSync(image).equals(imageOf(pieces)));
 });
 
