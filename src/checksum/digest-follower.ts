@@ -13,7 +13,8 @@ const PIECE = 4 << 20;
 export class DigestFollower implements Follower {
   /** Where the bytes are: others may reserve something for themselves. */
   protected readonly memory = newMemory(0);
-  readonly #length: number;
+  /** Bytes of the file. */
+  protected readonly length: number;
   /** MD5 alone, of which ranges cost nothing, or anything else. */
   readonly #md5: RangedMd5 | undefined;
   readonly #digests: Digests | undefined;
@@ -24,7 +25,7 @@ export class DigestFollower implements Follower {
   #tellAt = PIECE;
 
   constructor({ length, algorithm, others }: DigestTask) {
-    this.#length = length;
+    this.length = length;
     if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory);
     else this.#digests = new Digests(algorithm, others);
     const at = reserve(this.memory, READ);
@@ -59,7 +60,7 @@ export class DigestFollower implements Follower {
     if (!this.#md5) return;
     this.#ended.push(...this.#md5.update(bytes));
     const end = position + bytes.length;
-    if (end < this.#tellAt && end < this.#length) return;
+    if (end < this.#tellAt && end < this.length) return;
     this.pause();
     this.#tellAt = end + PIECE;
   }

@@ -15,7 +15,7 @@ import {
 import { Digests } from './digests.js';
 import { hireWorker, startEarly } from './early.js';
 import { RangeDigests, type RangeDigest } from './range-digests.js';
-import type { Ranges } from './ranged-md5.js';
+import { rangesAmong, type Stretch } from './ranged-md5.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
@@ -38,9 +38,14 @@ export interface FollowingDigest {
   readonly failure: Error | undefined;
   /** The other digests that were asked for, once `finish` has given the first; empty before. */
   readonly others: NamedDigests;
-  /** Has ranges digested on the way, if that costs nothing. To be called once, before the digest has come to them. */
-  watch(ranges: Ranges): void;
-  /** The digest of the bytes `offset` to `offset + length`, if they are one of the ranges, and it comes. */
+  /**
+   * Has those of some stretches digested on the way of which that costs nothing. To be called once, before the digest has come to
+   * them.
+   *
+   * @param stretches in the order of their offsets
+   */
+  watch(stretches: Iterable<Stretch>): void;
+  /** The digest of the bytes `offset` to `offset + length`, if they are one of those, and it comes. */
   digestOf(offset: number, length: number): RangeDigest;
   /** Says that the bytes before `frontier` have their final content. */
   advance(frontier: number): void;
@@ -191,8 +196,9 @@ export class WorkerDigest implements FollowingDigest {
     return this.#answer;
   }
 
-  watch(ranges: Ranges): void {
+  watch(stretches: Iterable<Stretch>): void {
     if (!this.#canWatch) return;
+    const ranges = rangesAmong(stretches);
     this.#ranges = new RangeDigests(ranges);
     this.tell({ watch: ranges } satisfies RangesTask);
   }

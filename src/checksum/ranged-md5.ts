@@ -6,15 +6,36 @@ import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
 /** Adds so many blocks at an address to the state, or the two states, at another. */
 type AddBlocks = (states: number, at: number, blocks: number) => void;
 
-/** What the offsets of ranges are multiples of, in bytes: their blocks are the stream's then. */
-export const RANGE_ALIGNMENT = BLOCK;
-
 /** Ranges of a stream that do not overlap, ascending. */
 export interface Ranges {
-  /** Bytes of the stream; multiples of RANGE_ALIGNMENT. */
+  /** Bytes of the stream; multiples of 64: the ranges' blocks are the stream's then. */
   readonly offsets: Float64Array;
   /** Bytes; above 0. */
   readonly lengths: Float64Array;
+}
+
+/** A stretch of the stream: bytes. */
+export interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * Those of some stretches that can be ranges.
+ *
+ * @param stretches in the order of their offsets
+ */
+export function rangesAmong(stretches: Iterable<Stretch>): Ranges {
+  const offsets: number[] = [];
+  const lengths: number[] = [];
+  let end = 0;
+  for (const { offset, length } of stretches) {
+    if (offset % BLOCK !== 0 || offset < end) continue;
+    offsets.push(offset);
+    lengths.push(length);
+    end = offset + length;
+  }
+  return { offsets: Float64Array.from(offsets), lengths: Float64Array.from(lengths) };
 }
 
 /** Where a range's state is, behind the stream's; then there is room for the last blocks of either. Bytes. */

@@ -79,16 +79,7 @@ export class Comparer {
     });
   }
 
-  /** Whether file `i` lies at `start`: all of it is compared now. */
-  isAt(i: number, start: number): boolean {
-    const pieces = this.compare(i, start);
-    for (;;) {
-      const { done, value } = pieces.next();
-      if (done) return value;
-    }
-  }
-
-  /** The same, but it yields after each piece: its length in bytes. */
+  /** Whether file `i` lies at `start`. Yields after each piece that was compared: its length in bytes. */
   *compare(i: number, start: number): Generator<number, boolean> {
     const comparison = this.begin(i, start);
     try {

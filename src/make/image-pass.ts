@@ -8,7 +8,7 @@ import type { ImageLayout } from '../image/types.js';
 import type { FileReader } from '../io/reader.js';
 import type { FilterTables } from './head-filter.js';
 import { IMAGE_PROGRAM } from './image-program.js';
-import { rangesOfFiles } from './file-ranges.js';
+import { fileStretches } from './file-stretches.js';
 import {
   isSievable,
   SIEVED_PIECE,
@@ -75,7 +75,7 @@ export class ImagePass implements SievedImage, AsyncDisposable {
 
   /** Has the files of a layout digested on the way, if that costs nothing. To be called once. */
   watch(layout: ImageLayout): void {
-    this.#digest.watch(rangesOfFiles(layout));
+    this.#digest.watch(fileStretches(layout));
   }
 
   /** The digest of the bytes `offset` to `offset + length` of the image, if it comes from the pass. */

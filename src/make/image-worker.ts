@@ -8,18 +8,12 @@ import { SIEVED_PIECE, SievedPoints, type SieveAnswer, type SieveTask } from './
 
 /** Digests, and sieves from the moment on when the main thread knows what for. */
 class ImageFollower extends DigestFollower {
-  readonly #length: number;
   #filter: CellFilter | undefined;
   readonly #points = new SievedPoints();
   /** Where the next read begins. */
   #position = 0;
   /** Where the present piece ends. */
   #end = 0;
-
-  constructor(task: DigestTask) {
-    super(task);
-    this.#length = task.length;
-  }
 
   protected override told(message: object): void {
     if ('sieve' in message) this.#begin(message as SieveTask);
@@ -39,7 +33,7 @@ class ImageFollower extends DigestFollower {
     this.#position = position + bytes.length;
     if (!this.#filter) return;
     this.#points.add(this.#filter.find(bytes.length), position);
-    if (this.#position < this.#end && this.#position < this.#length) return;
+    if (this.#position < this.#end && this.#position < this.length) return;
     // First what is known of the piece: questions about it come next.
     this.pause();
     this.answerWith({ piece: this.#points.take() } satisfies SieveAnswer);

@@ -119,20 +119,26 @@ export class Verifier {
   /** Yields after each piece that was compared: its length. */
   *#compareHashed(tasks: readonly HashedTask[]): Generator<number, void> {
     for (const { question, start, files, digest } of tasks) {
-      let file = -1;
-      for (const i of files) {
-        if (!this.#comparer.canLieAt(i, start)) continue;
-        const known = digest === 'later' ? undefined : this.#index.digest(i);
-        const lies = known
-          ? Buffer.compare(known, digest as Uint8Array) === 0
-          : yield* this.#comparer.compare(i, start);
-        if (!lies) continue;
-        file = i;
-        break;
-      }
-      if (file >= 0 && digest !== 'later') this.#index.setDigest(file, digest);
+      const possible = files.filter((i) => this.#comparer.canLieAt(i, start));
+      // Before the answers are named: `work` may have handed over earlier ones meanwhile.
+      const file = yield* this.#first(possible, start, digest);
       this.#answers.push({ question, file });
     }
+  }
+
+  /**
+   * The first of some files that is what lies at `start`, or -1: by the digest of the place if it has come, and the file's own is
+   * known; otherwise the file is read. Yields after each piece: its length.
+   */
+  *#first(files: readonly number[], start: number, digest: Uint8Array | 'later'): Generator<number, number> {
+    for (const i of files) {
+      const known = digest === 'later' ? undefined : this.#index.digest(i);
+      const lies = known ? Buffer.compare(known, digest as Uint8Array) === 0 : yield* this.#comparer.compare(i, start);
+      if (!lies) continue;
+      if (digest !== 'later') this.#index.setDigest(i, digest);
+      return i;
+    }
+    return -1;
   }
 
   /** The next place that something must be hashed for. Those that need not are answered. */
@@ -168,21 +174,11 @@ export class Verifier {
       },
       done: (digest) => {
         this.#comparer.hashed(length);
-        const file = this.#firstWithDigest(files, start, digest);
+        const file = toTheEnd(this.#first(files, start, digest));
         if (file < 0) this.#hashedInVain += length;
         this.#answers.push({ question, file });
       },
     };
-  }
-
-  /** The first of some files that is what has this digest; those whose own is not known are read. */
-  #firstWithDigest(files: readonly number[], start: number, digest: Uint8Array): number {
-    const first = files.find((i) => {
-      const known = this.#index.digest(i);
-      return known ? Buffer.compare(known, digest) === 0 : this.#comparer.isAt(i, start);
-    });
-    if (first !== undefined) this.#index.setDigest(first, digest);
-    return first ?? -1;
   }
 
   /** Compares the first of the files with the image, and hashes what is equal. If it is not that one, the others come next. */
@@ -214,5 +210,13 @@ export class Verifier {
         end(isFile);
       },
     };
+  }
+}
+
+/** What a generator returns. */
+function toTheEnd<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
   }
 }

@@ -15,7 +15,7 @@ import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
 import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
-import { rangesOfParts } from './part-ranges.js';
+import { partStretches } from './part-stretches.js';
 import { PartPlaces } from './part-places.js';
 import { partsOf, tally, tallyLine, type Tally } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
@@ -135,7 +135,7 @@ class Assembly {
     const isNew = !this.#digest;
     if (fetch || isAllFound) this.#follow();
     // Nothing holds it up then: it comes to all parts in time to check them.
-    if (isNew && isAllFound) this.#digest?.watch(rangesOfParts(plan));
+    if (isNew && isAllFound) this.#digest?.watch(partStretches(plan));
     const first = await assemble({ ...pass, found, fresh, digest: this.#digest });
     this.#savable = true;
     this.#bad ||= first.bad;

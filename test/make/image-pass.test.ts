@@ -6,8 +6,9 @@ import { fromText } from '../../src/format/bytes.js';
 import type { ImageFile } from '../../src/image/types.js';
 import type * as passModule from '../../src/make/image-pass.js';
 import type * as readerModule from '../../src/io/reader.js';
+import { rangesAmong } from '../../src/checksum/ranged-md5.js';
 import { RangeDigests } from '../../src/checksum/range-digests.js';
-import { rangesOfFiles } from '../../src/make/file-ranges.js';
+import { fileStretches } from '../../src/make/file-stretches.js';
 import { Random } from '../support/random-trees.js';
 
 // The compiled modules: workers that load TypeScript take a second each to start.
@@ -21,7 +22,7 @@ const file = (...extents: (readonly [offset: number, length: number])[]): ImageF
   size: 0,
   extents: extents.map(([offset, length]) => ({ offset, length })),
 });
-const layout = (files: ImageFile[]): Parameters<typeof rangesOfFiles>[0] => ({
+const layout = (files: ImageFile[]): Parameters<typeof fileStretches>[0] => ({
   kinds: ['iso9660'],
   files,
   areas: [],
@@ -37,7 +38,7 @@ t.test('files in one piece, at a multiple of 64, that overlap no other are range
     file([256, 64], [512, 64]),
     file([320, 2 ** 40]),
   ];
-  const { offsets, lengths } = rangesOfFiles(layout(files));
+  const { offsets, lengths } = rangesAmong(fileStretches(layout(files)));
   t.strictSame([...offsets], [0, 128, 320]);
   t.strictSame([...lengths], [100, 64, 2 ** 40]);
 });

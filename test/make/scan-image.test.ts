@@ -13,7 +13,9 @@ import { ImagePass } from '../../src/make/image-pass.js';
 import type { RangeDigest } from '../../src/checksum/range-digests.js';
 import { scanImage, type Pass } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
+import type { Answer } from '../../src/make/questions.js';
 import { TreeIndexBuilder } from '../../src/make/tree-index.js';
+import { Verifier } from '../../src/make/verifier.js';
 import { readHead, type Head } from '../../src/tree/head.js';
 import { pathOf } from '../../src/tree/types.js';
 import { bestCoverByForce, confusing, Random } from '../support/random-trees.js';
@@ -236,6 +238,36 @@ t.test('equal files: the first one is named', async (t) => {
     found.parts.map(({ file }) => file),
     [0, 0],
   );
+});
+
+t.test('files whose digest comes with the image, more of them than are compared in one go', async (t) => {
+  const dir = t.testdir({});
+  const files = [3, 4, 5].map((seed) => new Random(seed).bytes(3 << 20));
+  const content = Buffer.concat(files);
+  writeFileSync(join(dir, 'image'), content);
+  const tree = files.map((bytes, i) => {
+    writeFileSync(join(dir, `f${i}`), bytes);
+    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: bytes.length, mtimeNs: 0n, ino: 0n };
+  });
+  const pathsLength = tree.reduce((sum, file) => sum + pathOf(file).length, 0);
+  const builder = new TreeIndexBuilder({ count: tree.length, pathsLength, minLength: MIN_LENGTH, algorithm: 'md5' });
+  for (const file of tree) builder.add(file, readHead(pathOf(file), file.size, MIN_LENGTH) as Head, undefined);
+  using image = new FileReader(fromText(join(dir, 'image')));
+  const index = builder.index();
+  const verifier = new Verifier(image, index);
+  const digestAt = (i: number): Uint8Array => createHash('md5').update(files[i]).digest();
+  verifier.add(files.map((_, i) => ({ number: i, start: i * (3 << 20), files: [i], digest: digestAt(i) })));
+  const found: Answer[] = [];
+  for (let busy = true; busy;) {
+    const report = verifier.work(false);
+    found.push(...report.answers);
+    busy = report.busy;
+  }
+  t.strictSame(
+    found,
+    files.map((_, i) => ({ question: i, file: i })),
+  );
+  t.strictSame(Buffer.from(index.newDigest(2) as Uint8Array), digestAt(2));
 });
 
 t.test('what only one hand can do does not hold up the search', async (t) => {

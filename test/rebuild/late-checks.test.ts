@@ -82,6 +82,14 @@ t.test('wrong files beside right ones, or instead of them, and interruptions', a
   }
 });
 
+/** Writes a template and files, in the order in which they are offered. */
+function write(dir: string, pieces: readonly Piece[], offered: Record<string, Uint8Array>) {
+  const [image, template] = [`${dir}/image`, `${dir}/template`];
+  writeFileSync(template, templateOf(pieces));
+  for (const [name, bytes] of Object.entries(offered)) writeFileSync(`${dir}/${name}`, bytes);
+  return { image, template, files: Object.keys(offered).map((name) => treeFile(`${dir}/${name}`)) };
+}
+
 t.test('a wrong file at two places, which are checked at the same time', async (t) => {
   const dir = t.testdir({});
   const right = noise(64 << 10, 5);
@@ -90,14 +98,11 @@ t.test('a wrong file at two places, which are checked at the same time', async (
   const big = noise(17 << 20, 6);
   const gap = data(Buffer.alloc(1 << 20));
   const pieces = [part(right), gap, part(right), gap, part(big)];
-  const [image, template] = [`${dir}/image`, `${dir}/template`];
-  writeFileSync(template, templateOf(pieces));
-  for (const [name, bytes] of Object.entries({ wrong, right, big })) writeFileSync(`${dir}/${name}`, bytes);
-  const files = ['wrong', 'right', 'big'].map((name) => treeFile(`${dir}/${name}`));
+  const given = write(dir, pieces, { wrong, right, big });
   const reporter = new Log();
-  t.match(await makeImage({ image, template, files, reporter }), { status: 'created' });
+  t.match(await makeImage({ ...given, reporter }), { status: 'created' });
   t.strictSame(reporter.warnings, []);
-  t.ok(readFileSync(image).equals(imageOf(pieces)));
+  t.ok(readFileSync(given.image).equals(imageOf(pieces)));
 });
 
 t.test('a file that becomes shorter, after the digest was told of its first bytes', async (t) => {
@@ -107,19 +112,16 @@ t.test('a file that becomes shorter, after the digest was told of its first byte
   cut[5000] ^= 1;
   const big = noise(17 << 20, 8);
   const pieces = [part(right), part(big)];
-  const [image, template] = [`${dir}/image`, `${dir}/template`];
-  writeFileSync(template, templateOf(pieces));
-  for (const [name, bytes] of Object.entries({ cut, right, big })) writeFileSync(`${dir}/${name}`, bytes);
-  const files = ['cut', 'right', 'big'].map((name) => treeFile(`${dir}/${name}`));
+  const given = write(dir, pieces, { cut, right, big });
   const reporter = new Log();
   const info = reporter.info.bind(reporter);
   reporter.info = (line) => {
     info(line);
     if (/^Found/.test(line)) truncateSync(`${dir}/cut`, 2 << 20);
   };
-  t.match(await makeImage({ image, template, files, reporter }), { status: 'created' });
+  t.match(await makeImage({ ...given, reporter }), { status: 'created' });
   t.strictSame(reporter.warnings, [`Error reading from \`${dir}/cut' (file is too short)`]);
-  t.ok(readFileSync(image).equals(imageOf(pieces)));
+  t.ok(readFileSync(given.image).equals(imageOf(pieces)));
 });
 
 t.test('checks that come, do not come, or cannot come any more', async (t) => {
