@@ -4,7 +4,7 @@ import { EXIT, JigdoError } from '../errors.js';
 import { display, toHex, type ByteString } from '../format/bytes.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
-import { planOf } from '../rebuild/plan.js';
+import { Plan } from '../rebuild/plan.js';
 import type { Found } from '../rebuild/sources.js';
 import { rebuildInto } from '../rebuild/stream-image.js';
 import { openTemplate } from '../rebuild/template-file.js';
@@ -31,7 +31,7 @@ export interface Proof {
  */
 export async function proveRebuild({ template, known, parts, digest, reporter, signal }: Proof): Promise<void> {
   using reader = new FileReader(template);
-  const plan = planOf(openTemplate(reader));
+  const plan = new Plan(openTemplate(reader));
   const files = new Map<string, TreeFile>();
   for (const i of parts) files.set(toHex(known.index.digest(i) ?? new Uint8Array()), known.file(i));
   const found = new Map<number, Found>();

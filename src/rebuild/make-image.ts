@@ -8,7 +8,7 @@ import { filesOf, type FileSource } from '../tree/types.js';
 import { fileImage, type PartFetcher } from './file-image.js';
 import { openTemplateFile } from './open-template.js';
 import type { MakeImageResult } from './image-result.js';
-import { planOf } from './plan.js';
+import { Plan } from './plan.js';
 import type { PartCache } from './sources.js';
 import { streamImage } from './stream-image.js';
 
@@ -58,7 +58,7 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
     throw new JigdoError(`Output file \`${display(image)}' already exists - delete it or use --force`);
   }
   using reader = openTemplateFile(options.template);
-  const plan = planOf(reader.template);
+  const plan = new Plan(reader.template);
   // Whether all unmatched data is there shows before anything is written.
   reader.template.sections.at(0);
   const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };

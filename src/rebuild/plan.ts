@@ -41,6 +41,7 @@ export class Plan {
   readonly #first: Int32Array;
   readonly #next: Int32Array;
 
+  /** Reads nothing but the template's entries. */
   constructor(template: Template) {
     const { entries } = template;
     this.template = template;
@@ -133,9 +134,4 @@ export class Plan {
     }
     return low;
   }
-}
-
-/** The plan of a template's image. Reads nothing but the template's entries. */
-export function planOf(template: Template): Plan {
-  return new Plan(template);
 }

@@ -12,7 +12,7 @@ import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { LocalParts } from './local-parts.js';
 import { openTemplateFile, type OpenTemplate } from '../rebuild/open-template.js';
-import { planOf, type Plan } from '../rebuild/plan.js';
+import { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import type { PartCache } from '../rebuild/sources.js';
 import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
@@ -89,7 +89,7 @@ export class ServedImage {
       const open = openTemplateFile(templatePath);
       try {
         await checkTemplate(open, templatePath, section, surroundings);
-        const plan = planOf(open.template);
+        const plan = new Plan(open.template);
         const places = inFile(display(offer.path), () => new LocalParts(plan, jigdo, surroundings.folders));
         const about = section.shortInfo.trim().replace(/^(['"])(.*)\1$/, '$2');
         const loaded = { open, templatePath, plan, places, about, name: nameOf(offer, section) };

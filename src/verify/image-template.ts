@@ -5,7 +5,7 @@ import type { ImageSection } from '../format/jigdo-image.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { isFile } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
-import { planOf, type Plan } from '../rebuild/plan.js';
+import { Plan } from '../rebuild/plan.js';
 import { openTemplate } from '../rebuild/template-file.js';
 
 /**
@@ -37,7 +37,7 @@ function isName(leaf: ByteString): boolean {
 export function readPlan(path: ByteString): Plan | string {
   try {
     using reader = new FileReader(path);
-    return planOf(openTemplate(reader));
+    return new Plan(openTemplate(reader));
   } catch (error) {
     if (!(error instanceof JigdoError)) throw error;
     return error.message;

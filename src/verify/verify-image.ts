@@ -9,7 +9,7 @@ import { SILENT, type Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { ExtentReader } from '../rebuild/located.js';
 import { Interrupted } from '../rebuild/pace.js';
-import { planOf } from '../rebuild/plan.js';
+import { Plan } from '../rebuild/plan.js';
 import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
 import { openTemplate } from '../rebuild/template-file.js';
 import { findDamage, type Damage } from './damage.js';
@@ -69,7 +69,7 @@ export async function verifyImage(options: VerifyImageOptions): Promise<VerifyIm
   if (image.size < wanted.length) reporter.warning(`The image is too short: ${image.size} of ${wanted.length} bytes`);
   if (image.size > wanted.length)
     reporter.warning(`The image is too long: ${image.size} instead of ${wanted.length} bytes`);
-  const damage = await findDamage(planOf(template), image, reporter, signal);
+  const damage = await findDamage(new Plan(template), image, reporter, signal);
   for (const line of describe(damage)) reporter.warning(line);
   return { ...result, damage };
 }

@@ -8,7 +8,7 @@ import { FileReader } from '../../src/io/reader.js';
 import { SILENT } from '../../src/io/reporter.js';
 import { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from '../../src/make/make-template.js';
 import { makeImage, type MakeImageResult } from '../../src/rebuild/make-image.js';
-import { planOf } from '../../src/rebuild/plan.js';
+import { Plan } from '../../src/rebuild/plan.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import type { TreeFile } from '../../src/tree/types.js';
 import { walkTree } from '../../src/tree/walk.js';
@@ -127,7 +127,7 @@ export function factsOf(stem: string): TemplateFacts {
     offset += entry.length;
   }
   const matched = parts.reduce((sum, { length }) => sum + length, 0);
-  return { parts, matched, unmatched: planOf(template).length - matched, size: statSync(path).size };
+  return { parts, matched, unmatched: new Plan(template).length - matched, size: statSync(path).size };
 }
 
 const [left, right] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];

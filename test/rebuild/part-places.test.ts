@@ -4,7 +4,7 @@ import type { FollowingDigest } from '../../src/checksum/following-digest.js';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../../src/format/template.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { PartPlaces } from '../../src/rebuild/part-places.js';
-import { planOf, type Plan } from '../../src/rebuild/plan.js';
+import { Plan } from '../../src/rebuild/plan.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { TmpFile } from '../../src/rebuild/tmp-file.js';
 
@@ -21,7 +21,7 @@ function planWith(large: number): Plan {
   }));
   const image = { algorithm: 'md5', length: large + 3000, digest: new Uint8Array(16), blockLength: 1024 } as const;
   const desc = encodeDesc(entries, [{ kind: 'image', ...image }]);
-  return planOf(openTemplate(new MemoryReader(Buffer.concat([encodeHeader('md5', 'test/1'), desc]))));
+  return new Plan(openTemplate(new MemoryReader(Buffer.concat([encodeHeader('md5', 'test/1'), desc]))));
 }
 
 /** Notes what it is told. */

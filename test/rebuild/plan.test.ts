@@ -1,12 +1,12 @@
 import t from 'tap';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../../src/format/template.js';
 import { MemoryReader } from '../../src/io/reader.js';
-import { planOf, type Plan } from '../../src/rebuild/plan.js';
+import { Plan } from '../../src/rebuild/plan.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { data, noise, part, templateOf } from '../support/template-builder.js';
 
 function planFor(bytes: Uint8Array): Plan {
-  return planOf(openTemplate(new MemoryReader(bytes)));
+  return new Plan(openTemplate(new MemoryReader(bytes)));
 }
 
 t.test('slices, parts and occurrences', async (t) => {

@@ -8,7 +8,7 @@ import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { parseJigdo } from '../../src/format/jigdo-text.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { LocalParts } from '../../src/serve/local-parts.js';
-import { planOf } from '../../src/rebuild/plan.js';
+import { Plan } from '../../src/rebuild/plan.js';
 import { RangeReader } from '../../src/rebuild/range-reader.js';
 import type { PartCache } from '../../src/rebuild/sources.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
@@ -31,7 +31,7 @@ function setUp(
 } {
   const dir = t.testdir({ tree: {} });
   const template = openTemplate(new MemoryReader(templateOf(pieces, { sectionLength })));
-  const plan = planOf(template);
+  const plan = new Plan(template);
   const lines = pieces
     .filter(({ kind }) => kind === 'part')
     .map(({ bytes }, i) => {

@@ -4,7 +4,7 @@ import { digestOf } from '../../src/checksum/digest.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { ExtentReader } from '../../src/rebuild/located.js';
 import { headSum } from '../../src/rebuild/head-sum.js';
-import { planOf, type Plan } from '../../src/rebuild/plan.js';
+import { Plan } from '../../src/rebuild/plan.js';
 import { findParts, type PartCache } from '../../src/rebuild/sources.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import type { TreeFile } from '../../src/tree/types.js';
@@ -13,7 +13,7 @@ import { Log } from '../support/log.js';
 import { noise, part, templateOf, treeFile, type BuilderOptions } from '../support/template-builder.js';
 
 function planFor(files: readonly Uint8Array[], options: BuilderOptions = {}): Plan {
-  return planOf(
+  return new Plan(
     openTemplate(
       new MemoryReader(
         templateOf(
