@@ -2,6 +2,7 @@
 import type { Cache } from '../cache/types.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
+import { FormatError } from '../format/errors.js';
 import { makeFolder } from '../io/make-folder.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
@@ -172,6 +173,10 @@ class ReleaseWork {
       return await work();
     } catch (error) {
       this.#run.signal?.throwIfAborted();
+      // An error of the program is not one of this image.
+      const expected =
+        error instanceof JigdoError || error instanceof FormatError || (error instanceof Error && 'syscall' in error);
+      if (!expected) throw error;
       const exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
       return { image, status: 'failed', reasons: [reasonOf(error)], exitCode };
     }
