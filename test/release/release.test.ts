@@ -59,6 +59,15 @@ function change(cwd: string, changes: object): void {
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...changes }));
 }
 
+t.test('an error of the program is not one of an image', async (t) => {
+  const cache = new Proxy(NO_CACHE, {
+    get: () => {
+      throw new TypeError('a bug');
+    },
+  });
+  await t.rejects(run(prepare(t), { cache }), { name: 'TypeError', message: 'a bug' });
+});
+
 t.test('the outputs are those of make-template, and the lists are right', async (t) => {
   for (const options of [
     {},
