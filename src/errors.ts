@@ -32,6 +32,11 @@ export class JigdoError extends Error {
   }
 }
 
+/** Whether an error is what the operating system said: node's own functions name the call then. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
 const REASONS: Record<string, string> = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',

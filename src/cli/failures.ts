@@ -1,6 +1,6 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { EXIT, isSystemError, JigdoError, reasonOf } from '../errors.js';
 import { display, fromText } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 
@@ -33,8 +33,4 @@ export function endOutput(error: unknown): never {
     // stderr is on the same full disk.
   }
   process.exit(EXIT.failed);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -1,5 +1,5 @@
 // What there is to be served: images, .jigdo files and templates, by the path of their URL.
-import { JigdoError, reasonOf } from '../errors.js';
+import { isSystemError, JigdoError, reasonOf } from '../errors.js';
 import { compareBytes, display, type ByteString } from '../format/bytes.js';
 import { baseOf, folderOf, leafOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
@@ -169,7 +169,7 @@ export class Catalogue {
       return await ServedImage.load(offer, this.#surroundings);
     } catch (error) {
       if (error instanceof Interrupted) throw error;
-      const system = error instanceof Error && 'syscall' in error;
+      const system = isSystemError(error);
       if (!(error instanceof JigdoError) && !system) throw error;
       const name = system ? `${display(offer.path)}: ` : '';
       this.#options.reporter.warning(`${name}${reasonOf(error)} - not served`);

@@ -4,7 +4,7 @@ import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { LANES } from '../checksum/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
-import { reasonOf } from '../errors.js';
+import { isSystemError, reasonOf } from '../errors.js';
 import { isSame, pick } from '../io/identity.js';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
@@ -153,7 +153,7 @@ class Examiner {
           for (const algorithm of algorithms) this.#learn(i, algorithm, digests[algorithm] as Uint8Array);
         }
       } catch (error) {
-        if (!(error instanceof Error) || !('syscall' in error)) throw error;
+        if (!isSystemError(error)) throw error;
         this.#fail(i, reasonOf(error));
       } finally {
         closeSync(fd);
