@@ -137,15 +137,22 @@ export class OutputFile {
   }
 
   #failure(error: unknown): JigdoError {
-    const name = display(this.#path);
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      return new JigdoError(`Output file \`${name}' already exists - delete it or use --force`, { cause: error });
-    }
-    return new JigdoError(`Error writing to \`${name}': ${reasonOf(error)}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return existsAlready(this.#path, error);
+    return new JigdoError(`Error writing to \`${display(this.#path)}': ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function linkOrRename(from: Buffer, to: Buffer): void {
+/** The error that an output is there already. */
+export function existsAlready(path: ByteString, cause?: unknown): JigdoError {
+  return new JigdoError(`Output file \`${display(path)}' already exists - delete it or use --force`, { cause });
+}
+
+/**
+ * Gives a file a new name, unless something has that name.
+ *
+ * @throws the system's error; EEXIST if something has that name
+ */
+export function linkOrRename(from: Buffer, to: Buffer): void {
   try {
     linkSync(from, to);
   } catch (error) {
@@ -156,5 +163,9 @@ function linkOrRename(from: Buffer, to: Buffer): void {
     renameSync(from, to);
     return;
   }
-  unlinkSync(from);
+  try {
+    unlinkSync(from);
+  } catch {
+    // It has its new name, that is what counts. In a folder like /tmp the old one may be another user's to remove.
+  }
 }

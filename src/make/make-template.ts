@@ -9,7 +9,7 @@ import { writtenName } from '../format/part-name.js';
 import { leafOf } from '../format/paths.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
-import { OutputFile } from '../io/output.js';
+import { existsAlready, OutputFile } from '../io/output.js';
 import { FileReader, type Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { ImageLayout } from '../image/types.js';
@@ -229,7 +229,7 @@ function refuseExisting({ image, jigdo, template, force }: MakeTemplateOptions):
   if (force) return;
   for (const path of [jigdo, template]) {
     if (path !== '-' && statSync(toPath(path), { throwIfNoEntry: false })) {
-      throw new JigdoError(`Output file \`${display(path)}' already exists - delete it or use --force`);
+      throw existsAlready(path);
     }
   }
 }

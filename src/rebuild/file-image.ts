@@ -179,7 +179,7 @@ class Assembly {
 
   /** Everything is in place: is it the image? */
   async #complete(): Promise<MakeImageResult> {
-    const { plan, image, reporter } = this.#options;
+    const { plan, image, force, reporter } = this.#options;
     this.#tmp.beginFlush();
     if (!(await this.#digestIsRight())) {
       await this.#repair();
@@ -187,7 +187,7 @@ class Assembly {
       if (!(await this.#digestIsRight())) throw this.#wrongImage();
     }
     await this.#tmp.flushed();
-    this.#tmp.finish(image);
+    this.#tmp.finish(image, force);
     reporter.info(`Successfully created \`${display(image)}'`);
     const { needed } = this.#counts;
     return {

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { existsAlready } from '../io/output.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { filesOf, type FileSource } from '../tree/types.js';
 import { fileImage, type PartFetcher } from './file-image.js';
@@ -55,7 +56,7 @@ export interface MakeImageOptions {
 export async function makeImage(options: MakeImageOptions): Promise<MakeImageResult> {
   const { image, force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;
   if (image !== '-' && !force && exists(image)) {
-    throw new JigdoError(`Output file \`${display(image)}' already exists - delete it or use --force`);
+    throw existsAlready(image);
   }
   using reader = openTemplateFile(options.template);
   const plan = new Plan(reader.template);

@@ -16,6 +16,7 @@ import { promisify } from 'node:util';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { encodeDesc, encodedDescLength, type StretchEntry } from '../format/template.js';
+import { existsAlready, linkOrRename } from '../io/output.js';
 import type { Plan } from './plan.js';
 import { CREATION_MARK } from './tmp-state.js';
 
@@ -207,9 +208,11 @@ export class TmpFile {
   /**
    * Makes the complete file the image: brings it to the disk, cuts off what stands behind it, gives it its name, closes it.
    *
-   * @throws JigdoError if the disk refuses, or somebody has put another file in the place of this one
+   * @param force whether it replaces what has that name
+   * @throws JigdoError if the disk refuses, or somebody has put another file in the place of this one, or one under the final name
+   *   (without `force`); what was cut off is missing until `save`
    */
-  finish(image: ByteString): void {
+  finish(image: ByteString, force: boolean): void {
     this.#dirty = true;
     try {
       fsyncSync(this.fd);
@@ -218,10 +221,14 @@ export class TmpFile {
       }
       // Nothing slow in between: without what stands behind the image, nobody could resume from the .tmp.
       ftruncateSync(this.fd, this.#plan.length);
-      renameSync(toPath(this.#path), toPath(image));
+      if (force) renameSync(toPath(this.#path), toPath(image));
+      else linkOrRename(toPath(this.#path), toPath(image));
+      // It is the image now: nothing may be put behind it any more.
+      this.#dirty = false;
       fsyncSync(this.fd);
       closeSync(this.fd);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsAlready(image, error);
       throw this.#failure(error);
     }
   }

@@ -183,6 +183,25 @@ t.test('existing image', async (t) => {
   bench.good(t, await bench.make(['f1'], { force: true }));
 });
 
+t.test('an image that appears meanwhile', async (t) => {
+  const bench = new Bench(t);
+  const reporter = new Log();
+  // The first line comes between the first look and the image.
+  reporter.info = (line) => {
+    if (line.startsWith('Found')) writeFileSync(bench.image, 'precious');
+  };
+  await t.rejects(bench.make(['f1', 'f2'], { reporter }), {
+    message: `Output file \`${bench.image}' already exists - delete it or use --force`,
+    exitCode: 3,
+  });
+  t.equal(String(readFileSync(bench.image)), 'precious', 'stays');
+  t.ok(readFileSync(bench.tmp).equals(bench.expectedTmp(() => true)), 'the .tmp, too');
+
+  bench.good(t, await bench.make([], { force: true, reporter }));
+  unlinkSync(bench.image);
+  bench.good(t, await bench.make(['f1', 'f2']));
+});
+
 t.test('foreign .tmp', async (t) => {
   const other = new Bench(t, { f1: F1, f2: F2 });
   await other.make(['f2']);
