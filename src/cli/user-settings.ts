@@ -1,7 +1,6 @@
 // What jigdo-lite remembers from one session to the next, in the user's configuration folder.
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { cwd } from 'node:process';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
@@ -104,5 +103,5 @@ export function originOf({ origins }: UserSettings, location: ByteString): ByteS
 }
 
 function absolute(path: ByteString): ByteString {
-  return resolve(fromText(cwd()), path);
+  return resolve(fromText(process.cwd()), path);
 }

@@ -268,7 +268,8 @@ export class Schedule {
   #take(lane: Lane, now: number): Task | undefined {
     const { mirror } = lane;
     const large = this.#lanesOf(mirror).filter(({ tasks }) => [...tasks].some(({ work }) => work.length >= LARGE));
-    const preferLarge = large.length * 2 < this.#options.connections;
+    // At first all connections fetch large ones: each small one costs work, which takes long while the code for it is not compiled.
+    const preferLarge = mirror.rate === undefined || large.length * 2 < this.#options.connections;
     const fits = (work: PartWork): boolean => this.#placeAt(work, mirror, now) !== undefined;
     const work = this.#queues.get(mirror)?.take(preferLarge, this.#room(lane), fits);
     const range = work?.waiting;

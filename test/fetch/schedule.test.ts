@@ -52,9 +52,15 @@ t.test('image order, all servers at once, then many requests on each connection'
   t.equal(schedule.missing.length, 5, 'those that are still on their way');
 });
 
-t.test('large and small parts are mixed', async (t) => {
+t.test('large parts at first, then large and small ones mixed', async (t) => {
   const parts = [...[0, 1, 2].map((i) => part(i, LARGE, 'a')), ...[3, 4].map((i) => part(i, 10, 'a'))];
-  t.same(names(start(new Schedule(parts, OPTIONS))), ['a/0', 'a/3'], 'one connection for each kind');
+  const schedule = new Schedule(parts, { ...OPTIONS, pipeline: 1 });
+  const first = start(schedule);
+  t.same(names(first), ['a/0', 'a/1'], 'until it is known how fast the server is');
+  schedule.tick(0);
+  schedule.tick(500);
+  for (const task of first) finish(schedule, task, 500);
+  t.same(names(start(schedule, 500)), ['a/2', 'a/3'], 'one connection for each kind');
 });
 
 t.test('a part that takes long begins before its turn, but neither kind gets far ahead', async (t) => {
