@@ -282,6 +282,7 @@ function isBroken(error: unknown): boolean {
   return error instanceof DamagedRecord || isDamage(error);
 }
 
+/** SQLite quotes what it finds in a damaged file, which may be anything. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return display(fromText(error instanceof Error ? error.message : String(error)));
 }

@@ -171,6 +171,17 @@ t.test('a database of ours without our tables is made anew', async (t) => {
   ]);
 });
 
+t.test('what SQLite quotes from a damaged file is shown, not sent to the terminal', async (t) => {
+  const folder = t.testdir({});
+  const path = `${folder}/F`;
+  await make(path, folder, 1);
+  const bytes = readFileSync(path);
+  bytes.write('\x1b', bytes.indexOf('CREATE TABLE') + 13);
+  writeFileSync(path, bytes);
+  const [[warning]] = await works(t, path, folder);
+  t.match(warning, /is damaged \(malformed database schema .*\\x1b/);
+});
+
 t.test('a truncated cache is made anew', async (t) => {
   const folder = t.testdir({});
   await make(`${folder}/whole`, folder, 500);
