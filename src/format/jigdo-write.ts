@@ -127,7 +127,9 @@ function addParts({ used, labels, merge }: JigdoContents, parts: PartLine[]): La
 /** The lines of [Servers] for new parts (jigdo-file-format.md 3, Servers lines). */
 function serverLines(names: LabelNames, { labels, uris }: JigdoContents): ByteString[] {
   return [...names.used].flatMap(([prefix, label]) => {
-    const given = [(labels.has(prefix) ? uris.get(label) : undefined) ?? []].flat();
+    // By the name of `--label`: an automatic one gets no URI that was meant for another.
+    const asked = labels.get(prefix);
+    const given = [(asked === undefined ? undefined : uris.get(asked)) ?? []].flat();
     if (given.length === 0) return [`${label}=${quote(`file:${prefix}`)}`];
     return given.map((uri) => `${label}=${checked(uri, 'URI')}`);
   });

@@ -25,7 +25,7 @@ export class LabelNames {
   readonly #automatic = automaticLabels();
 
   /**
-   * @param explicit prefix -> label, from `--label`
+   * @param explicit prefix -> label, from `--label`; the empty one (`--label =PATH`) is none, as for the original
    * @param taken labels that automatic names must avoid
    */
   constructor(explicit: ReadonlyMap<ByteString, ByteString>, taken: Iterable<ByteString>) {
@@ -41,8 +41,8 @@ export class LabelNames {
   of(prefix: ByteString): ByteString {
     let label = this.used.get(prefix);
     if (label !== undefined) return label;
-    label = this.#explicit.get(prefix);
-    if (label === undefined) {
+    label = this.#explicit.get(prefix) ?? '';
+    if (label === '') {
       do label = this.#automatic.next().value as string;
       while (this.#taken.has(label));
     } else {

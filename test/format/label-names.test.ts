@@ -30,8 +30,13 @@ t.test('one label for each prefix, and no name twice', (t) => {
   t.end();
 });
 
+t.test('the empty label is none', (t) => {
+  t.equal(new LabelNames(new Map([['d/', '']]), ['A']).of('d/'), 'B');
+  t.end();
+});
+
 t.test('labels that could not be read back', (t) => {
-  for (const good of ['', 'a b', 'MD5Sum', "it's", '\xff', '"']) {
+  for (const good of ['a b', 'MD5Sum', "it's", '\xff', '"']) {
     t.equal(new LabelNames(new Map([['d/', good]]), []).of('d/'), good);
   }
   for (const bad of ['a:b', 'a#b', '[a', 'a]', 'a=b', 'a\nb', ' a', 'a\t', '\0']) {

@@ -92,6 +92,7 @@ function makeTemplate(random: Random, count: number): Case[] {
       'mt -i img.iso --label S=src --label T=src src//',
       'mt -i img.iso --label S=src --uri S=http://1/ --uri S=http://2/ src//',
       'mt -i img.iso --label S=./src src// --uri S=x',
+      'mt -i img.iso --label =src --uri =http://h/ src// other//',
       'mt -i img.iso --label S=src/sub --label T=src src/sub// src//one',
       "mt -i img.iso --label S=src --uri S='http://h/a_b/' src//",
       'mt -i img.iso src/sub/to-unused src/to-other',
