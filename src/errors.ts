@@ -7,7 +7,7 @@
  * - `incomplete`: make-image needs more files; `OUT.tmp` holds what was found.
  * - `mismatch`: content is not what the template says (verify), or an input file was bad (make-image).
  * - `failed`: everything else: usage, unreadable or corrupt input, write errors.
- * - `interrupted`: stopped by SIGINT (128 + 2, the shell's convention).
+ * - `interrupted`: stopped by SIGINT (128 + 2, the shell's convention; the commands end with 129 or 143 if it was SIGHUP or SIGTERM).
  */
 export const EXIT = { ok: 0, incomplete: 1, mismatch: 2, failed: 3, interrupted: 130 } as const;
 

@@ -9,8 +9,10 @@ import { UsageError } from './usage-error.js';
 /** The surroundings of a running command. */
 export interface CommandContext {
   readonly reporter: ConsoleReporter;
-  /** Aborted by the first Ctrl-C or SIGTERM. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** Has SIGHUP do something else from now on. */
+  readonly onHangUp: (listener: () => void) => void;
   /** Writes a line to stdout: results only. File names are bytes. */
   readonly print: (line: string | Uint8Array) => void;
 }

@@ -24,9 +24,17 @@ export function isBrokenPipe(error: unknown): boolean {
   return false;
 }
 
-/** Ends as a program ends that SIGPIPE kills: without a word, 128 + 13. Any other error of stdout or stderr is told, if that can be. */
-export function endOutput(error: unknown): never {
+/**
+ * Ends as a program ends that SIGPIPE kills: without a word, 128 + 13; as one that is asked to end, if the terminal was closed. Any other
+ * error of stdout or stderr is told, if that can be.
+ */
+export function endOutput(error: unknown): void {
   if (isBrokenPipe(error)) process.exit(141);
+  if ((error as NodeJS.ErrnoException).code === 'EIO' && process.stderr.isTTY) {
+    // SIGHUP may come later, or only to the shell. What has to be cleaned up must be, now.
+    process.kill(process.pid, 'SIGTERM');
+    return;
+  }
   try {
     writeSync(2, `jigdo: Error writing the output: ${messageOf(error)}\n`);
   } catch {

@@ -41,7 +41,8 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
   const interruption = new Interruption();
   try {
     const { run } = await command.load();
-    return await run(args, { reporter, signal: interruption.signal, print: printLine });
+    const onHangUp = (listener: () => void): void => void (interruption.onHangUp = listener);
+    return await run(args, { reporter, signal: interruption.signal, onHangUp, print: printLine });
   } catch (error) {
     reporter.finish();
     if (!interruption.exitCode) throw error;

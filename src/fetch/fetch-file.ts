@@ -1,5 +1,5 @@
 // A file of any size from a URL to the disk, resumed where it broke off.
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
@@ -22,7 +22,7 @@ export interface FetchFileOptions {
 }
 
 /**
- * Fetches a resource into a file, which may hold the beginning already. What is there when it fails stays, to be resumed.
+ * Fetches a resource into a file, which may hold the beginning already. It is brought to the disk. What is there when it fails stays, to be resumed.
  *
  * @returns whether some of it was there before: if the content turns out to be wrong, that may be why
  * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses, or with exit code 130 if the
@@ -34,13 +34,15 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
   const file = await open(toPath(path), 'a+').catch((error: unknown) => {
     throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
   });
+  let transfer: Transfer | undefined;
   try {
-    const transfer = new Transfer(url, path, file, options, (await file.stat()).size);
+    transfer = new Transfer(url, path, file, options, (await file.stat()).size);
     const resumed = transfer.length > 0;
     for (let failures = 0; ;) {
       const before = transfer.length;
       try {
         await transfer.run();
+        await file.sync();
         return resumed;
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
@@ -55,6 +57,7 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
       }
     }
   } catch (error) {
+    if (transfer?.length === 0) await unlink(toPath(path));
     if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted, cause: error });
     throw error;
   } finally {

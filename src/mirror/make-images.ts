@@ -18,12 +18,13 @@ export function imageMaker(jobs: number): ImageMaker {
   return jobs > 1 ? makeInWorker : makeImage;
 }
 
-function makeInWorker({ reporter, signal, ...task }: MakeImageOptions): Promise<MakeImageResult> {
+async function makeInWorker({ reporter, signal, ...task }: MakeImageOptions): Promise<MakeImageResult> {
+  signal?.throwIfAborted();
   const { url, execArgv } = workerProgram('make-image-worker', import.meta.url);
   const worker = new Worker(url, { workerData: task, execArgv });
   const stop = (): void => worker.postMessage('stop');
   signal?.addEventListener('abort', stop);
-  return new Promise<MakeImageResult>((resolve, reject) => {
+  return await new Promise<MakeImageResult>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if ('warning' in message) reporter?.warning(message.warning);
       else if ('result' in message) resolve(message.result);

@@ -58,11 +58,13 @@ t.test('release, interrupted, keeps what is whole, leaves nothing half, and goes
   const whole = (): string[] => readdirSync(join(cwd, 'out'), { recursive: true, encoding: 'utf8' });
   for (const [signal, code] of [
     ['SIGINT', 130],
-    ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     const running = new Running(cwd, ['release', 'jigdo.json']);
     while (!running.stderr.includes('b.iso: making') && running.child.exitCode === null) await setTimeout(2);
     await running.seen(join(cwd, 'out'), /b\..*\.part$/);
+    running.child.kill(signal);
+    // As the terminal and its shell do, or those that pass on what they get themselves.
     running.child.kill(signal);
     t.equal(await running.ended(), code, running.stderr);
     t.match(running.stderr, /jigdo release: Interrupted\n$/);

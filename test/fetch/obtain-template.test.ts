@@ -92,6 +92,14 @@ void t.test('from a server', async (t) => {
     }
   });
 
+  await t.test('nothing came, nothing stays', async (t) => {
+    const folder = t.testdir();
+    server.behaviours.set('/a%20b.template', cutAfter(0));
+    await t.rejects(obtainTemplate(image, options(folder, { retries: 0 })));
+    t.strictSame(readdirSync(folder), []);
+    server.behaviours.clear();
+  });
+
   await t.test('names as jigdo-file writes them', async (t) => {
     const percent = await offered(`${server.url}percent.jigdo`);
     const path = await obtainTemplate(percent, options(t.testdir()));

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { fromText } from '../../src/format/bytes.js';
 import { lockFile } from '../../src/mirror/lock.js';
 import type { MirrorOutcome } from '../../src/mirror/mirror-image.js';
+import { imageMaker } from '../../src/mirror/make-images.js';
 import { mirrorImages, type MirrorImagesOptions } from '../../src/mirror/mirror-images.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { Log } from '../support/log.js';
@@ -199,6 +200,8 @@ t.test('several at once: the same images, and one that cannot be made keeps none
     { trees, jobs: 2, signal: stop.signal, onOutcome: () => stop.abort(new Error('enough')) },
   );
   await t.rejects(stopped, { message: 'enough' });
+  const late = imageMaker(2)({ image: 'none/x.iso', template: 'none', files: [], signal: stop.signal });
+  await t.rejects(late, { message: 'enough' }, 'not even begun');
   t.strictSame((await mirror({ folder, tree }, { trees, jobs: 2 })).exitCode, 1, 'and the next run goes on');
   t.ok(readFileSync(join(folder, 'images/e.iso')).equals(images.get('e.iso') as Buffer));
 });

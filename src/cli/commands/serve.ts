@@ -12,7 +12,10 @@ import { formatBytes } from '../../format/figures.js';
 import { parseInteger, parseTime } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
-export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
+export async function run(
+  args: CommandArguments,
+  { reporter, signal, onHangUp, print }: CommandContext,
+): Promise<number> {
   const { host, port } = parseListen(args.text('listen') ?? '127.0.0.1:8080');
   const options = {
     host,
@@ -28,6 +31,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   await withCache(args, reporter, async (cache) => {
     const catalogue = new Catalogue({ ...sources, cache: partCache(cache), reporter, signal });
     const rescan = (): void => void catalogue.scan().catch((error: unknown) => reporter.warning(String(error)));
+    onHangUp(rescan);
     try {
       await catalogue.scan();
       if (args.flag('verify')) await catalogue.verifyParts();
@@ -41,10 +45,8 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
           reporter.warning(`${display(urlPath(image))}: ${missing} of ${all} files are missing - incomplete downloads`);
         }
       }
-      process.on('SIGHUP', rescan);
       await serve({ ...options, catalogue }, (url) => print(args.flag('json') ? JSON.stringify({ url }) : url));
     } finally {
-      process.off('SIGHUP', rescan);
       await catalogue.close();
     }
   });
