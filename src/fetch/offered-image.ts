@@ -46,11 +46,11 @@ export function offeredImages(fragments: readonly Fragment[]): OfferedImage[] {
 
 function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
   const place = `[Image] in line ${section.line}`;
-  const libjte = text.generator?.startsWith('libjte') === true;
+  const jte = text.isOfJte;
   try {
-    const name = safeName(section.filename, 'Filename', place, libjte);
-    // libjte has no URL to give: its own begins with http://localhost/ (jigdo-file-format.md 5).
-    const placeholder = libjte && /^http:\/\/localhost\//.test(section.template);
+    const name = safeName(section.filename, 'Filename', place, jte);
+    // JTE has no URL to give: its own begins with http://localhost/ (jigdo-file-format.md 5).
+    const placeholder = jte && /^http:\/\/localhost\//.test(section.template);
     const reference = placeholder ? leafOf(section.template) : section.template;
     const templateName = safeName(unescape(leafOf(section.template)), 'Template', place);
     if (templateName === name || templateName === `${name}.tmp`) {

@@ -121,6 +121,11 @@ export class JigdoText {
     return undefined;
   }
 
+  /** Whether JTE wrote the file: as libjte in xorriso, or the older one in genisoimage. Its dialect: jigdo-file-format.md 5. */
+  get isOfJte(): boolean {
+    return /^(libjte|JTE)\b/.test(this.generator ?? '');
+  }
+
   /** The URLs of the `[Include URL]` lines. They are not followed here. */
   get includes(): ByteString[] {
     return this.sections.flatMap(({ url }) => (url === undefined ? [] : [url]));
@@ -129,11 +134,10 @@ export class JigdoText {
   /**
    * The entries of [Parts], in file order. An entry with an empty value maps nothing and is left out.
    *
-   * In a file of libjte (Generator) a value that is not in quotes is one word, blanks and all, since libjte never quotes
-   * (jigdo-file-format.md 5).
+   * In a file of JTE a value that is not in quotes is one word, blanks and all, since JTE never quotes.
    */
   *parts(): Generator<Part> {
-    const bare = this.generator?.startsWith('libjte') === true;
+    const bare = this.isOfJte;
     for (const { label, value, line } of this.entries('Parts')) {
       const trimmed = bare ? trimBlanks(value) : '';
       const words = trimmed !== '' && !/^["'#]/.test(trimmed) ? [trimmed] : splitWords(value);

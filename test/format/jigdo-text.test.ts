@@ -139,11 +139,12 @@ t.test('anything may stand in comment sections', (t) => {
   t.end();
 });
 
-t.test('libjte does not quote', (t) => {
+t.test('JTE does not quote, be it libjte or that of genisoimage', (t) => {
   const lines = ['[Parts]', 'a=Debian:b file.bin ', "b='A:x y' z", "c=A:it's # 1", '', 'd=', 'e= # x'].join('\n');
   const targets = (generator: string): unknown =>
     [...parseJigdo(`[Jigdo]\nGenerator=${generator}\n${lines}\n`).parts()].map(({ target }) => target);
-  t.same(targets('libjte-2.0.0'), ['Debian:b file.bin', 'A:x y', "A:it's # 1"]);
+  for (const jte of ['libjte-2.0.0', 'JTE/1.19'])
+    t.same(targets(jte), ['Debian:b file.bin', 'A:x y', "A:it's # 1"], jte);
   t.same(targets('jigdo-file/0.8.0'), ['Debian:b', 'A:x y', 'A:its # 1']);
   t.end();
 });
