@@ -71,14 +71,12 @@ export class Queue {
    *
    * @param preferLarge whether a large one is preferred unless the small ones are far behind; if there is none, a small one comes, and the
    *   other way round
-   * @param most bytes that it may have
    * @param fits whether the server may be asked for it now
    */
-  take(preferLarge: boolean, most: number, fits: (work: PartWork) => boolean): PartWork | undefined {
-    const fitting = (work: PartWork): boolean => work.length <= most && fits(work);
-    const fromLarge = (): PartWork | undefined => (most < LARGE ? undefined : this.#large.take(fitting));
+  take(preferLarge: boolean, fits: (work: PartWork) => boolean): PartWork | undefined {
     const ahead = this.#large.due - this.#small.due;
     const large = Math.abs(ahead) > SPREAD ? ahead < 0 : preferLarge;
-    return large ? (fromLarge() ?? this.#small.take(fitting)) : (this.#small.take(fitting) ?? fromLarge());
+    const [first, second] = large ? [this.#large, this.#small] : [this.#small, this.#large];
+    return first.take(fits) ?? second.take(fits);
   }
 }

@@ -8,7 +8,7 @@ import { victimFor } from './takeover.js';
 
 /** Servers that are asked at the same time. */
 const ACTIVE = 4;
-/** Bytes that may be on their way on one connection: half a second's worth, within these bounds. */
+/** With so many bytes on their way on one connection, no more is asked for: half a second's worth, within these bounds. */
 const AHEAD_MIN = 256 * 1024;
 const AHEAD_MAX = 4 * 1024 * 1024;
 /** A transfer that brought so many bytes before it broke was worth repeating. */
@@ -253,16 +253,18 @@ export class Schedule {
     const lanes = this.#lanesOf(mirror);
     if (idle) return lanes.find(({ tasks }) => tasks.size === 0);
     if (!mirror.pipelines) return undefined;
-    return lanes.find((lane) => lane.tasks.size < this.#options.pipeline && this.#room(lane) > 0);
+    return lanes.find((lane) => lane.tasks.size < this.#options.pipeline && this.#hasRoom(lane));
   }
 
-  /** Bytes that may be asked for beyond what is on its way on a connection already. */
-  #room(lane: Lane): number {
-    if (lane.tasks.size === 0) return Infinity;
-    const share = (lane.mirror.rate ?? 0) / this.#options.connections / 2;
+  /**
+   * Whether more may be asked for beyond what is on its way on a connection already: whatever its length, or large parts would have to
+   * wait until there are no small ones left.
+   */
+  #hasRoom({ tasks, mirror }: Lane): boolean {
+    const share = (mirror.rate ?? 0) / this.#options.connections / 2;
     let room = Math.min(AHEAD_MAX, Math.max(AHEAD_MIN, share));
-    for (const { range } of lane.tasks) room -= range.end - range.at;
-    return room;
+    for (const { range } of tasks) room -= range.end - range.at;
+    return room > 0;
   }
 
   #take(lane: Lane, now: number): Task | undefined {
@@ -271,7 +273,7 @@ export class Schedule {
     // At first all connections fetch large ones: each small one costs work, which takes long while the code for it is not compiled.
     const preferLarge = mirror.rate === undefined || large.length * 2 < this.#options.connections;
     const fits = (work: PartWork): boolean => this.#placeAt(work, mirror, now) !== undefined;
-    const work = this.#queues.get(mirror)?.take(preferLarge, this.#room(lane), fits);
+    const work = this.#queues.get(mirror)?.take(preferLarge, fits);
     const range = work?.waiting;
     const place = work && this.#placeAt(work, mirror, now);
     return work && range && place ? this.#start(work, range, place, lane, now) : undefined;

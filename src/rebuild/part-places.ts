@@ -10,7 +10,7 @@ import type { TmpFile } from './tmp-file.js';
 const STEP = 1024 * 1024;
 
 /** Bytes of a part that the image's digest is told of at a time, before the part is complete. */
-const TELL = 16 * 1024 * 1024;
+const TELL = 4 * 1024 * 1024;
 
 /** So many bytes of the image are in place before its digest is begun: its thread should not come to life when all else begins, too. */
 const BEGIN = 64 * 1024 * 1024;

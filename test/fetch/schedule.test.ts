@@ -63,6 +63,21 @@ t.test('large parts at first, then large and small ones mixed', async (t) => {
   t.same(names(start(schedule, 500)), ['a/2', 'a/3'], 'one connection for each kind');
 });
 
+t.test('a large part does not wait until there are no small ones left', async (t) => {
+  const lengths = [...new Array<number>(4).fill(10 * LARGE), ...new Array<number>(9).fill(1000)];
+  const parts = lengths.map((length, i) => part(i, length, 'a'));
+  const schedule = new Schedule(parts, { ...OPTIONS, connections: 1 });
+  const [first] = start(schedule);
+  finish(schedule, first);
+  const [second] = start(schedule);
+  second.range.at = second.range.end - 1000;
+  t.same(
+    names([first, second, ...start(schedule)]),
+    ['a/0', 'a/1', 'a/2'],
+    'when little is on its way, the next one is asked for',
+  );
+});
+
 t.test('a part that takes long begins before its turn, but neither kind gets far ahead', async (t) => {
   const lengths = [8, 8, 8, 40, 8, 1].map((n) => n * LARGE);
   const parts = [...lengths, ...new Array<number>(3).fill(1000)].map((length, i) => part(i, length, 'a'));
