@@ -1,19 +1,15 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
-import { EXIT, isSystemError, JigdoError, reasonOf } from '../errors.js';
-import { display, fromText } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
+import { EXIT, reasonOf } from '../errors.js';
+import { problemOf } from '../format/errors.js';
 
 /**
  * An error in one line, whatever it is. `JIGDO_DEBUG` in the environment adds where it came from, on stderr.
  */
 export function messageOf(error: unknown): string {
   if (process.env.JIGDO_DEBUG) console.error(error);
-  if (error instanceof FormatError) return `${error.place}: ${error.message}`;
-  if (error instanceof JigdoError) return error.message;
-  if (isSystemError(error))
-    return `${error.path === undefined ? '' : `${display(fromText(error.path))}: `}${reasonOf(error)}`;
-  return `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
+  const unexpected = `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
+  return problemOf(error) ?? unexpected;
 }
 
 /** Whether whoever read our output has stopped reading (`| head`). */

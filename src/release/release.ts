@@ -1,8 +1,8 @@
 // `jigdo release`: .jigdo and template of every image of a release, and lists of their checksums.
 import type { Cache } from '../cache/types.js';
-import { EXIT, isSystemError, JigdoError, reasonOf, type ExitCode } from '../errors.js';
+import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
+import { problemOf } from '../format/errors.js';
 import { makeFolder } from '../io/make-folder.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
@@ -174,10 +174,10 @@ class ReleaseWork {
     } catch (error) {
       this.#run.signal?.throwIfAborted();
       // An error of the program is not one of this image.
-      const expected = error instanceof JigdoError || error instanceof FormatError || isSystemError(error);
-      if (!expected) throw error;
+      const problem = problemOf(error);
+      if (problem === undefined) throw error;
       const exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-      return { image, status: 'failed', reasons: [reasonOf(error)], exitCode };
+      return { image, status: 'failed', reasons: [problem], exitCode };
     }
   }
 

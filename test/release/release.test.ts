@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { openCache } from '../../src/cache/open.js';
-import { NO_CACHE } from '../../src/cache/types.js';
+import { NO_CACHE, type Cache } from '../../src/cache/types.js';
+import { FormatError } from '../../src/format/errors.js';
 import { makeTemplate } from '../../src/make/make-template.js';
 import { readConfig } from '../../src/release/config.js';
 import { release, type ReleaseResult, type ReleaseRun } from '../../src/release/release.js';
@@ -59,13 +60,17 @@ function change(cwd: string, changes: object): void {
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...changes }));
 }
 
-t.test('an error of the program is not one of an image', async (t) => {
-  const cache = new Proxy(NO_CACHE, {
-    get: () => {
-      throw new TypeError('a bug');
-    },
-  });
-  await t.rejects(run(prepare(t), { cache }), { name: 'TypeError', message: 'a bug' });
+t.test('an error of the program is not one of an image; any other tells its place', async (t) => {
+  const failing = (error: Error): Cache =>
+    new Proxy(NO_CACHE, {
+      get: () => {
+        throw error;
+      },
+    });
+  const cwd = prepare(t);
+  await t.rejects(run(cwd, { cache: failing(new TypeError('a bug')) }), { name: 'TypeError', message: 'a bug' });
+  const { images } = await run(cwd, { cache: failing(new FormatError('byte 7', 'Too long')) });
+  t.strictSame(new Set(images.flatMap(({ reasons }) => reasons)), new Set(['byte 7: Too long']));
 });
 
 t.test('the outputs are those of make-template, and the lists are right', async (t) => {
