@@ -1,6 +1,15 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { readSync } from 'node:fs';
-import { DONE, FRONTIER, RESTARTS, type DigestAnswer, type DigestTask } from './digest-task.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  ALIVE,
+  DONE,
+  FRONTIER,
+  RESTARTS,
+  type DigestAnswer,
+  type DigestTask,
+  type DigestWords,
+} from './digest-task.js';
 
 /**
  * Bytes read at a time: they are still in the processor's cache when they are digested. The frontier must be at a multiple of that, or
@@ -20,17 +29,23 @@ export interface Follower {
   answer(): DigestAnswer;
 }
 
-/** @throws what node:fs throws */
-function follow({ fd, length, state }: DigestTask, begin: () => Follower): DigestAnswer | undefined {
-  const words = new BigInt64Array(state);
-  let follower = begin();
+type Begin = (task: DigestTask) => Follower;
+
+/**
+ * Feeds a follower with what it is told to, until that is all or it is told to give up: undefined then. Blocks its thread.
+ *
+ * @throws what node:fs throws
+ */
+function follow(task: DigestTask, words: DigestWords, begin: Begin): DigestAnswer | undefined {
+  const { fd, length, begun } = task;
+  let follower = begin(task);
   let restarts = 0n;
-  for (let done = 0; done < length;) {
+  for (let done = begun?.position ?? 0; done < length;) {
     // Before the frontier, which is moved back before this is counted.
     const wantedRestarts = Atomics.load(words, RESTARTS);
     if (wantedRestarts !== restarts) {
       restarts = wantedRestarts;
-      follower = begin();
+      follower = begin({ ...task, begun: undefined });
       done = 0;
     }
     const wanted = Math.min(READ, length - done);
@@ -56,16 +71,25 @@ function follow({ fd, length, state }: DigestTask, begin: () => Follower): Diges
   return follower.answer();
 }
 
-/**
- * Feeds a follower with what it is told to, until that is all or it is told to give up: undefined then. Blocks its thread. That the
- * file cannot be read is an answer, too.
- *
- * @param begin makes a follower; another one when it is told to begin anew
- */
-export function answerFollowing(task: DigestTask, begin: () => Follower): DigestAnswer | undefined {
+/** That the file cannot be read is an answer, too. */
+function answerTo(task: DigestTask, words: DigestWords, begin: Begin): DigestAnswer | undefined {
   try {
-    return follow(task, begin);
+    return follow(task, words, begin);
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * The program of a worker: waits for its task and answers it. It was started with the words as its data.
+ *
+ * @param begin makes a follower, which takes the bytes from `begun` on; another one when it is told to begin anew
+ */
+export function followWhenTold(begin: Begin): void {
+  const words = new BigInt64Array(workerData as SharedArrayBuffer);
+  parentPort?.once('message', (task: DigestTask) => {
+    const answer = answerTo(task, words, begin);
+    if (answer) parentPort?.postMessage(answer);
+  });
+  Atomics.store(words, ALIVE, 1n);
 }

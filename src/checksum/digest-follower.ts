@@ -24,9 +24,9 @@ export class DigestFollower implements Follower {
   /** Where they are told the next time. */
   #tellAt = PIECE;
 
-  constructor({ length, algorithm, others }: DigestTask) {
+  constructor({ length, algorithm, others, begun }: DigestTask) {
     this.length = length;
-    if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory);
+    if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory, begun);
     else this.#digests = new Digests(algorithm, others);
     const at = reserve(this.memory, READ);
     this.#buffer = new Uint8Array(this.memory.buffer, at, READ);

@@ -1,6 +1,6 @@
 // What passes between a thread that writes a file and the worker that digests it (digest-worker.ts).
 import type { Algorithm } from './digest.js';
-import type { Ranges } from './ranged-md5.js';
+import type { BegunMd5, Ranges } from './ranged-md5.js';
 
 /** What the worker is told at its start. */
 export interface DigestTask {
@@ -11,9 +11,15 @@ export interface DigestTask {
   readonly algorithm: Algorithm;
   /** Other digests that are wanted of the same bytes, by node:crypto's names. */
   readonly others: readonly string[];
-  /** Three 64-bit words: FRONTIER and RESTARTS, written by the other thread, and DONE, written by the worker. */
-  readonly state: SharedArrayBuffer;
+  /** What is digested already, if anything: of MD5 alone. */
+  readonly begun?: BegunMd5;
 }
+
+/** 64-bit words that the threads share: FRONTIER and RESTARTS are written by the other one, DONE and ALIVE by the worker. */
+export type DigestWords = BigInt64Array<SharedArrayBuffer>;
+
+/** How many words there are. */
+export const WORDS = 4;
 
 /** Index of the number of bytes that may be read already; -1 to give up. */
 export const FRONTIER = 0;
@@ -21,6 +27,8 @@ export const FRONTIER = 0;
 export const DONE = 1;
 /** Index of how often the worker was to begin anew. */
 export const RESTARTS = 2;
+/** Index of what is 1 as soon as the worker waits for its task. */
+export const ALIVE = 3;
 
 /** Digests by node:crypto's names. */
 export type NamedDigests = ReadonlyMap<string, Uint8Array>;

@@ -1,21 +1,35 @@
 // Workers that are started before it is known what they are to do: they come to life while this thread loads its own modules.
 import { Worker } from 'node:worker_threads';
+import { WORDS, type DigestWords } from './digest-task.js';
 import type { WorkerProgram } from './worker-url.js';
 
-const early = new Map<string, Worker>();
-
-/** Starts a worker that will probably be wanted, if none waits already. Until it is hired it does not keep the process alive. */
-export function startEarly({ url, execArgv }: WorkerProgram): void {
-  if (early.has(url.href)) return;
-  const worker = new Worker(url, { execArgv });
-  worker.unref();
-  early.set(url.href, worker);
+/** A worker that waits for a DigestTask or is at work at it. */
+export interface DigestThread {
+  readonly worker: Worker;
+  readonly words: DigestWords;
 }
 
-/** A worker of this program, which waits for its first message: one that was started early, or a new one. */
-export function hireWorker({ url, execArgv }: WorkerProgram): Worker {
-  const worker = early.get(url.href);
-  early.delete(url.href);
-  worker?.ref();
-  return worker ?? new Worker(url, { execArgv });
+const early = new Map<string, DigestThread>();
+
+/** Starts a worker that will probably be wanted, if none waits already. Until it is hired it does not keep the process alive. */
+export function startEarly(program: WorkerProgram): void {
+  const { href } = program.url;
+  if (early.has(href)) return;
+  const thread = start(program);
+  thread.worker.unref();
+  early.set(href, thread);
+}
+
+/** A worker of this program: one that was started early, or a new one. */
+export function hireWorker(program: WorkerProgram): DigestThread {
+  const { href } = program.url;
+  const thread = early.get(href);
+  early.delete(href);
+  thread?.worker.ref();
+  return thread ?? start(program);
+}
+
+function start({ url, execArgv }: WorkerProgram): DigestThread {
+  const words = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT));
+  return { worker: new Worker(url, { execArgv, workerData: words.buffer }), words };
 }

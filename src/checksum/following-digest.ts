@@ -1,6 +1,5 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
-import type { Worker } from 'node:worker_threads';
 import type { Algorithm } from './digest.js';
 import {
   DONE,
@@ -13,7 +12,8 @@ import {
   type RangesTask,
 } from './digest-task.js';
 import { Digests } from './digests.js';
-import { hireWorker, startEarly } from './early.js';
+import { hireWorker, startEarly, type DigestThread } from './early.js';
+import { takeHeadStart } from './head-start.js';
 import { RangeDigests, type RangeDigest } from './range-digests.js';
 import { rangesAmong, type Stretch } from './ranged-md5.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
@@ -138,13 +138,22 @@ class DeferredDigest implements FollowingDigest {
   }
 }
 
+/** What is special about a digest that a worker computes. */
+export interface WorkerDigestOptions {
+  /** A worker that answers its first message, a DigestTask, with its last one, a DigestAnswer: `followWhenTold`. */
+  readonly program?: WorkerProgram;
+  /** Told the worker's other messages. */
+  readonly other?: (message: unknown) => void;
+  /** Whether this thread digests, blocked, until the worker does: MD5 alone, of a file that has its final content. */
+  readonly headStart?: boolean;
+}
+
 /** A digest that a worker computes. */
 export class WorkerDigest implements FollowingDigest {
   failure: Error | undefined;
   others: NamedDigests = new Map();
-  readonly #worker: Worker;
+  readonly #thread: DigestThread;
   #frontier = 0;
-  readonly #words = new BigInt64Array(new SharedArrayBuffer(24));
   readonly #length: number;
   /** Whether ranges cost nothing: it is MD5 alone. */
   readonly #canWatch: boolean;
@@ -152,24 +161,20 @@ export class WorkerDigest implements FollowingDigest {
   readonly #answer: Promise<DigestAnswer>;
   readonly #exit: Promise<void>;
 
-  /**
-   * @param program a worker that answers its first message, a DigestTask, with its last one, a DigestAnswer
-   * @param other told the worker's other messages
-   */
   constructor(
     fd: number,
     length: number,
     algorithm: Algorithm,
     others: readonly string[],
-    program: WorkerProgram = PROGRAM,
-    other: (message: unknown) => void = () => {},
+    { program = PROGRAM, other = () => {}, headStart = false }: WorkerDigestOptions = {},
   ) {
     this.#length = length;
     this.#canWatch = algorithm === 'md5' && others.length === 0;
-    const task: DigestTask = { fd, length, algorithm, others, state: this.#words.buffer };
-    const worker = hireWorker(program);
-    this.#worker = worker;
-    worker.postMessage(task);
+    this.#thread = hireWorker(program);
+    const { worker, words } = this.#thread;
+    const begun = headStart ? takeHeadStart(fd, length, words) : undefined;
+    if (begun) Atomics.store(words, DONE, BigInt(begun.position));
+    worker.postMessage({ fd, length, algorithm, others, begun } satisfies DigestTask);
     this.#exit = new Promise((resolve) => worker.once('exit', () => resolve()));
     const answer = new Promise<DigestAnswer>((resolve) => {
       worker.on('message', (message: DigestAnswer | object) => {
@@ -188,7 +193,7 @@ export class WorkerDigest implements FollowingDigest {
   }
 
   get done(): number {
-    return Number(Atomics.load(this.#words, DONE));
+    return Number(Atomics.load(this.#thread.words, DONE));
   }
 
   /** Resolves when nothing more comes from the worker: it is done, or gave up, or `failure` says what happened. */
@@ -214,22 +219,23 @@ export class WorkerDigest implements FollowingDigest {
 
   /** Sends the worker something that it looks for before each read. */
   tell(message: object): void {
-    this.#worker.postMessage(message);
+    this.#thread.worker.postMessage(message);
     // Moved even if it was not: a worker that waits looks again.
     this.advance(this.#frontier + 1);
   }
 
   advance(frontier: number): void {
     this.#frontier = frontier;
-    Atomics.store(this.#words, FRONTIER, BigInt(frontier));
-    Atomics.notify(this.#words, FRONTIER);
+    const { words } = this.#thread;
+    Atomics.store(words, FRONTIER, BigInt(frontier));
+    Atomics.notify(words, FRONTIER);
   }
 
   restart(frontier: number): void {
     this.#ranges?.end();
     this.#ranges = undefined;
     this.advance(frontier);
-    Atomics.add(this.#words, RESTARTS, 1n);
+    Atomics.add(this.#thread.words, RESTARTS, 1n);
   }
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {

@@ -14,6 +14,14 @@ export interface Ranges {
   readonly lengths: Float64Array;
 }
 
+/** A digest after the first bytes of a stream. */
+export interface BegunMd5 {
+  /** How many: a multiple of 64. */
+  readonly position: number;
+  /** A, B, C, D (RFC 1321 3.3). */
+  readonly state: ArrayLike<number>;
+}
+
 /** A stretch of the stream: bytes. */
 export interface Stretch {
   readonly offset: number;
@@ -59,13 +67,22 @@ export class RangedMd5 {
   /** The range that is under way, or comes next. */
   #next = 0;
 
-  /** @param memory where it may reserve what it needs */
-  constructor(memory: WebAssembly.Memory) {
+  /**
+   * @param memory where it may reserve what it needs
+   * @param begun what it goes on from
+   */
+  constructor(memory: WebAssembly.Memory, begun: BegunMd5 = { position: 0, state: MD5_START }) {
     this.#memory = memory;
     this.#states = reserve(memory, RESERVED);
     this.#addToOne = instantiate(assembleMd5Chains(1), memory);
     this.#addToBoth = this.#addToOne;
-    this.#begin(this.#states);
+    this.#position = begun.position;
+    this.#state(this.#states).set(begun.state);
+  }
+
+  /** What another one can go on from. So far whole blocks were added. */
+  get begun(): BegunMd5 {
+    return { position: this.#position, state: this.#state(this.#states).slice() };
   }
 
   /**
@@ -103,7 +120,7 @@ export class RangedMd5 {
       const offset = offsets[this.#next];
       const rangeEnd = offset + lengths[this.#next];
       add(this.#addToOne, offset);
-      if (this.#position === offset) this.#begin(this.#states + OF_RANGE);
+      if (this.#position === offset) this.#state(this.#states + OF_RANGE).set(MD5_START);
       add(this.#addToBoth, rangeEnd);
       if (rangeEnd > end) break;
       this.#keepRest(at + this.#position - start, rangeEnd - this.#position);
@@ -120,8 +137,8 @@ export class RangedMd5 {
     return this.#end(this.#states, this.#rest, this.#position + this.#rest);
   }
 
-  #begin(state: number): void {
-    new Uint32Array(this.#memory.buffer, state, 4).set(MD5_START);
+  #state(at: number): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, at, 4);
   }
 
   /** Copies the bytes behind the last whole block to where they are padded. */

@@ -11,8 +11,15 @@ import { MAKE_TEMPLATE_WORDS } from './make-template-words.js';
  */
 const COMPILE_LATER = '--interrupt-budget=1000000';
 
-/** Makes V8 ready for short work, and starts the worker that `command` will probably want. */
-export function startFor(command: string | undefined): void {
+/**
+ * Makes V8 ready for short work, and begins what the command will probably need first.
+ *
+ * @param argv as `process.argv`
+ */
+export async function startFor(argv: readonly string[]): Promise<void> {
   if (process.versions.v8.startsWith('11.')) setFlagsFromString(COMPILE_LATER);
-  if (MAKE_TEMPLATE_WORDS.some((word) => word === command)) startEarly(IMAGE_PROGRAM);
+  if (!MAKE_TEMPLATE_WORDS.some((word) => word === argv[2])) return;
+  startEarly(IMAGE_PROGRAM);
+  const { openProbableImage } = await import('./probable-image.js');
+  openProbableImage(argv);
 }

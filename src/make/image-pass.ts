@@ -38,14 +38,17 @@ export class ImagePass implements SievedImage, AsyncDisposable {
   /** Who waits for a piece. */
   #waiting: (() => void)[] = [];
 
-  /** Comes to life, and waits for `allow`. */
-  constructor(image: FileReader, algorithm: Algorithm) {
+  /**
+   * Comes to life, and waits for `allow`.
+   *
+   * @param headStart whether this thread digests, blocked, until the pass's own does: MD5 only
+   */
+  constructor(image: FileReader, algorithm: Algorithm, headStart = false) {
     this.#image = image;
     const { fd, size } = image;
     if (size >= WORKER_MIN) {
-      this.#thread = new WorkerDigest(fd, size, algorithm, [], IMAGE_PROGRAM, (message) =>
-        this.#take(message as SieveAnswer),
-      );
+      const other = (message: unknown): void => this.#take(message as SieveAnswer);
+      this.#thread = new WorkerDigest(fd, size, algorithm, [], { program: IMAGE_PROGRAM, other, headStart });
       void this.#thread.ended.then(() => this.#wake());
     }
     this.#digest = this.#thread ?? followDigest(fd, size, algorithm);

@@ -1,6 +1,5 @@
 // The worker thread that digests the image, and ranges of it on the way, and looks where files may start.
-import { parentPort } from 'node:worker_threads';
-import { answerFollowing, READ } from '../checksum/digest-follow.js';
+import { followWhenTold, READ } from '../checksum/digest-follow.js';
 import { DigestFollower } from '../checksum/digest-follower.js';
 import type { DigestTask } from '../checksum/digest-task.js';
 import { CellFilter } from './cell-filter.js';
@@ -11,9 +10,14 @@ class ImageFollower extends DigestFollower {
   #filter: CellFilter | undefined;
   readonly #points = new SievedPoints();
   /** Where the next read begins. */
-  #position = 0;
+  #position: number;
   /** Where the present piece ends. */
   #end = 0;
+
+  constructor(task: DigestTask) {
+    super(task);
+    this.#position = task.begun?.position ?? 0;
+  }
 
   protected override told(message: object): void {
     if ('sieve' in message) this.#begin(message as SieveTask);
@@ -41,7 +45,4 @@ class ImageFollower extends DigestFollower {
   }
 }
 
-parentPort?.once('message', (task: DigestTask) => {
-  const answer = answerFollowing(task, () => new ImageFollower(task));
-  if (answer) parentPort?.postMessage(answer);
-});
+followWhenTold((task) => new ImageFollower(task));

@@ -10,7 +10,7 @@ import { leafOf } from '../format/paths.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { existsAlready, OutputFile } from '../io/output.js';
-import { FileReader, type Extent } from '../io/reader.js';
+import type { FileReader, Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { ImageLayout } from '../image/types.js';
 import { filesOf, pathOf, type FileList, type FileSource, type TreeFile } from '../tree/types.js';
@@ -20,10 +20,11 @@ import type { Match } from './cover.js';
 import { Crew } from './crew.js';
 import type { Effort } from './effort.js';
 import { HeadTable } from './head-table.js';
-import { ImagePass } from './image-pass.js';
+import type { ImagePass } from './image-pass.js';
 import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
+import { openImage, OpenImage } from './open-image.js';
 import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
 import { StdoutFile } from './stdout-file.js';
@@ -98,12 +99,6 @@ export const MIN_MIN_LENGTH = 256;
 /** More workers than this would wait for the digest of the image. */
 const MAX_JOBS = 64;
 
-/**
- * In an image of so many bytes long files may begin early, and be hashed for themselves if the pass has gone by. It waits for the
- * layout then, some 0.05 s.
- */
-const LARGE = 2 ** 30;
-
 /** The longest one: heads are held in memory. Bytes. */
 const MAX_MIN_LENGTH = 16 << 20;
 
@@ -122,21 +117,20 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   refuseExisting(options);
   const minLength = Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024);
   if (minLength > MAX_MIN_LENGTH) throw new JigdoError(`--min-length must be at most ${MAX_MIN_LENGTH} bytes`);
-  using file = options.image === '-' ? undefined : new FileReader(options.image);
+  // The digest is under way while the tree is listed and indexed.
+  await using early = options.image === '-' ? undefined : await openImage(options.image, algorithm);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
-  // The digest is under way while the tree is listed and indexed.
-  await using early = file && new ImagePass(file, algorithm);
-  const earlyLayout = file && early && (await beginPass(file, early));
+  await early?.layout;
   const files = await filesOf(options.files);
-  using stream = file ? undefined : await storeStream(options.input ?? process.stdin, signal);
-  const image = (file ?? stream) as FileReader;
-  await using late = early ? undefined : new ImagePass(image, algorithm);
-  const layout = late ? await beginPass(image, late) : earlyLayout;
+  await using late = early
+    ? undefined
+    : new OpenImage(await storeStream(options.input ?? process.stdin, signal), algorithm);
+  const { image, pass, layout } = (early ?? late) as OpenImage;
   const state = stateOf(image);
   const leaveOut = imageAmong(options.image, reporter);
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
-  const scanned = await scan(options, image, known, template, (early ?? late) as ImagePass, layout);
+  const scanned = await scan(options, image, known, template, pass, await layout);
   const { sink, digest, templateDigest, effort, explain } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
@@ -296,16 +290,6 @@ async function scan(
 function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
   if (!pass.hasThread) return 1; // a small image is done sooner than a worker has started
   return Math.min(Math.max(algorithm === 'md5' ? jobs - 1 : jobs, 1), MAX_JOBS);
-}
-
-/** Begins the pass, which digests the files of the image's layout on the way. Returns that. */
-async function beginPass(image: FileReader, pass: ImagePass): Promise<ImageLayout | undefined> {
-  if (image.size < LARGE) pass.allow(0);
-  const { readLayout } = await import('../image/layout.js');
-  const layout = readLayout(image);
-  if (layout) pass.watch(layout);
-  pass.allow(0);
-  return layout;
 }
 
 async function prepareToExplain(

@@ -7,14 +7,15 @@ import { Random } from '../support/random-trees.js';
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 const hex = (digest: Uint8Array): string => Buffer.from(digest).toString('hex');
 
-/** Feeds `stream` in pieces of random lengths, and has ranges watched from some piece on. */
+/** Feeds `stream` in pieces of random lengths, has another one go on now and then, and ranges watched from some piece on. */
 function digest(stream: Uint8Array, ranges: Ranges, random: Random): { whole: string; first: number; ended: string[] } {
   const memory = newMemory(0);
-  const running = new RangedMd5(memory);
+  let running = new RangedMd5(memory);
   const at = reserve(memory, stream.length) + 64 * random.below(3);
   const ended: string[] = [];
   let first = -1;
   for (let done = 0; done < stream.length;) {
+    if (first < 0 && random.below(4) === 0) running = new RangedMd5(memory, running.begun);
     if (first < 0 && random.below(2) === 0) first = running.watch(ranges);
     const length = Math.min(64 * (1 + random.below(20)), stream.length - done);
     const bytes = new Uint8Array(memory.buffer, at, length);

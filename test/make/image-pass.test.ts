@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { fromText } from '../../src/format/bytes.js';
 import type { ImageFile } from '../../src/image/types.js';
+import type * as headStartModule from '../../src/checksum/head-start.js';
+import { ALIVE, WORDS } from '../../src/checksum/digest-task.js';
+import type * as openModule from '../../src/make/open-image.js';
 import type * as passModule from '../../src/make/image-pass.js';
 import type * as readerModule from '../../src/io/reader.js';
 import { rangesAmong } from '../../src/checksum/ranged-md5.js';
@@ -15,6 +18,8 @@ import { Random } from '../support/random-trees.js';
 const compiled = async <M>(path: string): Promise<M> =>
   (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as M;
 const { ImagePass } = await compiled<typeof passModule>('make/image-pass.js');
+const { openEarly, openImage } = await compiled<typeof openModule>('make/open-image.js');
+const { takeHeadStart } = await compiled<typeof headStartModule>('checksum/head-start.js');
 const { FileReader } = await compiled<typeof readerModule>('io/reader.js');
 
 const file = (...extents: (readonly [offset: number, length: number])[]): ImageFile => ({
@@ -80,4 +85,36 @@ t.test('the pass digests the image, and what its layout says', async (t) => {
     const digest = Buffer.from(await pass.value()).toString('hex');
     t.equal(digest, createHash(algorithm).update(image).digest('hex'));
   }
+});
+
+t.test('a head start ends when the worker lives, and with the last whole read before the end', async (t) => {
+  const path = join(t.testdir({}), 'image');
+  writeFileSync(path, new Random(5).bytes((1 << 20) + 100));
+  using reader = new FileReader(fromText(path));
+  const words = new BigInt64Array(new SharedArrayBuffer(8 * WORDS));
+  t.equal(takeHeadStart(reader.fd, reader.size, words).position, 1 << 20);
+  t.equal(takeHeadStart(reader.fd, 5 << 20, words).position, 1 << 20, 'shorter than it should be');
+  words[ALIVE] = 1n;
+  t.equal(takeHeadStart(reader.fd, reader.size, words).position, 0);
+});
+
+t.test('an image that was opened early is taken, if it is the one that is wanted', async (t) => {
+  const bytes = new Random(4).bytes(17 << 20);
+  const folder = t.testdir({});
+  const [path, other] = ['image', 'other'].map((name) => fromText(join(folder, name)));
+  for (const name of [path, other]) writeFileSync(name, bytes);
+  const wanted = [
+    [path, 'md5'],
+    [path, 'sha256'],
+    [other, 'md5'],
+  ] as const;
+  for (const [name, algorithm] of wanted) {
+    openEarly(path);
+    await using open = await openImage(name, algorithm);
+    t.equal(open.image.name, name);
+    t.equal(open.pass.done > 0, name === path && algorithm === 'md5', 'a head start');
+    t.strictSame(Buffer.from(await open.pass.value()), createHash(algorithm).update(bytes).digest());
+  }
+  openEarly(fromText(join(folder, 'missing')));
+  await t.rejects(openImage(fromText(join(folder, 'missing')), 'md5'), { message: /Could not open/ });
 });
