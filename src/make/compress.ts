@@ -1,8 +1,8 @@
 // Compression of unmatched data into the sections of a template, several at a time.
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
+import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import { deflate } from 'node:zlib';
+import { createDeflate } from 'node:zlib';
 import { workerProgram } from '../checksum/worker-url.js';
 import { encodeSectionHeader, type SectionKind } from '../format/template.js';
 
@@ -12,15 +12,20 @@ import { encodeSectionHeader, type SectionKind } from '../format/template.js';
  */
 export type Compression = 'gzip' | 'bzip2' | 'zopfli';
 
-/** Turns pieces of unmatched data into sections. */
+/** Turns unmatched data into sections. */
 export interface Compressor extends AsyncDisposable {
-  /** Bytes of unmatched data per section. */
-  readonly pieceLength: number;
-  /**
-   * @param piece at most `pieceLength` bytes; must not be changed until the promise is settled
-   * @returns a section: its header and the compressed bytes
-   */
-  compress(piece: Uint8Array): Promise<Uint8Array[]>;
+  /** The most bytes of unmatched data for a section. */
+  readonly sectionLength: number;
+  /** Begins a section. Others may be under way. */
+  begin(): OpenSection;
+}
+
+/** A section that is being filled. */
+export interface OpenSection {
+  /** @param bytes must not be changed afterwards */
+  add(bytes: Uint8Array): void;
+  /** @returns its header and the compressed bytes */
+  end(): Promise<Uint8Array[]>;
 }
 
 /**
@@ -37,7 +42,7 @@ export function openCompressor(compression: Compression, level: number): Compres
       return new WorkerCompressor('BZIP', 'bzip2-worker', blocks * 100_000 - 50, { level: blocks });
     }
     case 'zopfli':
-      return new WorkerCompressor('DATA', 'zopfli-worker', PIECE, {});
+      return new WorkerCompressor('DATA', 'zopfli-worker', DATA_LENGTH, {});
   }
 }
 
@@ -45,25 +50,37 @@ function section(kind: SectionKind, compressed: Uint8Array, uncompressedLength: 
   return [encodeSectionHeader(kind, compressed.length, uncompressedLength), compressed];
 }
 
-const deflateAsync = promisify(deflate);
-
 /**
  * Bytes of unmatched data per DATA section: the original ends a section after 256 KiB of output, which is more than that for
  * data that compresses well, and each section costs up to some 100 bytes of headers and code tables.
  */
-const PIECE = 4 << 20;
+const DATA_LENGTH = 4 << 20;
 
-/** zlib in the threads of libuv. */
+/** zlib in the threads of libuv, which has little to do when the last bytes come. */
 class Gzip implements Compressor {
-  readonly pieceLength = PIECE;
+  readonly sectionLength = DATA_LENGTH;
   readonly #level: number;
 
   constructor(level: number) {
     this.#level = level;
   }
 
-  async compress(piece: Uint8Array): Promise<Uint8Array[]> {
-    return section('DATA', await deflateAsync(piece, { level: this.#level, chunkSize: 256 << 10 }), piece.length);
+  begin(): OpenSection {
+    const stream = createDeflate({ level: this.#level, chunkSize: 256 << 10 });
+    const compressed = buffer(stream);
+    // If it fails, that is noticed at the end.
+    compressed.catch(() => {});
+    let length = 0;
+    return {
+      add(bytes) {
+        length += bytes.length;
+        stream.write(bytes);
+      },
+      async end() {
+        stream.end();
+        return section('DATA', await compressed, length);
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -80,7 +97,7 @@ interface Task {
  * compressed one.
  */
 class WorkerCompressor implements Compressor {
-  readonly pieceLength: number;
+  readonly sectionLength: number;
   readonly #kind: SectionKind;
   readonly #program: string;
   readonly #workerData: unknown;
@@ -88,23 +105,33 @@ class WorkerCompressor implements Compressor {
   readonly #idle: Worker[] = [];
   readonly #waiting: Task[] = [];
 
-  constructor(kind: SectionKind, program: string, pieceLength: number, workerData: unknown) {
+  constructor(kind: SectionKind, program: string, sectionLength: number, workerData: unknown) {
     this.#kind = kind;
     this.#program = program;
-    this.pieceLength = pieceLength;
+    this.sectionLength = sectionLength;
     this.#workerData = workerData;
   }
 
-  async compress(piece: Uint8Array): Promise<Uint8Array[]> {
-    const compressed = await new Promise<Uint8Array>((resolve, reject) => {
-      this.#waiting.push({ piece, resolve, reject });
-      this.#assign();
-    });
-    return section(this.#kind, compressed, piece.length);
+  begin(): OpenSection {
+    const pieces: Uint8Array[] = [];
+    return {
+      add: (bytes) => void pieces.push(bytes),
+      end: async () => {
+        const piece = Buffer.concat(pieces);
+        return section(this.#kind, await this.#compress(piece), piece.length);
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #compress(piece: Uint8Array): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ piece, resolve, reject });
+      this.#assign();
+    });
   }
 
   #assign(): void {

@@ -4,12 +4,15 @@ import { rsum64Bytes } from '../checksum/rsum64.js';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';
 import { JigdoError } from '../errors.js';
-import type { Compressor } from './compress.js';
+import type { Compressor, OpenSection } from './compress.js';
 import type { Match } from './cover.js';
 import type { TreeIndex } from './tree-index.js';
 
-/** So many pieces may wait for their compression: memory is bounded, and all of libuv's four threads have something to do. */
+/** So many full sections may be compressed at a time: memory is bounded, and all of libuv's four threads have something to do. */
 const IN_WORK = 4;
+
+/** Bytes of a section that are handed on together. */
+const PIECE = 256 << 10;
 
 /** Where the bytes of a template go: a file, or anything else. */
 export interface Sink {
@@ -35,7 +38,11 @@ export class TemplateSink {
   readonly #entryOfFile = new Map<number, StretchEntry>();
   /** Everything before this byte of the image is in an entry. */
   #position = 0;
-  #piece: Uint8Array;
+  /** The section that comes next, once it has bytes, and how many. */
+  #section: OpenSection | undefined;
+  #inSection = 0;
+  /** What is collected for it. */
+  #piece = new Uint8Array();
   #filled = 0;
   /** Sections in the order in which they are to be written. */
   readonly #queue: Promise<Uint8Array[]>[] = [];
@@ -46,7 +53,6 @@ export class TemplateSink {
     this.#index = index;
     this.#compressor = compressor;
     this.#digest = newDigest(index.columns.algorithm);
-    this.#piece = new Uint8Array(compressor.pieceLength);
     this.#write(encodeHeader(index.columns.algorithm, creator));
   }
 
@@ -72,7 +78,8 @@ export class TemplateSink {
    * @returns the digest of the template
    */
   async finish(imageDigest: Uint8Array): Promise<Uint8Array> {
-    if (this.#filled > 0) this.#submit();
+    if (this.#filled > 0) this.#handOn();
+    this.#endSection();
     while (this.#queue.length > 0) await this.#drain();
     const info = {
       kind: 'image',
@@ -119,6 +126,9 @@ export class TemplateSink {
     else this.#entries.push({ kind: 'data', length });
     this.unmatched += length;
     while (this.#position < end) {
+      if (this.#filled === 0) {
+        this.#piece = new Uint8Array(Math.min(PIECE, this.#compressor.sectionLength - this.#inSection));
+      }
       const room = this.#piece.subarray(
         this.#filled,
         this.#filled + Math.min(this.#piece.length - this.#filled, end - this.#position),
@@ -128,20 +138,29 @@ export class TemplateSink {
       }
       this.#filled += room.length;
       this.#position += room.length;
-      if (this.#filled === this.#piece.length) {
-        this.#submit();
-        if (this.#queue.length >= IN_WORK) await this.#drain();
-      }
+      if (this.#filled < this.#piece.length) continue;
+      this.#handOn();
+      if (this.#inSection < this.#compressor.sectionLength) continue;
+      this.#endSection();
+      if (this.#queue.length >= IN_WORK) await this.#drain();
     }
   }
 
-  #submit(): void {
-    const section = this.#compressor.compress(this.#piece.subarray(0, this.#filled));
+  #handOn(): void {
+    this.#section ??= this.#compressor.begin();
+    this.#section.add(this.#piece.subarray(0, this.#filled));
+    this.#inSection += this.#filled;
+    this.#filled = 0;
+  }
+
+  #endSection(): void {
+    const section = this.#section?.end();
+    if (!section) return;
     // If it fails, that is noticed when its turn comes.
     section.catch(() => {});
     this.#queue.push(section);
-    this.#piece = new Uint8Array(this.#compressor.pieceLength);
-    this.#filled = 0;
+    this.#section = undefined;
+    this.#inSection = 0;
   }
 
   async #drain(): Promise<void> {
