@@ -42,7 +42,6 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
       const before = transfer.length;
       try {
         await transfer.run();
-        await file.sync();
         return resumed;
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
@@ -84,7 +83,7 @@ class Transfer {
 
   /** Begins anew. */
   async restart(): Promise<void> {
-    await this.#file.truncate(0);
+    await this.#store(() => this.#file.truncate(0));
     this.length = 0;
     this.restarted = true;
   }
@@ -100,19 +99,20 @@ class Transfer {
       if ((resource.length ?? 0) > limit) throw this.#tooLong();
       for await (const chunk of resource.body) {
         if (this.length + chunk.length > limit) throw this.#tooLong();
-        await this.#write(chunk);
+        await this.#store(() => this.#file.appendFile(chunk));
+        this.length += chunk.length;
         reporter.progress('downloading template', this.length, resource.length ?? 0);
       }
       this.#checkEnd(resource);
+      await this.#store(() => this.#file.sync());
     } finally {
       resource.cancel();
     }
   }
 
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #store(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#file.appendFile(chunk);
-      this.length += chunk.length;
+      await work();
     } catch (error) {
       throw new JigdoError(`Error writing to \`${display(this.#path)}': ${reasonOf(error)}`, { cause: error });
     }
