@@ -7,6 +7,7 @@ import type { NeedList } from '../verify/need-list.js';
 import type { ImageNeeds } from '../verify/need-table.js';
 import type { Unreferenced } from '../verify/unreferenced.js';
 import type { VerifyTreeResult } from '../verify/verify-tree.js';
+import { count as numbered } from './columns.js';
 
 /** Images of which this many are told one by one even if they are complete. */
 const FEW = 20;
@@ -129,14 +130,17 @@ export function summaryLines(result: VerifyTreeResult): string[] {
     if (good) complete++;
     if (good && images.length > FEW) continue;
     const problems = countsText(counts);
-    lines.push(`${display(nameOf(image))}: ${image.needs.length} files, ${problems === '' ? 'all good' : problems}`);
+    lines.push(
+      `${display(nameOf(image))}: ${numbered(image.needs.length, 'file')}, ${problems === '' ? 'all good' : problems}`,
+    );
   }
   const counts = count(needs);
   const problems = countsText(counts);
   const found =
     needs.length === 0 ? 'nothing checked' : problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
-  lines.push(`${needs.length} files for ${images.length} images: ${found}; ${complete} images are complete`);
-  if (unusable.length > 0) lines.push(`${unusable.length} .jigdo files could not be used`);
+  const all = `${numbered(needs.length, 'file')} for ${numbered(images.length, 'image')}`;
+  lines.push(`${all}: ${found}; ${numbered(complete, 'image')} ${complete === 1 ? 'is' : 'are'} complete`);
+  if (unusable.length > 0) lines.push(`${numbered(unusable.length, '.jigdo file')} could not be used`);
   return lines;
 }
 

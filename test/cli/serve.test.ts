@@ -104,7 +104,7 @@ t.test('the command: its URL on stdout, signals, mistakes', async (t) => {
   t.equal(status, 200, 'SIGHUP: it looks again');
   running.child.kill('SIGTERM');
   t.equal(await running.ended(), 0);
-  t.match(running.stderr, /^1 images, 3\.00 MB\n127\.0\.0\.1 GET \/cd\.iso 200\n/);
+  t.match(running.stderr, /^1 image, 3\.00 MB\n127\.0\.0\.1 GET \/cd\.iso 200\n/);
 
   writeFileSync(join(dir, 'jigdo', 'bad.jigdo'), 'nonsense');
   const mistakes: [string[], RegExp][] = [

@@ -4,6 +4,7 @@ import { display, type ByteString } from '../../format/bytes.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
 import { serve } from '../../serve/server.js';
 import { withCache } from '../cache.js';
+import { count } from '../columns.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { labelFolders, type CommandContext } from '../context.js';
 import { jigdoArguments } from '../jigdo-arguments.js';
@@ -37,7 +38,8 @@ export async function run(
       if (args.flag('verify')) await catalogue.verifyParts();
       reporter.finish();
       const { images } = catalogue;
-      reporter.info(`${images.length} images, ${formatBytes(images.reduce((sum, { plan }) => sum + plan.length, 0))}`);
+      const bytes = images.reduce((sum, { plan }) => sum + plan.length, 0);
+      reporter.info(`${count(images.length, 'image')}, ${formatBytes(bytes)}`);
       for (const image of images) {
         const missing = image.parts.doubtful.size;
         if (missing > 0) {
