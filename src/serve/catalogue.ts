@@ -42,6 +42,9 @@ export class Catalogue {
   readonly #options: CatalogueOptions;
   readonly #surroundings: ImageSurroundings;
   readonly #published: LocalFolders;
+  /** All that could be loaded. */
+  #loaded: readonly ServedImage[] = [];
+  /** Those of them that have a URL. */
   #images: readonly ServedImage[] = [];
   #resources = new Map<ByteString, Resource>();
   #scan: Promise<void> | undefined;
@@ -118,13 +121,13 @@ export class Catalogue {
 
   /** Closes everything that nobody reads. */
   async close(): Promise<void> {
-    for (const image of this.#images) await image.retire();
+    for (const image of this.#loaded) await image.retire();
   }
 
   async #rescan(): Promise<void> {
     const { reporter, signal } = this.#options;
     const known = new Map<ByteString, ServedImage[]>();
-    for (const image of this.#images) known.set(image.offer.path, [...(known.get(image.offer.path) ?? []), image]);
+    for (const image of this.#loaded) known.set(image.offer.path, [...(known.get(image.offer.path) ?? []), image]);
     const images: ServedImage[] = [];
     let files: Promise<TreeFile[]> | undefined;
     const offers = this.#offers();
@@ -143,9 +146,11 @@ export class Catalogue {
         images.push(image);
       }
     }
-    const before = this.#images;
+    const gone = new Set(this.#loaded);
+    for (const image of images) gone.delete(image);
+    this.#loaded = images;
     this.#publish(images);
-    for (const image of before) if (!this.#images.includes(image)) await image.retire();
+    for (const image of gone) await image.retire();
   }
 
   /** All .jigdo files that are there, each once. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { Agent, get, request, type IncomingMessage, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -327,6 +327,15 @@ t.test('two images of one name, two images in one .jigdo, parts under other name
   t.match(here.log.warnings, [/There are two of `cd\.iso' - the second is not served/]);
   t.equal(here.catalogue.images.length, 1);
   t.ok((await fetched(here, '/cd.iso')).body.equals(IMAGE), 'found by content');
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const before = open();
+  await here.catalogue.scan();
+  t.equal(open(), before, 'the second is not opened again');
+  const [first] = here.catalogue.images;
+  rmSync(first.offer.path);
+  await here.catalogue.scan();
+  t.equal(open(), before - 1);
+  t.not(here.catalogue.images[0].offer.path, first.offer.path, 'the second is served now');
 });
 
 t.test('the path of a request target', async (t) => {
