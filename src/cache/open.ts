@@ -1,5 +1,5 @@
 // From `--cache F` to a cache that can be used, whatever F is.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, type ByteString } from '../format/bytes.js';
@@ -45,7 +45,10 @@ export async function openCache(path: ByteString, options: OpenCacheOptions): Pr
       reporter.warning(`Cache \`${display(path)}' is ${owner.what}: left as it is, using \`${target}' instead`);
     } else if (owner.kind === 'free') {
       // better-sqlite3 has another kind of error for this.
-      if (!existsSync(dirname(target))) return without('No such file or directory');
+      const folder = statSync(dirname(target), { throwIfNoEntry: false });
+      if (folder === undefined) return without('No such file or directory');
+      // Node 26 says of a file below a file only that there is none.
+      if (!folder.isDirectory()) return without('Not a directory');
     }
     const { SqliteCache } = await import('./sqlite-cache.js');
     return new SqliteCache(target, { expirySeconds, reporter, now, busyTimeout });

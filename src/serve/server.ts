@@ -148,13 +148,13 @@ class ImageServer {
     if (this.#options.signal.aborted) response.setHeader('Connection', 'close');
     // What is answered after the end has begun leaves an idle connection, for which `close` would wait.
     response.once('close', () => this.#options.signal.aborted && this.#server.closeIdleConnections());
+    if (this.#options.log) this.#logEnd(request, response);
     try {
       await this.#route(request, response);
     } catch (error) {
       this.#fail(request, response, error);
     } finally {
       this.active--;
-      if (this.#options.log) this.#log(request, response);
     }
   }
 
@@ -200,11 +200,15 @@ class ImageServer {
     refuse(response, 503, 'A file that this image is made of is missing or has changed on the server.');
   }
 
-  #log({ method, url = '', socket, headers }: IncomingMessage, response: ServerResponse): void {
-    const end = response.writableFinished ? '' : ' aborted';
+  /** Writes the line of a request when its answer has gone: Node 26 tells only then that it was not cut. */
+  #logEnd({ method, url = '', socket, headers }: IncomingMessage, response: ServerResponse): void {
+    // A socket that was closed knows nobody.
+    const client = socket.remoteAddress ?? '-';
     const range = headers.range === undefined ? '' : ` ${printable(headers.range)}`;
-    const what = `${method} ${printable(url)}${range}`;
-    this.#options.reporter.info(`${socket.remoteAddress ?? '-'} ${what} ${response.statusCode}${end}`);
+    response.once('close', () => {
+      const end = response.writableFinished ? '' : ' aborted';
+      this.#options.reporter.info(`${client} ${method} ${printable(url)}${range} ${response.statusCode}${end}`);
+    });
   }
 }
 
