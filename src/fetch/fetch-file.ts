@@ -22,7 +22,8 @@ export interface FetchFileOptions {
 }
 
 /**
- * Fetches a resource into a file, which may hold the beginning already. It is brought to the disk. What is there when it fails stays, to be resumed.
+ * Fetches a resource into a file, which may hold the beginning already. It is brought to the disk. What is there when it fails stays,
+ * to be resumed.
  *
  * @returns whether some of it was there before: if the content turns out to be wrong, that may be why
  * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses, or with exit code 130 if the
