@@ -39,4 +39,6 @@ export default tseslint.config(
       },
     },
   },
+  // Not ES modules: these start sooner.
+  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly' } } },
 );

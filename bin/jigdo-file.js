@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import module from 'node:module';
+'use strict';
 
 // Node 22 and later keep the compiled code from one run to the next: a third of the start-up.
-module.enableCompileCache?.();
-const { startFor } = await import('../dist/bundle/early-start.js');
-await startFor(process.argv);
-const { main } = await import('../dist/bundle/jigdo-file.js');
-await main();
-// At once, when all is written (what is not, ends in main's handler of errors): Node would take a while to tear down what the system takes back anyway.
-process.stdout.write('', (error) => error ?? process.exit());
+require('node:module').enableCompileCache?.();
+const { startFor } = require('../dist/bundle/early-start.js');
+
+void startFor(process.argv)
+  .then(() => require('../dist/bundle/jigdo-file.js').main())
+  // At once, when all is written (what is not, ends in main's handler of errors): Node would take a while to tear down what the system takes back anyway.
+  .then(() => process.stdout.write('', (error) => error ?? process.exit()));

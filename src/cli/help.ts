@@ -1,12 +1,12 @@
 // Help texts and shell completion, drawn by yargs from the tables. Loaded only when asked for: yargs takes as long to start as Node.
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { COMMANDS } from './commands.js';
 import { GENERAL_OPTIONS } from './options.js';
 import type { Command, Option } from './option-table.js';
 
 /** The text of `jigdo --help`, or of `jigdo COMMAND --help`. */
 export async function helpText(command: Command | undefined, columns = 80): Promise<string> {
-  const parser = base().wrap(Math.min(110, columns));
+  const parser = (await base()).wrap(Math.min(110, columns));
   if (command) {
     const also = command.aliases.length > 0 ? ` (also: ${command.aliases.join(', ')})` : '';
     parser.usage(`Usage: $0 ${command.name} [OPTIONS] ${command.operands}`.trim() + `\n\n${command.describe}${also}.`);
@@ -26,13 +26,13 @@ const FOOTER =
   "`jigdo COMMAND --help' tells more.\nExit codes: 0 done, 1 more files are needed, 2 content is wrong, 3 failed.";
 
 /** The script for the shell's start-up file. */
-export function completionScript(): void {
-  base().completion('completion').showCompletionScript();
+export async function completionScript(): Promise<void> {
+  (await base()).completion('completion').showCompletionScript();
 }
 
 /** Answers the shell's question (`--get-yargs-completions`) on stdout. */
 export async function complete(words: readonly string[]): Promise<void> {
-  const parser = base().completion('completion', false);
+  const parser = (await base()).completion('completion', false);
   const families = new Map<string, Command[]>();
   for (const command of COMMANDS) {
     const family = command.name.split(' ')[0];
@@ -53,7 +53,8 @@ export async function complete(words: readonly string[]): Promise<void> {
   await parser.parseAsync([...words]);
 }
 
-function base(): Argv {
+async function base(): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
   return yargs().scriptName('jigdo').locale('en').help(false).version(false);
 }
 

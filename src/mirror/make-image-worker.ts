@@ -9,22 +9,26 @@ const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 // The only message: to stop.
 parentPort?.once('message', () => controller.abort());
-try {
-  const result = await makeImage({
-    ...(workerData as MakeImageOptions),
-    reporter: {
-      info: () => {},
-      warning: (warning) => tell({ warning }),
-      progress: () => {},
-    },
-    signal: controller.signal,
-  });
-  tell({ result });
-} catch (error) {
-  // The class of an error does not survive the message.
-  const { message, stack } = error as Error;
-  const exitCode = error instanceof JigdoError ? error.exitCode : undefined;
-  tell({ failure: { message, stack, exitCode } });
+void run();
+
+async function run(): Promise<void> {
+  try {
+    const result = await makeImage({
+      ...(workerData as MakeImageOptions),
+      reporter: {
+        info: () => {},
+        warning: (warning) => tell({ warning }),
+        progress: () => {},
+      },
+      signal: controller.signal,
+    });
+    tell({ result });
+  } catch (error) {
+    // The class of an error does not survive the message.
+    const { message, stack } = error as Error;
+    const exitCode = error instanceof JigdoError ? error.exitCode : undefined;
+    tell({ failure: { message, stack, exitCode } });
+  }
+  // Nothing else keeps the thread alive.
+  parentPort?.unref();
 }
-// Nothing else keeps the thread alive.
-parentPort?.unref();

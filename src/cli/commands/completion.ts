@@ -2,7 +2,7 @@
 import { EXIT } from '../../errors.js';
 import { completionScript } from '../help.js';
 
-export function run(): number {
-  completionScript();
+export async function run(): Promise<number> {
+  await completionScript();
   return EXIT.ok;
 }
