@@ -1,8 +1,9 @@
 // All SQL of the cache.
-import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { Identity } from '../io/identity.js';
 import { KIND } from './record.js';
 import { migrate } from './schema.js';
+import { openDatabase, prepare } from './sqlite.js';
 import type { CacheStats } from './types.js';
 
 /** An open database. Every method may throw SqliteError. */
@@ -21,27 +22,27 @@ export class Connection {
    * @throws NewerSchema; SqliteError
    */
   constructor(path: string, busyTimeout: number) {
-    this.#db = new Sqlite(path, { timeout: busyTimeout });
+    this.#db = openDatabase(path, busyTimeout);
     try {
-      this.#db.pragma('synchronous = NORMAL');
-      this.#db.pragma('trusted_schema = OFF');
-      this.#db.pragma('cell_size_check = ON');
-      this.#db.pragma('cache_size = -16384'); // KiB
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+      this.#db.exec('PRAGMA trusted_schema = OFF');
+      this.#db.exec('PRAGMA cell_size_check = ON');
+      this.#db.exec('PRAGMA cache_size = -16384'); // KiB
       // The tables come first: in WAL mode, the file itself would have no application_id until the first checkpoint.
       migrate(this.#db);
       this.#useWal();
-      this.#findDirectory = this.#db.prepare('SELECT id FROM directory WHERE path = ?').pluck();
-      this.#addDirectory = this.#db.prepare('INSERT INTO directory (path) VALUES (?)');
-      this.#get = this.#db
-        .prepare(
-          'SELECT used, record FROM file WHERE directory = ? AND name = ? AND size = ? AND mtime = ? AND ino = ?',
-        )
-        .raw();
-      this.#put = this.#db.prepare(
+      this.#findDirectory = prepare(this.#db, 'SELECT id FROM directory WHERE path = ?').pluck();
+      this.#addDirectory = prepare(this.#db, 'INSERT INTO directory (path) VALUES (?)');
+      this.#get = prepare(
+        this.#db,
+        'SELECT used, record FROM file WHERE directory = ? AND name = ? AND size = ? AND mtime = ? AND ino = ?',
+      ).raw();
+      this.#put = prepare(
+        this.#db,
         `INSERT OR REPLACE INTO file (directory, name, size, mtime, ino, used, kinds, record)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       );
-      this.#touch = this.#db.prepare('UPDATE file SET used = ? WHERE directory = ? AND name = ? AND used < ?');
+      this.#touch = prepare(this.#db, 'UPDATE file SET used = ? WHERE directory = ? AND name = ? AND used < ?');
     } catch (error) {
       this.#db.close();
       throw error;
@@ -85,17 +86,18 @@ export class Connection {
 
   /** When entries were last expired: seconds since 1970, 0 for never. */
   lastExpiry(): number {
-    return (this.#db.prepare("SELECT time FROM event WHERE name = 'expiry'").pluck().get() as number | undefined) ?? 0;
+    return (prepare(this.#db, "SELECT time FROM event WHERE name = 'expiry'").pluck().get() as number | undefined) ?? 0;
   }
 
   /** Removes the entries last used before a time, and the directories without entries. */
   expire(before: number, now: number): { files: number; directories: number } {
     return this.write(() => {
-      const files = this.#db.prepare('DELETE FROM file WHERE used < ?').run(before).changes;
-      const directories = this.#db
-        .prepare('DELETE FROM directory WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.directory = directory.id)')
-        .run().changes;
-      this.#db.prepare("INSERT OR REPLACE INTO event (name, time) VALUES ('expiry', ?)").run(now);
+      const files = prepare(this.#db, 'DELETE FROM file WHERE used < ?').run(before).changes;
+      const directories = prepare(
+        this.#db,
+        'DELETE FROM directory WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.directory = directory.id)',
+      ).run().changes;
+      prepare(this.#db, "INSERT OR REPLACE INTO event (name, time) VALUES ('expiry', ?)").run(now);
       return { files, directories };
     });
   }
@@ -103,13 +105,13 @@ export class Connection {
   /** Gives free pages back to the file system. */
   vacuum(): void {
     this.#db.exec('VACUUM');
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   stats(): Omit<CacheStats, 'path' | 'bytes'> {
-    const row = this.#db
-      .prepare(
-        `SELECT count(*) AS files,
+    const row = prepare(
+      this.#db,
+      `SELECT count(*) AS files,
                 (SELECT count(*) FROM directory) AS directories,
                 total(kinds & ${KIND.head} <> 0) AS heads,
                 total(kinds & ${KIND.md5} <> 0) AS md5,
@@ -119,9 +121,8 @@ export class Connection {
                 min(used) AS oldestUse,
                 max(used) AS newestUse
          FROM file`,
-      )
-      .get() as Omit<CacheStats, 'path' | 'bytes' | 'version'> & { oldestUse: number | null; newestUse: number | null };
-    const version = this.#db.pragma('user_version', { simple: true }) as number;
+    ).get() as Omit<CacheStats, 'path' | 'bytes' | 'version'> & { oldestUse: number | null; newestUse: number | null };
+    const version = prepare(this.#db, 'PRAGMA user_version').pluck().get() as number;
     return { ...row, version, oldestUse: row.oldestUse ?? undefined, newestUse: row.newestUse ?? undefined };
   }
 
@@ -133,7 +134,7 @@ export class Connection {
   /** Readers and one writer do not wait for each other, and a killed process leaves nothing half written. */
   #useWal(): void {
     try {
-      this.#db.pragma('journal_mode = WAL');
+      this.#db.exec('PRAGMA journal_mode = WAL');
     } catch {
       // Another process is at it just now, or the file system cannot: the rollback journal is as safe, only slower.
     }

@@ -1,6 +1,7 @@
 // The tables, and how those of an earlier version become those of this one.
 import type { Database } from 'better-sqlite3';
 import { APPLICATION_ID } from './identify.js';
+import { prepare } from './sqlite.js';
 
 /**
  * Step i brings a database of user_version i to i + 1; a new database has version 0. Steps are never changed once released.
@@ -44,13 +45,14 @@ export class NewerSchema extends Error {
  * @throws NewerSchema; SqliteError
  */
 export function migrate(db: Database, migrations = MIGRATIONS): void {
-  const version = (): number => db.pragma('user_version', { simple: true }) as number;
+  const userVersion = prepare(db, 'PRAGMA user_version').pluck();
+  const version = (): number => userVersion.get() as number;
   const latest = migrations.length;
   if (version() < latest) {
     const steps = db.transaction(() => {
-      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       for (const step of migrations.slice(version())) db.exec(step);
-      db.pragma(`user_version = ${Math.max(latest, version())}`);
+      db.exec(`PRAGMA user_version = ${Math.max(latest, version())}`);
     });
     steps.immediate();
   }

@@ -14,11 +14,11 @@ import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
  * @throws JigdoError if somebody holds it, or it cannot be had
  */
 export async function lockFile(path: ByteString): Promise<Disposable> {
-  const { default: Sqlite } = await import('better-sqlite3').catch((error: unknown) => fail(path, error));
+  const { openDatabase } = await import('../cache/sqlite.js').catch((error: unknown) => fail(path, error));
   const name = toPath(path).toString('utf8');
   if (fromText(name) !== path) throw new JigdoError(`\`${display(dirname(path))}': a lock needs a name in UTF-8`);
   try {
-    const database = new Sqlite(name, { timeout: 0 });
+    const database = openDatabase(name, 0);
     try {
       database.exec('BEGIN EXCLUSIVE');
     } catch (error) {
