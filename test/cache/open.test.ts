@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { APPLICATION_ID, identify } from '../../src/cache/identify.js';
 import { migrate, MIGRATIONS } from '../../src/cache/schema.js';
+import { openDatabase, prepare } from '../../src/cache/sqlite.js';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { fromText } from '../../src/format/bytes.js';
 import { oracle } from '../support/oracle.js';
 import { factsFor, fileAt, open } from '../support/cache.js';
+
+function userVersion(database: Database): unknown {
+  return prepare(database, 'PRAGMA user_version').pluck().get();
+}
 
 /** Makes a closed cache that knows the files 0 to `count` - 1 of a folder. */
 async function make(path: string, folder: string, count: number): Promise<void> {
@@ -46,12 +51,12 @@ t.test('foreign files are left as they are', async (t) => {
     },
     'a database': {
       what: "another program's SQLite database",
-      make: (path) => new Sqlite(path).exec('PRAGMA journal_mode = WAL; CREATE TABLE file (x)').close(),
+      make: (path) => openDatabase(path, 0).exec('PRAGMA journal_mode = WAL; CREATE TABLE file (x)').close(),
     },
     'a database in use': {
       what: "another program's SQLite database",
       make: (path) => {
-        const db = new Sqlite(path).exec('PRAGMA journal_mode = WAL; CREATE TABLE file (x)');
+        const db = openDatabase(path, 0).exec('PRAGMA journal_mode = WAL; CREATE TABLE file (x)');
         t.teardown(() => db.close());
       },
     },
@@ -126,8 +131,8 @@ t.test('later versions are not used', async (t) => {
   const folder = t.testdir({});
   const path = `${folder}/F`;
   await make(path, folder, 10);
-  const db = new Sqlite(path);
-  db.pragma('user_version = 99');
+  const db = openDatabase(path, 0);
+  db.exec('PRAGMA user_version = 99');
   db.close();
   const before = readFileSync(path);
   const { cache, warnings } = await open(path);
@@ -142,27 +147,27 @@ t.test('later versions are not used', async (t) => {
 t.test('earlier versions are migrated', async (t) => {
   const folder = t.testdir({});
   const path = `${folder}/F`;
-  const old = new Sqlite(path);
-  old.pragma(`application_id = ${APPLICATION_ID}`);
+  const old = openDatabase(path, 0);
+  old.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   old.close();
   t.strictSame(await works(t, path, folder), [[], []], 'from version 0');
 
-  const db = new Sqlite(path);
-  t.equal(db.pragma('user_version', { simple: true }), 1);
+  const db = openDatabase(path, 0);
+  t.equal(userVersion(db), 1);
   migrate(db, [...MIGRATIONS, 'ALTER TABLE file ADD COLUMN device INTEGER', 'UPDATE file SET device = 5']);
-  t.equal(db.pragma('user_version', { simple: true }), 3);
-  t.equal(db.prepare('SELECT device FROM file').pluck().get(), 5, 'the rows are still there');
+  t.equal(userVersion(db), 3);
+  t.equal(prepare(db, 'SELECT device FROM file').pluck().get(), 5, 'the rows are still there');
   t.throws(() => migrate(db), { message: /version 3/ });
   t.throws(() => migrate(db, [...MIGRATIONS, '', '', 'CREATE TABLE more (x); CREATE TABLE file (x)']));
-  t.equal(db.pragma('user_version', { simple: true }), 3, 'a step that fails changes nothing');
-  t.equal(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'more'").pluck().get(), 0);
+  t.equal(userVersion(db), 3, 'a step that fails changes nothing');
+  t.equal(prepare(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'").pluck().get(), 0);
   db.close();
 });
 
 t.test('a database of ours without our tables is made anew', async (t) => {
   const folder = t.testdir({});
   const path = `${folder}/F`;
-  new Sqlite(path)
+  openDatabase(path, 0)
     .exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1; CREATE TABLE x (y)`)
     .close();
   t.strictSame(await works(t, path, folder), [

@@ -4,8 +4,8 @@ import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import Sqlite from 'better-sqlite3';
 import t from 'tap';
+import { openDatabase } from '../../src/cache/sqlite.js';
 import { factsFor, fileAt, open } from '../support/cache.js';
 
 function writer(...args: string[]): ChildProcessByStdio<null, Readable, null> {
@@ -65,7 +65,7 @@ t.test('a process that does not let go', async (t) => {
   const file = fileAt(`${folder}//f`);
   cache.store(file, factsFor('f'));
   cache.flush();
-  const other = new Sqlite(path);
+  const other = openDatabase(path, 0);
   other.exec('BEGIN IMMEDIATE');
   cache.store(fileAt(`${folder}//g`), factsFor('g'));
   cache.flush();
