@@ -1,6 +1,6 @@
 // Several digests of the same bytes at once.
-import { createHash, type Hash } from 'node:crypto';
-import { newDigest, type Algorithm } from './digest.js';
+import type { Hash } from 'node:crypto';
+import { newDigest, newHash, type Algorithm } from './digest.js';
 import type { NamedDigests } from './digest-task.js';
 
 /** A running digest of the format, and others. */
@@ -11,7 +11,7 @@ export class Digests {
   /** @param others names of node:crypto */
   constructor(algorithm: Algorithm, others: readonly string[]) {
     this.#hash = newDigest(algorithm);
-    this.#others = others.map((name) => ({ name, hash: createHash(name) }));
+    this.#others = others.map((name) => ({ name, hash: newHash(name) }));
   }
 
   update(bytes: Uint8Array): void {
