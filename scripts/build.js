@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import glob from 'fast-glob';
 
-const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit', shell: true });
+const { status } = spawnSync('tsc -p tsconfig.build.json', { stdio: 'inherit', shell: true });
 if (status !== 0) process.exit(status ?? 1);
 
 // Commands load the rest when they need it. Workers lie beside what starts them: src/checksum/worker-url.ts.

@@ -130,8 +130,8 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const state = stateOf(image);
   const leaveOut = imageAmong(options.image, reporter);
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
-  const scanned = await scan(options, image, known, template, pass, await layout);
-  const { sink, digest, templateDigest, effort, explain } = scanned;
+  const scanned = await scan(options, image, known, files, template, pass, await layout);
+  const { sink, digest, templateDigest, effort, left } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file));
   using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(display(options.jigdo), () =>
@@ -156,7 +156,6 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
   }
   rememberDigests(cache, known);
-  const left = explain(sink.parts, files);
   if (stateOf(image) !== state) throw new JigdoError(`${image.name}: the image changed while it was read: try again`);
   template.commit();
   try {
@@ -243,14 +242,15 @@ interface Scanned {
   readonly digest: Uint8Array;
   readonly templateDigest: Uint8Array;
   readonly effort: Effort;
-  /** Says what was left in the template. */
-  readonly explain: (parts: readonly Match[], files: FileList) => Leftover[];
+  /** What was left in the template. */
+  readonly left: Leftover[];
 }
 
 async function scan(
   options: MakeTemplateOptions,
   image: FileReader,
   known: KnownFiles,
+  files: FileList,
   template: Output,
   pass: ImagePass,
   layout: ImageLayout | undefined,
@@ -279,11 +279,16 @@ async function scan(
     problem: (line) => reporter.warning(line),
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
-  const [effort, explain] = await Promise.all([scanned, prepareToExplain(image, layout, index.columns.minLength)]);
+  const explaining = prepareToExplain(image, layout, files, index.columns.minLength);
+  const [effort, explain] = await Promise.all([scanned, explaining]);
   const digest = await pass.value();
   effort.imageBytes += image.size;
-  const templateDigest = await sink.finish(digest);
-  return { sink, digest, templateDigest, effort, explain };
+  const finished = sink.finish(digest);
+  // If it fails, that is noticed below.
+  finished.catch(() => {});
+  // zlib's threads are at the last section meanwhile.
+  const left = explain(sink.parts);
+  return { sink, digest, templateDigest: await finished, effort, left };
 }
 
 /** How many threads to work beside the one of the pass, which is busy to the end with MD5, but not with SHA-256. */
@@ -292,18 +297,22 @@ function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
   return Math.min(Math.max(algorithm === 'md5' ? jobs - 1 : jobs, 1), MAX_JOBS);
 }
 
+/** Tells what parts leave in the template. */
+type Explain = (parts: readonly Match[]) => Leftover[];
+
 async function prepareToExplain(
   image: FileReader,
   layout: ImageLayout | undefined,
+  files: FileList,
   minLength: number,
-): Promise<Scanned['explain']> {
+): Promise<Explain> {
   const [{ Territory }, { isZero }, { leftovers, reasonsFor }] = await Promise.all([
     import('../image/territory.js'),
     import('../image/zeros.js'),
     import('./leftovers.js'),
   ]);
   const territory = new Territory(layout);
-  return (parts, files) => {
+  return (parts) => {
     const gaps = gapsBetween(parts, image.size);
     return leftovers(territory, gaps, reasonsFor(files, minLength), (extent) => isZero(image, extent)).slice(
       0,

@@ -1,5 +1,5 @@
 // HTTP and HTTPS: keep-alive connections in lanes, ranges, redirects, proxies.
-import { createRequire } from 'node:module';
+import { createRequire, Module } from 'node:module';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import type { ByteString } from '../format/bytes.js';
@@ -13,6 +13,7 @@ import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl } fr
 // Three of undici's own modules: its entry point loads fetch, WebSocket and all, and `import` looks through the text of each file for
 // what it exports. Both together would take 0.1 s of every download.
 const require = createRequire(import.meta.url);
+putOff('undici/lib/dispatcher/client-h2.js');
 const Client = require('undici/lib/dispatcher/client.js') as typeof Undici.Client;
 const EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof Undici.EnvHttpProxyAgent;
 /** `dispatcher.request(options)`: only the entry point adds it to dispatchers. */
@@ -20,6 +21,20 @@ const request = require('undici/lib/api/api-request.js') as (
   this: Dispatcher,
   options: Dispatcher.RequestOptions,
 ) => Promise<Dispatcher.ResponseData>;
+
+/**
+ * Has a module that is a function loaded when it is called. undici's for HTTP/2, which we do not ask for, takes 15 ms, as it needs
+ * node:http2; somebody else in this process may want it.
+ */
+function putOff(name: string): void {
+  const path = require.resolve(name);
+  const later = (...args: unknown[]): unknown => {
+    if (require.cache[path] === stub) delete require.cache[path];
+    return (require(path) as (...args: unknown[]) => unknown)(...args);
+  };
+  const stub = Object.assign(new Module(path), { exports: later, loaded: true });
+  require.cache[path] ??= stub;
+}
 
 /** Most bytes of headers. */
 const HEADERS_MAX = 32 * 1024;
