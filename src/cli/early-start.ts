@@ -1,7 +1,5 @@
 // What can be begun before the command line is understood, and the modules are loaded that do.
 import { setFlagsFromString } from 'node:v8';
-import { startEarly } from '../checksum/early.js';
-import { IMAGE_PROGRAM } from '../make/image-program.js';
 import { MAKE_TEMPLATE_WORDS } from './make-template-words.js';
 
 /**
@@ -19,6 +17,10 @@ const COMPILE_LATER = '--interrupt-budget=1000000';
 export async function startFor(argv: readonly string[]): Promise<void> {
   if (process.versions.v8.startsWith('11.')) setFlagsFromString(COMPILE_LATER);
   if (!MAKE_TEMPLATE_WORDS.some((word) => word === argv[2])) return;
+  const [{ startEarly }, { IMAGE_PROGRAM }] = await Promise.all([
+    import('../checksum/early.js'),
+    import('../make/image-program.js'),
+  ]);
   startEarly(IMAGE_PROGRAM);
   const { openProbableImage } = await import('./probable-image.js');
   openProbableImage(argv);
