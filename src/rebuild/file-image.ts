@@ -1,7 +1,7 @@
 // An image into a file, by way of IMAGE.tmp.
 import { existsSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expectDigest, followDigest, type FollowingDigest } from '../checksum/following-digest.js';
+import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
@@ -51,7 +51,6 @@ export async function fileImage(options: FileImageOptions): Promise<MakeImageRes
 
 async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResult> {
   const { plan, image, checkFiles, cache, reporter, signal } = options;
-  if (!options.fetch) expectDigest(plan.length);
   const path = `${image}.tmp`;
   const state = stateOf(path, options);
   const entries = state?.kind === 'reusable' ? state.entries : plan.template.entries;

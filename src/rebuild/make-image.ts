@@ -1,6 +1,7 @@
 // make-image: from a template and the files it needs to the image.
 import { lstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { expectDigest } from '../checksum/following-digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { existsAlready } from '../io/output.js';
@@ -60,6 +61,8 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   }
   using reader = openTemplateFile(options.template);
   const plan = new Plan(reader.template);
+  // While the files are listed. What is fetched takes longer to come.
+  if (image !== '-' && !options.fetch) expectDigest(plan.length);
   // Whether all unmatched data is there shows before anything is written.
   reader.template.sections.at(0);
   const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };

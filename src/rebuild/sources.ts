@@ -2,7 +2,6 @@
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
-import { readLayout } from '../image/layout.js';
 import { FileReader, type RandomAccess } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
@@ -106,6 +105,8 @@ class Search {
   }
 
   async #inImage(image: RandomAccess, file: TreeFile): Promise<void> {
+    // Not loaded when all parts are files: that takes 10 ms.
+    const { readLayout } = await import('../image/layout.js');
     for (const { path, size, extents } of readLayout(image)?.files ?? []) {
       if (this.#wanted.algorithmsOf(size).size === 0) continue;
       await this.#pace.step();
