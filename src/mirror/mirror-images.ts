@@ -74,12 +74,11 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
   if (remote) throw new JigdoError(`\`${display(remote.base)}' is no folder: what is to be fetched is named apart`);
   const net = { ...fetchFrom, reporter, signal } as Parameters<typeof mend>[1];
   const check = { cache: options.cache ?? NO_CACHE, jobs: 1, reporter, signal };
+  await using template = new FileChecker({ ...check, full: false });
+  await using image = new FileChecker({ ...check, full: options.verify ?? false });
   const each: MirrorImageOptions = {
     imageDir,
-    checkers: {
-      template: new FileChecker({ ...check, full: false }),
-      image: new FileChecker({ ...check, full: options.verify ?? false }),
-    },
+    checkers: { template, image },
     verify: options.verify ?? false,
     dryRun: options.dryRun ?? false,
     maker: imageMaker(jobs),
