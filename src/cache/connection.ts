@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Identity } from '../io/identity.js';
 import { KIND } from './record.js';
-import { migrate } from './schema.js';
+import { migrate, userVersion } from './schema.js';
 import { openDatabase, prepare } from './sqlite.js';
 import type { CacheStats } from './types.js';
 
@@ -122,7 +122,7 @@ export class Connection {
                 max(used) AS newestUse
          FROM file`,
     ).get() as Omit<CacheStats, 'path' | 'bytes' | 'version'> & { oldestUse: number | null; newestUse: number | null };
-    const version = prepare(this.#db, 'PRAGMA user_version').pluck().get() as number;
+    const version = userVersion(this.#db);
     return { ...row, version, oldestUse: row.oldestUse ?? undefined, newestUse: row.newestUse ?? undefined };
   }
 

@@ -39,14 +39,18 @@ export class NewerSchema extends Error {
   }
 }
 
+/** The version of a database's tables: 0 if it is new. */
+export function userVersion(db: Database): number {
+  return prepare(db, 'PRAGMA user_version').pluck().get() as number;
+}
+
 /**
  * Brings a database to the latest version, in one transaction. Another process may be doing the same.
  *
  * @throws NewerSchema; SqliteError
  */
 export function migrate(db: Database, migrations = MIGRATIONS): void {
-  const userVersion = prepare(db, 'PRAGMA user_version').pluck();
-  const version = (): number => userVersion.get() as number;
+  const version = (): number => userVersion(db);
   const latest = migrations.length;
   if (version() < latest) {
     const steps = db.transaction(() => {

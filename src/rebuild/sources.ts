@@ -2,6 +2,7 @@
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
+import type { ImageLayout } from '../image/types.js';
 import { FileReader, type RandomAccess } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
@@ -94,20 +95,21 @@ class Search {
 
   /** Files that contain parts. */
   async inImages(files: readonly TreeFile[]): Promise<void> {
-    const { shortest } = this.#wanted;
+    const { count, shortest } = this.#wanted;
+    if (count === 0) return;
+    // Not loaded when all parts are files: that takes 10 ms.
+    const { readLayout } = await import('../image/layout.js');
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
       this.#reporter.progress('looking into images', i, files.length, '', 'files');
       if (file.size <= shortest || this.#unreadable.has(file)) continue;
-      await this.#open(file, (reader) => this.#inImage(reader, file));
+      await this.#open(file, (reader) => this.#inImage(reader, readLayout(reader), file));
     }
   }
 
-  async #inImage(image: RandomAccess, file: TreeFile): Promise<void> {
-    // Not loaded when all parts are files: that takes 10 ms.
-    const { readLayout } = await import('../image/layout.js');
-    for (const { path, size, extents } of readLayout(image)?.files ?? []) {
+  async #inImage(image: RandomAccess, layout: ImageLayout | undefined, file: TreeFile): Promise<void> {
+    for (const { path, size, extents } of layout?.files ?? []) {
       if (this.#wanted.algorithmsOf(size).size === 0) continue;
       await this.#pace.step();
       const name = `${image.name}: ${display(path)}`;

@@ -1,19 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { Database } from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { APPLICATION_ID, identify } from '../../src/cache/identify.js';
-import { migrate, MIGRATIONS } from '../../src/cache/schema.js';
+import { migrate, MIGRATIONS, userVersion } from '../../src/cache/schema.js';
 import { openDatabase, prepare } from '../../src/cache/sqlite.js';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { fromText } from '../../src/format/bytes.js';
 import { oracle } from '../support/oracle.js';
 import { factsFor, fileAt, open } from '../support/cache.js';
-
-function userVersion(database: Database): unknown {
-  return prepare(database, 'PRAGMA user_version').pluck().get();
-}
 
 /** Makes a closed cache that knows the files 0 to `count` - 1 of a folder. */
 async function make(path: string, folder: string, count: number): Promise<void> {
