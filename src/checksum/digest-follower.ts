@@ -1,10 +1,13 @@
 // What a worker thread does with the bytes of a file: their digest, and those of ranges of it on the way.
-import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { newMemory, reserve } from './assembler.js';
-import { READ, type Follower } from './digest-follow.js';
+import { READ, READS, type Follower } from './digest-follow.js';
 import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
 import { Digests } from './digests.js';
 import { RangedMd5 } from './ranged-md5.js';
+
+/** Bytes of a follower's buffers. */
+export const BUFFERS_LENGTH = READS * READ;
 
 /** Bytes between two messages about ranges. */
 const PIECE = 4 << 20;
@@ -18,7 +21,8 @@ export class DigestFollower implements Follower {
   /** MD5 alone, of which ranges cost nothing, or anything else. */
   readonly #md5: RangedMd5 | undefined;
   readonly #digests: Digests | undefined;
-  #buffer: Uint8Array;
+  #buffers: Uint8Array;
+  #turn = 0;
   /** Digests of ranges that are not told yet. */
   #ended: Uint8Array[] = [];
   /** Where they are told the next time. */
@@ -28,20 +32,16 @@ export class DigestFollower implements Follower {
     this.length = length;
     if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory, begun);
     else this.#digests = new Digests(algorithm, others);
-    const at = reserve(this.memory, READ);
-    this.#buffer = new Uint8Array(this.memory.buffer, at, READ);
+    const at = reserve(this.memory, BUFFERS_LENGTH);
+    this.#buffers = new Uint8Array(this.memory.buffer, at, BUFFERS_LENGTH);
   }
 
   buffer(): Uint8Array {
-    for (;;) {
-      const received = receiveMessageOnPort(parentPort as MessagePort);
-      if (!received) return this.#buffer;
-      this.told(received.message as object);
-    }
+    this.#turn = (this.#turn + 1) % READS;
+    return this.#buffers.subarray(this.#turn * READ, (this.#turn + 1) * READ);
   }
 
-  /** Takes a message from the main thread. */
-  protected told(message: object): void {
+  told(message: object): void {
     const { watch } = message as RangesTask;
     if (this.#md5) this.answerWith({ watchedFrom: this.#md5.watch(watch) } satisfies RangesAnswer);
   }
@@ -50,9 +50,9 @@ export class DigestFollower implements Follower {
     parentPort?.postMessage(message);
   }
 
-  /** Has the next bytes come to another place of the memory. */
-  protected useBuffer(buffer: Uint8Array): void {
-    this.#buffer = buffer;
+  /** Has the next bytes come to another place of the memory: BUFFERS_LENGTH bytes. */
+  protected useBuffers(buffers: Uint8Array): void {
+    this.#buffers = buffers;
   }
 
   take(bytes: Uint8Array, position: number): void {

@@ -48,11 +48,12 @@ export class CellFilter {
    * The suspicious ones among the points 0, grain, 2 grain… below `length`. The bytes at them, FINGERPRINT_LENGTH each, must be
    * there.
    *
-   * @returns offsets in `bytes`, ascending; valid until the next call
+   * @param from what the points count from: an offset in `bytes`, a multiple of 4
+   * @returns the points, ascending; valid until the next call
    */
-  find(length: number): Int32Array {
+  find(length: number, from = 0): Int32Array {
     const { grain, bits, set } = this.#tables;
-    const base = this.bytes.byteOffset;
+    const base = this.bytes.byteOffset + from;
     const rounds = Math.ceil(length / grain / TOGETHER);
     if (rounds <= 0) return this.#found.subarray(0, 0);
     const out = this.#found.byteOffset;
@@ -61,7 +62,7 @@ export class CellFilter {
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const at = this.#found[i] - base;
-      const w = at >> 2;
+      const w = (from + at) >> 2;
       if (at >= length) break;
       if (inFingerprints(set, fingerprint(words[w], words[w + 1], words[w + 2], words[w + 3])))
         this.#found[kept++] = at;

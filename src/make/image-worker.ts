@@ -1,6 +1,6 @@
 // The worker thread that digests the image, and ranges of it on the way, and looks where files may start.
-import { followWhenTold, READ } from '../checksum/digest-follow.js';
-import { DigestFollower } from '../checksum/digest-follower.js';
+import { followWhenTold } from '../checksum/digest-follow.js';
+import { BUFFERS_LENGTH, DigestFollower } from '../checksum/digest-follower.js';
 import type { DigestTask } from '../checksum/digest-task.js';
 import { CellFilter } from './cell-filter.js';
 import { SIEVED_PIECE, SievedPoints, type SieveAnswer, type SieveTask } from './sieve.js';
@@ -19,15 +19,15 @@ class ImageFollower extends DigestFollower {
     this.#position = task.begun?.position ?? 0;
   }
 
-  protected override told(message: object): void {
+  override told(message: object): void {
     if ('sieve' in message) this.#begin(message as SieveTask);
     else super.told(message);
   }
 
   #begin({ sieve }: SieveTask): void {
     // It has bytes of the image in the same memory.
-    this.#filter = new CellFilter(sieve, READ, this.memory);
-    this.useBuffer(this.#filter.bytes);
+    this.#filter = new CellFilter(sieve, BUFFERS_LENGTH, this.memory);
+    this.useBuffers(this.#filter.bytes);
     this.#end = this.#position + SIEVED_PIECE;
     this.answerWith({ sievedFrom: this.#position } satisfies SieveAnswer);
   }
@@ -36,7 +36,8 @@ class ImageFollower extends DigestFollower {
     super.take(bytes, position);
     this.#position = position + bytes.length;
     if (!this.#filter) return;
-    this.#points.add(this.#filter.find(bytes.length), position);
+    const from = bytes.byteOffset - this.#filter.bytes.byteOffset;
+    this.#points.add(this.#filter.find(bytes.length, from), position);
     if (this.#position < this.#end && this.#position < this.length) return;
     // First what is known of the piece: questions about it come next.
     this.pause();
