@@ -2,6 +2,7 @@
 import t from 'tap';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../src/version.js';
@@ -48,6 +49,19 @@ function imports(all: boolean): Map<string, string[]> {
     }),
   );
 }
+
+t.test('what the files of the commands share are plain values', async (t) => {
+  const require = createRequire(import.meta.url);
+  const folder = join(root, 'dist/bundle');
+  const shared = readdirSync(folder).filter((file) => /^chunk-.*\.js$/.test(file));
+  t.ok(shared.length > 50, 'the files were found');
+  const asked = shared.flatMap((file) => {
+    const exported = require(join(folder, file)) as Record<string, unknown>;
+    const plain = (name: string): boolean => 'value' in (Object.getOwnPropertyDescriptor(exported, name) ?? {});
+    return Object.keys(exported).flatMap((name) => (plain(name) ? [] : [`${file}: ${name}`]));
+  });
+  t.strictSame(asked, [], 'a getter in a tight loop takes most of its time');
+});
 
 t.test('imports point to rooms further down only', async (t) => {
   const room = (file: string): string => file.split('/')[0];
