@@ -1,9 +1,9 @@
-// npm run bench:micro -- [--corpus DIR]: the building blocks by themselves, in CPU time of this process.
+// npm run bench:micro: the building blocks by themselves, in CPU time of this process.
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './lib/arguments.js';
 import { noise, packageTree, random } from './lib/inputs.js';
 import { median } from './lib/measure.js';
 import { Md5Lanes } from '../dist/checksum/md5-lanes.js';
@@ -17,8 +17,9 @@ import { TreeIndexBuilder } from '../dist/make/tree-index.js';
 import { readHead } from '../dist/tree/head.js';
 import { walkTree } from '../dist/tree/walk.js';
 
-const { values } = parseArgs({
-  options: { corpus: { type: 'string' }, dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') } },
+const { values } = readArguments('npm run bench:micro -- [--corpus DIR] [--dir DIR]', {
+  corpus: { type: 'string' },
+  dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') },
 });
 mkdirSync(values.dir, { recursive: true });
 

@@ -1,23 +1,26 @@
-// npm run bench -- [--runs N] [--dir DIR] [--corpus DIR] [--json FILE] [--without CONTENDER]… [case…]
-// Ours and its peers in turn, A B C A B C…: medians, and what the others take as multiples of ours.
+// npm run bench: ours and its peers in turn, A B C A B C…: medians, and what the others take as multiples of ours.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './lib/arguments.js';
 import { CASES } from './lib/cases.js';
 import { installed, measure, median } from './lib/measure.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const USAGE = `npm run bench -- [--runs N] [--dir DIR] [--corpus DIR] [--json FILE] [--without CONTENDER]… [CASE…]
+Cases: ${Object.keys(CASES).join(', ')}`;
+
+const { values, positionals } = readArguments(
+  USAGE,
+  {
     runs: { type: 'string', default: '5' },
     dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') },
     corpus: { type: 'string' },
     json: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
   },
-});
+  true,
+);
 /** A name stands for the cases that begin with it, too: `download` for `download-far`. */
 const means = (word, name) => name === word || name.startsWith(`${word}-`);
 const unknown = positionals.filter((word) => !Object.keys(CASES).some((name) => means(word, name)));

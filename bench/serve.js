@@ -8,23 +8,24 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startServer } from '../test/support/servers/program.js';
 import { startNginx } from '../test/support/servers/nginx.js';
+import { readArguments } from './lib/arguments.js';
 import { packageTree, sectorImage } from './lib/inputs.js';
 import { installed } from './lib/measure.js';
 
 const NODE = process.execPath;
 const JIGDO = fileURLToPath(new URL('../bin/jigdo.js', import.meta.url));
 
-const { values } = parseArgs({
-  options: {
+const { values } = readArguments(
+  'npm run bench:serve -- [--dir DIR] [--corpus DIR] [--seconds N] [--idle CONNECTIONS]',
+  {
     dir: { type: 'string', default: join(tmpdir(), 'jigdo-bench') },
     corpus: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     idle: { type: 'string', default: '2000' },
   },
-});
+);
 for (const program of ['wrk', 'nginx', 'setpriv']) {
   if (!installed(program)) throw new Error(`${program} is not installed`);
 }

@@ -114,7 +114,10 @@ export class Catalogue {
       for (const part of plan.parts.keys()) {
         signal?.throwIfAborted();
         reporter.progress(`verifying ${display(name)}`, part, plan.parts.length, '', 'files');
-        await parts.verify(part).catch((error: unknown) => reporter.warning(reasonOf(error)));
+        await parts.verify(part).catch((error: unknown) => {
+          if (error instanceof Interrupted) throw error;
+          reporter.warning(reasonOf(error));
+        });
       }
     }
   }
