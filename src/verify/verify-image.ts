@@ -4,10 +4,9 @@ import { newDigest, type Algorithm } from '../checksum/digest.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
 import type { ImageEntry } from '../format/template.js';
-import { FileReader, type RandomAccess } from '../io/reader.js';
+import { readAhead } from '../io/read-async.js';
+import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
-import { digestsOf } from '../rebuild/file-digest.js';
-import { ExtentReader } from '../rebuild/located.js';
 import { Interrupted } from '../rebuild/pace.js';
 import { Plan } from '../rebuild/plan.js';
 import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
@@ -81,18 +80,21 @@ interface Measured {
 }
 
 async function measureFile(
-  image: RandomAccess,
+  { fd, name, size }: FileReader,
   { algorithm, length }: ImageEntry,
   reporter: Reporter,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
-  if (image.size !== length) return { length: image.size, digest: undefined };
-  // Exactly as many bytes as there should be, even if the file grows meanwhile.
-  const all = new ExtentReader(image, [{ offset: 0, length }], image.name);
-  const digests = await digestsOf(all, [algorithm], signal, (done) =>
-    reporter.progress('verifying image', done, length),
-  );
-  return { length, digest: digests.get(algorithm) };
+  if (size !== length) return { length: size, digest: undefined };
+  const hash = newDigest(algorithm);
+  let done = 0;
+  for await (const piece of readAhead(fd, name, length)) {
+    if (signal?.aborted) throw new Interrupted();
+    hash.update(piece);
+    done += piece.length;
+    reporter.progress('verifying image', done, length);
+  }
+  return { length, digest: new Uint8Array(hash.digest()) };
 }
 
 async function measureStream(
