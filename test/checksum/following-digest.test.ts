@@ -5,7 +5,14 @@ import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
 import { WORKER_MIN, followDigest } from '../../src/checksum/following-digest.js';
+import type * as compiledModule from '../../src/checksum/following-digest.js';
+import { Random } from '../support/random-trees.js';
 import { noise } from '../support/template-builder.js';
+
+// Compiled: workers that load TypeScript take a second each to start.
+const compiled = (await import(
+  new URL('../../dist/checksum/following-digest.js', import.meta.url).href
+)) as typeof compiledModule;
 
 t.test('a small file, digested when it is complete', async (t) => {
   const fd = openSync(`${t.testdir()}/x`, 'w+');
@@ -55,4 +62,45 @@ t.test('a large file, digested while it grows', async (t) => {
   await t.rejects(result(), /given up/);
   await t.rejects(tooLong.finish(), /the file shrinks while it is read/);
   closeSync(fd);
+});
+
+t.test('whenever bytes come or change, and ranges are asked for', async (t) => {
+  if (availableParallelism() < 2) return t.comment('skipped: one core');
+  const folder = t.testdir();
+  for (let round = 0; round < 12; round++) {
+    const random = new Random(round);
+    const bytes = noise(WORKER_MIN + random.below(6 << 20), round);
+    const { length } = bytes;
+    const fd = openSync(`${folder}/${round}`, 'w+');
+    const digest = compiled.followDigest(fd, length, 'md5');
+    const stretches = Array.from({ length: 16 }, (_, i) => ({ offset: i << 20, length: 1 + random.below(1 << 20) }));
+    const watchAt = random.below(length);
+    let watched = false;
+    let restarts = random.below(3);
+    for (let position = 0; position < length;) {
+      if (!watched && position >= watchAt) {
+        digest.watch(stretches);
+        watched = true;
+      }
+      const end = Math.min(length, position + random.below(3 << 20));
+      writeSync(fd, bytes, position, end - position, position);
+      digest.advance(end);
+      position = end;
+      if (random.below(2) === 0) await setTimeout(random.below(3));
+      if (restarts > 0 && position < length && random.below(4) === 0) {
+        restarts--;
+        const changed = random.below(position);
+        digest.restart(changed);
+        bytes[changed] ^= 1;
+        position = changed;
+      }
+    }
+    const found = stretches.map(async (stretch) => digest.digestOf(stretch.offset, stretch.length));
+    t.same(await digest.finish(), digestOf('md5', bytes), `round ${round}`);
+    for (const [i, range] of (await Promise.all(found)).entries()) {
+      const { offset, length } = stretches[i];
+      if (range) t.same(range, digestOf('md5', bytes.subarray(offset, offset + length)));
+    }
+    closeSync(fd);
+  }
 });
