@@ -9,6 +9,7 @@ import type { Plan } from '../rebuild/plan.js';
 import type { Candidate } from './candidates.js';
 import { fetchRange, Unsuitable } from './fetch-range.js';
 import { attemptsOf, type FetchReport } from './fetch-report.js';
+import { PartChecks } from './part-checks.js';
 import { PartHash } from './part-hash.js';
 import type { PartWork, Task } from './part-work.js';
 import { Schedule, type Failure } from './schedule.js';
@@ -26,6 +27,10 @@ const SAVE_SHARE = 10;
 
 /** Milliseconds that the digests of what came out of order may work without a look at the network, whose buffers fill meanwhile. */
 const CHECK_MS = 2;
+
+/** If there is so much to fetch, parts that are no longer than LATER_MAX are checked by another thread when they are complete. Bytes. */
+const LATER_MIN = 64 << 20;
+const LATER_MAX = 16 << 20;
 
 /** What happens to parts, for whoever wants to know. */
 export type FetchEvent =
@@ -57,15 +62,17 @@ export interface FetchPartsOptions {
  * @throws JigdoError if the disk refuses
  */
 export async function fetchParts(options: FetchPartsOptions): Promise<FetchReport> {
-  return await new Crew(options).run();
+  await using crew = new Crew(options);
+  return await crew.run();
 }
 
-class Crew {
+class Crew implements AsyncDisposable {
   readonly #options: FetchPartsOptions;
   readonly #schedule: Schedule;
   readonly #pace: Pace;
-  /** Of the parts that are begun. */
-  readonly #hashes = new Map<PartWork, { round: number; hash: PartHash }>();
+  /** The parts that are begun, with the running digests of those that have one. */
+  readonly #begun = new Map<PartWork, { round: number; hash: PartHash | undefined }>();
+  readonly #later: PartChecks;
   readonly #stops = new Map<Task, AbortController>();
   readonly #total: number;
   /** Bytes of the parts that are in place. */
@@ -81,12 +88,17 @@ class Crew {
   #over = (): void => undefined;
 
   constructor(options: FetchPartsOptions) {
-    const { plan, parts, candidates, connections, pipeline, retries, signal } = options;
+    const { plan, parts, places, candidates, connections, pipeline, retries, signal } = options;
     this.#options = options;
     this.#pace = new Pace(signal, CHECK_MS);
     const wanted = parts.map((part) => ({ part, length: plan.parts[part].length, candidates: candidates(part) }));
     this.#total = wanted.reduce((sum, { length }) => sum + length, 0);
+    this.#later = new PartChecks(plan.parts, places);
     this.#schedule = new Schedule(wanted, { connections, pipeline, retries });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#later[Symbol.asyncDispose]();
   }
 
   async run(): Promise<FetchReport> {
@@ -126,6 +138,7 @@ class Crew {
       void this.#run(task);
     }
     for (const [task, controller] of this.#stops) if (task.cancelled) controller.abort();
+    if (this.#stops.size === 0) this.#later.finish();
     const idle = this.#stops.size === 0 && this.#checks === 0;
     if (idle && (this.#failure !== undefined || this.#schedule.finished)) this.#over();
   }
@@ -136,11 +149,13 @@ class Crew {
     const controller = new AbortController();
     this.#stops.set(task, controller);
     try {
-      const hash = this.#hashOf(work);
+      const hash = this.#begin(work);
       await fetchRange(transport, task, controller.signal, (bytes, position) => {
         places.write(work.part, bytes, position);
-        hash.add(bytes, position);
-        places.follow(work.part, hash.done);
+        if (hash) {
+          hash.add(bytes, position);
+          places.follow(work.part, hash.done);
+        }
         this.#schedule.received(task, bytes.length, performance.now());
       });
       this.#stops.delete(task);
@@ -179,7 +194,8 @@ class Crew {
   }
 
   /** Has the digest of a part go on with what came out of order. */
-  async #catchUp(work: PartWork, hash: PartHash): Promise<void> {
+  async #catchUp(work: PartWork, hash: PartHash | undefined): Promise<void> {
+    if (!hash) return;
     const { places } = this.#options;
     const { round } = work;
     const end = (): number => (work.round === round && !work.done ? work.beginning : 0);
@@ -188,17 +204,18 @@ class Crew {
   }
 
   /** Looks whether a part is right whose bytes are all there. */
-  async #check(work: PartWork, hash: PartHash): Promise<void> {
+  async #check(work: PartWork, hash: PartHash | undefined): Promise<void> {
     const { plan, places, onEvent } = this.#options;
-    const right = await hash.isRight(work.part, places, this.#pace);
-    this.#hashes.delete(work);
+    const { part } = work;
+    const right = await (hash ? hash.isRight(part, places, this.#pace) : this.#later.isRight(part));
+    this.#begun.delete(work);
     if (right) {
-      places.complete(work.part);
+      places.complete(part);
       this.#parts++;
       this.#have += work.length;
       this.#unsaved += work.length;
       for (const { candidate } of work.contributors) {
-        onEvent?.({ event: 'part', part: plan.parts[work.part], url: shownUrl(candidate.url) });
+        onEvent?.({ event: 'part', part: plan.parts[part], url: shownUrl(candidate.url) });
       }
       this.#schedule.right(work);
       return;
@@ -215,12 +232,13 @@ class Crew {
     if (loud) reporter.warning(`${shownUrl(url)}: ${reason}`);
   }
 
-  /** The running digest of a part, a new one after each beginning. */
-  #hashOf(work: PartWork): PartHash {
-    let running = this.#hashes.get(work);
+  /** The running digest of a part, a new one after each beginning; undefined if it is checked later. */
+  #begin(work: PartWork): PartHash | undefined {
+    let running = this.#begun.get(work);
     if (running?.round !== work.round) {
-      running = { round: work.round, hash: new PartHash(this.#options.plan.parts[work.part]) };
-      this.#hashes.set(work, running);
+      const later = this.#total >= LATER_MIN && work.length <= LATER_MAX;
+      running = { round: work.round, hash: later ? undefined : new PartHash(this.#options.plan.parts[work.part]) };
+      this.#begun.set(work, running);
     }
     return running.hash;
   }
@@ -250,7 +268,7 @@ class Crew {
     const servers = this.#schedule.active;
     const note = `${this.#parts} of ${parts.length} files, ${servers} ${servers === 1 ? 'server' : 'servers'}`;
     let have = this.#have;
-    for (const work of this.#hashes.keys()) have += work.have;
+    for (const work of this.#begun.keys()) have += work.have;
     reporter.progress('downloading', have, this.#total, note);
   }
 

@@ -47,18 +47,37 @@ export class PartPlaces {
     filling?.then(filled, () => {});
   }
 
+  /** Of the .tmp. */
+  get fd(): number {
+    return this.#tmp.fd;
+  }
+
+  /** Of the .tmp, for messages. */
+  get name(): string {
+    return this.#tmp.name;
+  }
+
   /**
    * Writes a piece of a part to the first place where it is missing.
    *
    * @throws JigdoError if the disk refuses
    */
   write(part: number, bytes: Uint8Array, position: number): void {
-    const offset = this.#placeOf(part).offset + position;
+    const offset = this.placeOf(part).offset + position;
     if (offset < this.#told) {
       this.#told = this.#plan.offsetOf(this.#frontier);
       this.#digest?.restart(this.#told);
     }
     this.#tmp.write(bytes, offset);
+  }
+
+  /** Where in the .tmp a part is written: the first place where it is missing. There must be one. */
+  placeOf(part: number): Extent {
+    const { length } = this.#plan.parts[part];
+    for (const entry of this.#plan.occurrences(part)) {
+      if (!this.#tmp.has(entry)) return { offset: this.#plan.offsetOf(entry), length };
+    }
+    throw new RangeError('the part is in place already');
   }
 
   /**
@@ -68,7 +87,7 @@ export class PartPlaces {
    */
   read(part: number, from: number, to: number): Uint8Array {
     const piece = this.#buffer.subarray(0, to - from);
-    this.#read(piece, this.#placeOf(part).offset + from);
+    this.#read(piece, this.placeOf(part).offset + from);
     return piece;
   }
 
@@ -86,7 +105,7 @@ export class PartPlaces {
 
   /** Notes that a part is in place and right, and copies it to the other places where it is missing. */
   complete(part: number): void {
-    const first = this.#placeOf(part);
+    const first = this.placeOf(part);
     for (const entry of this.#plan.occurrences(part)) {
       if (this.#tmp.has(entry)) continue;
       const offset = this.#plan.offsetOf(entry);
@@ -104,14 +123,6 @@ export class PartPlaces {
   async save(): Promise<void> {
     await this.#filling;
     await this.#tmp.checkpoint();
-  }
-
-  #placeOf(part: number): Extent {
-    const { length } = this.#plan.parts[part];
-    for (const entry of this.#plan.occurrences(part)) {
-      if (!this.#tmp.has(entry)) return { offset: this.#plan.offsetOf(entry), length };
-    }
-    throw new RangeError('the part is in place already');
   }
 
   #copy({ offset, length }: Extent, to: number): void {

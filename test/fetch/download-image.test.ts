@@ -220,3 +220,23 @@ t.test('interrupted, then resumed', async (t) => {
   bench.good(t, await bench.download([server]));
   t.ok(server.asked.some(({ path }) => path === '/f12'));
 });
+
+t.test('many parts, which are checked when they are complete, of which one server spoils some', async (t) => {
+  const files = Array.from({ length: 40 }, (_, i) => noise(1_000_000 + 60_000 * i, 100 + i));
+  const names = files.map((file, i) => [toBase64(digestOf('md5', file)), `/many${i}`] as const);
+  for (const [digest, name] of names) NAMES.set(digest, name);
+  const content = new Map(files.map((file, i) => [`/many${i}`, file]));
+  const bench = new Bench(t, [data('HEAD'), ...files.map((file) => part(file))]);
+  const [good, bad] = await Promise.all([faulty.startFaultyServer(t, content), faulty.startFaultyServer(t, content)]);
+  for (const i of [1, 7, 20]) bad.behaviours.set(`/many${i}`, faulty.corrupt(5000));
+  const result = await bench.download([], {
+    candidates: (entry) => [...bench.candidates([bad], entry, 1), ...bench.candidates([good], entry, 2)],
+  });
+  bench.good(t, result);
+  const spoiled = bench.events.flatMap((event) => (event.event === 'failure' ? [[event.url, event.reason]] : []));
+  t.strictSame(
+    spoiled.toSorted(),
+    [1, 20, 7].map((i) => [`${bad.url}many${i}`, 'wrong content']),
+  );
+  t.equal(bench.events.filter(({ event }) => event === 'part').length, 40);
+});
