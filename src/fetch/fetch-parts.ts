@@ -28,9 +28,12 @@ const SAVE_SHARE = 10;
 /** Milliseconds that the digests of what came out of order may work without a look at the network, whose buffers fill meanwhile. */
 const CHECK_MS = 2;
 
-/** If there is so much to fetch, parts that are no longer than LATER_MAX are checked by another thread when they are complete. Bytes. */
-const LATER_MIN = 64 << 20;
+/**
+ * Parts of up to LATER_MAX bytes are checked by another thread when they are complete; but not those among the last LATER_MARGIN
+ * bytes: nobody should have to wait for it at the end.
+ */
 const LATER_MAX = 16 << 20;
+const LATER_MARGIN = 64 << 20;
 
 /** What happens to parts, for whoever wants to know. */
 export type FetchEvent =
@@ -77,6 +80,8 @@ class Crew implements AsyncDisposable {
   readonly #total: number;
   /** Bytes of the parts that are in place. */
   #have = 0;
+  /** Bytes of the parts that were begun. */
+  #asked = 0;
   #parts = 0;
   #unsaved = 0;
   #savePause = SAVE_FIRST;
@@ -236,9 +241,10 @@ class Crew implements AsyncDisposable {
   #begin(work: PartWork): PartHash | undefined {
     let running = this.#begun.get(work);
     if (running?.round !== work.round) {
-      const later = this.#total >= LATER_MIN && work.length <= LATER_MAX;
+      const later = this.#asked < this.#total - LATER_MARGIN && work.length <= LATER_MAX;
       running = { round: work.round, hash: later ? undefined : new PartHash(this.#options.plan.parts[work.part]) };
       this.#begun.set(work, running);
+      this.#asked += work.length;
     }
     return running.hash;
   }

@@ -7,7 +7,7 @@ import type { PartPlaces } from '../rebuild/part-places.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
 
 /** Milliseconds that a part may wait for others: eight MD5 digests at a time take three times as long as one. */
-const PATIENCE = 200;
+const PATIENCE = 100;
 
 /** Where parts are. */
 type Places = Pick<PartPlaces, 'fd' | 'name' | 'placeOf'>;

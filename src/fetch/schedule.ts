@@ -147,7 +147,9 @@ export class Schedule {
   right(work: PartWork): void {
     work.done = true;
     this.#open.delete(work);
-    for (const { mirror } of work.contributors) mirror.delivered();
+    const before = Array.from(work.contributors, ({ mirror }) => ({ mirror, standing: mirror.standing }));
+    for (const { mirror } of before) mirror.delivered();
+    if (before.some(({ mirror, standing }) => mirror.standing !== standing)) this.#offerAll();
   }
 
   /**
@@ -228,7 +230,7 @@ export class Schedule {
     for (const mirror of new Set(alive.map((place) => place.mirror))) this.#queues.get(mirror)?.push(work);
   }
 
-  /** After a server was given up, or became doubtful: its parts need others. */
+  /** After a server was given up, became doubtful, or is trusted again: parts need others, or may be had from it. */
   #offerAll(): void {
     for (const work of this.#open) if (work.waiting) this.#offer(work);
   }

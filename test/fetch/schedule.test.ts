@@ -251,6 +251,29 @@ t.test('wrong files weigh against right ones', async (t) => {
   t.equal(stranger.standing, 'retired', 'fifty wrong files and not one right');
 });
 
+t.test('a server that was doubtful and proves itself is asked again', async (t) => {
+  const parts = Array.from({ length: 200 }, (_, i) => part(i, 1000, 'a/b'));
+  const schedule = new Schedule(parts, { ...OPTIONS, connections: 40, pipeline: 1 });
+  const [first, second, third, ...others] = start(schedule);
+  for (const task of [first, second, third]) {
+    task.range.at = task.range.end;
+    schedule.received(task, 1000, 0);
+    schedule.ended(task);
+    schedule.wrong(task.work);
+  }
+  t.equal(schedule.mirrors[0].standing, 'doubtful');
+  const elsewhere = start(schedule);
+  t.ok(names(elsewhere).every((name) => name.startsWith('b/')));
+  for (const task of others) finish(schedule, task);
+  t.equal(schedule.mirrors[0].standing, 'good');
+  for (const task of elsewhere) finish(schedule, task);
+  for (let tasks = start(schedule); tasks.length > 0; tasks = start(schedule)) {
+    for (const task of tasks) finish(schedule, task);
+  }
+  t.same(schedule.missing, [], 'no part is forgotten');
+  t.ok(schedule.finished);
+});
+
 t.test('a silent connection loses its part to another server, and then nobody hears it', async (t) => {
   const schedule = new Schedule([part(0, 1000, 'ab')], { ...OPTIONS, connections: 1 });
   const [slow] = start(schedule);
