@@ -1,9 +1,10 @@
 import t from 'tap';
 import { Mirror, ranked } from '../../src/fetch/mirror.js';
-import type { Task } from '../../src/fetch/part-work.js';
+import type { PartWork, Place, Task } from '../../src/fetch/part-work.js';
 import { LARGE } from '../../src/fetch/queue.js';
 import { Schedule, type WantedPart } from '../../src/fetch/schedule.js';
 import { PIECE, SPLIT_MIN } from '../../src/fetch/takeover.js';
+import { Random } from '../support/random-trees.js';
 
 const OPTIONS = { connections: 2, pipeline: 3, retries: 2 };
 const TEMPORARY = { kind: 'temporary', reason: '503' } as const;
@@ -319,4 +320,66 @@ t.test('a place that is known to be of no use is not tried', async (t) => {
   t.equal(schedule.next(0), undefined);
   t.ok(schedule.finished);
   t.equal(schedule.missing[0].places[0].dead, 'no server');
+});
+
+t.test('whatever servers do, an end is reached, and no part is forgotten', async (t) => {
+  const stuck: { seed: number; forgotten: number }[] = [];
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = new Random(seed);
+    const servers = random.pick(['a', 'ab', 'a/b', 'abc', 'ab/c', 'a/bc', 'a/b/c']);
+    const parts = Array.from({ length: 1 + random.below(80) }, (_, i) =>
+      part(i, 1 + random.below(random.pick([1000, 2 * LARGE, 2 * SPLIT_MIN])), servers),
+    );
+    const schedule = new Schedule(parts, {
+      connections: 1 + random.below(8),
+      pipeline: 1 + random.below(3),
+      retries: 2,
+    });
+    /** How many files of a server are wrong: the first ones; and how many of ten requests fail. */
+    const wrong = new Map([...'abc'].map((name) => [name, random.pick([0, 0, 1, 3, 4, 100])]));
+    const failing = new Map([...'abc'].map((name) => [name, random.pick([0, 0, 0, 1, 5, 10])]));
+    const nameOf = ({ mirror }: Place): string => mirror.server.slice('http://'.length);
+    const isWrong = (work: PartWork): boolean =>
+      [...work.contributors].some((place) => work.part < (wrong.get(nameOf(place)) ?? 0));
+    let running: Task[] = [];
+    const complete: PartWork[] = [];
+    let now = 0;
+    let steps = 0;
+    for (let idle = 0; idle < 20 && steps < 20_000; steps++) {
+      schedule.tick(now);
+      running = [...running, ...start(schedule, now)].filter(({ cancelled }) => !cancelled);
+      if (running.length + complete.length === 0) {
+        // Some servers may have to be waited for.
+        now += 60_000;
+        idle++;
+        continue;
+      }
+      idle = 0;
+      now += random.below(100);
+      if (complete.length > 0 && random.below(3) === 0) {
+        const [work] = complete.splice(random.below(complete.length), 1);
+        if (isWrong(work)) schedule.wrong(work);
+        else schedule.right(work);
+        continue;
+      }
+      const task = running.at(random.below(running.length));
+      if (!task) continue;
+      const { range, place } = task;
+      if (random.below(10) < (failing.get(nameOf(place)) ?? 0)) {
+        running = running.filter((other) => other !== task);
+        const kind = random.pick(['temporary', 'temporary', 'missing', 'wrong', 'ranges', 'refused'] as const);
+        schedule.failed(task, { kind, reason: kind }, now);
+        continue;
+      }
+      const bytes = random.below(3) === 0 ? random.below(range.end - range.at) : range.end - range.at;
+      range.at += bytes;
+      schedule.received(task, bytes, now);
+      if (range.at < range.end) continue;
+      running = running.filter((other) => other !== task);
+      if (schedule.ended(task)) complete.push(task.work);
+    }
+    const forgotten = schedule.missing.filter(({ alive }) => alive.length > 0);
+    if (forgotten.length > 0 || !schedule.finished) stuck.push({ seed, forgotten: forgotten.length });
+  }
+  t.strictSame(stuck, []);
 });
