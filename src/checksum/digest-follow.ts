@@ -12,10 +12,10 @@ import {
 } from './digest-task.js';
 
 /** Bytes read at a time. The frontier must be at a multiple of that, or at the end, before what lies there is read. */
-export const READ = 1024 * 1024;
+export const READ = 2 * 1024 * 1024;
 
 /** Reads on their way at a time, in other threads: those must wait for a core, too, and the digest should not wait for them. */
-export const READS = 4;
+export const READS = 3;
 
 /** Who gets the bytes. */
 export interface Follower {

@@ -1,9 +1,11 @@
 // The first bytes of a digest, while the thread that is to go on with it comes to life (some 0.1 s).
 import { readSync } from 'node:fs';
 import { newMemory, reserve } from './assembler.js';
-import { READ } from './digest-follow.js';
 import { ALIVE, type DigestWords } from './digest-task.js';
 import { RangedMd5, type BegunMd5 } from './ranged-md5.js';
+
+/** Bytes read at a time: they are still in the processor's cache when they are digested. */
+const READ = 256 * 1024;
 
 /** Enough for a thread that does not come. Bytes, a multiple of READ. */
 const MOST = 128 << 20;

@@ -1,5 +1,5 @@
 // WebAssembly functions that add blocks to an MD5 digest (RFC 1321 3.4), or to two digests at once. A digest is a chain: each step
-// waits for the one before, and most of the processor for them. So a second digest of the same bytes costs nothing.
+// waits for the one before, and most of the processor for them. So a second digest of the same bytes costs next to nothing.
 import { assemble, Code, four, I32, OP, type Four } from './assembler.js';
 import { MD5, MD5_BLOCK } from './md5-steps.js';
 
@@ -14,6 +14,8 @@ const AT = 1;
 /** How many blocks to add; at least one. */
 const BLOCKS = 2;
 const PARAMETERS = 3;
+/** The constant and the word of a step: the same for both digests. */
+const WORD = PARAMETERS;
 
 /** The variables of one digest, by their numbers. */
 interface Variables {
@@ -48,11 +50,7 @@ function addMixed(code: Code, i: number, b: number, c: number, d: number): void 
  */
 function step(code: Code, { abcd }: Variables, i: number): void {
   const [a, b, c, d] = [0, 1, 2, 3].map((k) => abcd[(k + 64 - i) % 4]);
-  code.get(a).constant(MD5.constant(i)).op(OP.add);
-  code
-    .get(AT)
-    .load(4 * MD5.word(i))
-    .op(OP.add);
+  code.get(a).get(WORD).op(OP.add);
   addMixed(code, i, b, c, d);
   code.constant(MD5.shift(i)).op(OP.rotl).get(b).op(OP.add).set(a);
 }
@@ -60,7 +58,7 @@ function step(code: Code, { abcd }: Variables, i: number): void {
 /** The module. Its function, `run(states, at, blocks)`, adds that many blocks of 64 bytes, from `at` on, to one state or to both. */
 export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
   const digests = Array.from({ length: count }, (_, v): Variables => {
-    const first = PARAMETERS + 8 * v;
+    const first = WORD + 1 + 8 * v;
     return { abcd: four(first), old: four(first + 4) };
   });
   const code = new Code();
@@ -69,10 +67,18 @@ export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
   each((abcd, _, offset) => code.get(STATES).load(offset).set(abcd));
   code.loop();
   each((abcd, old) => code.get(abcd).set(old));
-  for (let i = 0; i < 64; i++) for (const digest of digests) step(code, digest, i);
+  for (let i = 0; i < 64; i++) {
+    code
+      .get(AT)
+      .load(4 * MD5.word(i))
+      .constant(MD5.constant(i))
+      .op(OP.add)
+      .set(WORD);
+    for (const digest of digests) step(code, digest, i);
+  }
   each((abcd, old) => code.get(abcd).get(old).op(OP.add).set(abcd));
   code.get(AT).constant(MD5_BLOCK).op(OP.add).set(AT);
   code.repeat(BLOCKS);
   each((abcd, _, offset) => code.get(STATES).get(abcd).store(offset));
-  return assemble({ parameters: PARAMETERS, hasResult: false, locals: [[8 * count, I32]], body: code });
+  return assemble({ parameters: PARAMETERS, hasResult: false, locals: [[1 + 8 * count, I32]], body: code });
 }

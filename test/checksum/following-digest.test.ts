@@ -43,8 +43,8 @@ t.test('a large file, digested while it grows', async (t) => {
   const fd = openSync(`${t.testdir()}/x`, 'w+');
   const bytes = noise(WORKER_MIN + 5);
   const digest = followDigest(fd, bytes.length, 'sha256', ['md5']);
-  writeSync(fd, noise(2_000_000, 2), 0, 2_000_000, 0);
-  digest.advance(2_000_000);
+  writeSync(fd, noise(3_000_000, 2), 0, 3_000_000, 0);
+  digest.advance(3_000_000);
   while (digest.done < 1_000_000) await setTimeout(1);
   digest.restart(0);
   for (let done = 0; done < bytes.length; done += 1_000_003) {
