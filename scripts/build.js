@@ -1,7 +1,8 @@
 // npm run build: the library in dist/, file by file with its types, and the commands in dist/bundle/, each in a few files.
 // Node takes a millisecond to find and link a file: for a hundred of them, longer than many a command works.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import glob from 'fast-glob';
 
@@ -34,8 +35,11 @@ const bundles = await Promise.all([
 // rewriting of them has each use of an import ask two getters, which takes most of the time of a tight loop.
 mkdirSync(options.outdir, { recursive: true });
 writeFileSync(`${options.outdir}/package.json`, '{ "type": "commonjs" }\n');
-for (const { path, text } of bundles.flatMap(({ outputFiles }) => outputFiles))
-  writeFileSync(path, toCommonJs(text, path));
+const files = bundles.flatMap(({ outputFiles }) => outputFiles);
+for (const { path, text } of files) writeFileSync(path, toCommonJs(text, path));
+// Of earlier builds, whose files had other names.
+const kept = new Set(['package.json', ...files.map(({ path }) => basename(path))]);
+for (const name of readdirSync(options.outdir)) if (!kept.has(name)) rmSync(`${options.outdir}/${name}`);
 
 /** Rewrites what esbuild writes: one statement for each module imported, with the names in braces or one name, and one export. */
 function toCommonJs(text, path) {
