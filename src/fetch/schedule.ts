@@ -49,6 +49,8 @@ export class Schedule {
   readonly #running = new Set<Task>();
   /** Parts that are neither done nor given up. */
   #open: Set<PartWork>;
+  /** What the servers were worth when parts were offered last. */
+  #standings: string;
 
   constructor(parts: readonly WantedPart[], options: ScheduleOptions) {
     this.#options = options;
@@ -82,6 +84,7 @@ export class Schedule {
         numbers.map((number) => ({ mirror, number, tasks: new Set<Task>(), heard: -Infinity })),
       );
     }
+    this.#standings = this.#standingsNow();
     this.#open = new Set(this.works);
     for (const work of inOrder) this.#offer(work);
   }
@@ -147,9 +150,8 @@ export class Schedule {
   right(work: PartWork): void {
     work.done = true;
     this.#open.delete(work);
-    const before = Array.from(work.contributors, ({ mirror }) => ({ mirror, standing: mirror.standing }));
-    for (const { mirror } of before) mirror.delivered();
-    if (before.some(({ mirror, standing }) => mirror.standing !== standing)) this.#offerAll();
+    for (const { mirror } of work.contributors) mirror.delivered();
+    this.#offerAgain();
   }
 
   /**
@@ -160,15 +162,13 @@ export class Schedule {
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
     const culprit = others.length === 0 ? place : undefined;
-    const standing = culprit?.mirror.standing;
     if (culprit) {
       culprit.dead = 'wrong content';
       culprit.mirror.lied();
     }
     work.solo = true;
     this.#restart(work);
-    if (culprit?.mirror.standing === standing) this.#offer(work);
-    else this.#offerAll();
+    this.#offerAgain(work);
     return culprit;
   }
 
@@ -178,7 +178,6 @@ export class Schedule {
     if (task.cancelled) return;
     const { work, place, began } = task;
     const { mirror } = place;
-    const { standing } = mirror;
     if (kind === 'ranges') {
       mirror.ignoresRanges = true;
       if (work.alive.every((other) => other.mirror.ignoresRanges)) work.rejoin();
@@ -199,8 +198,7 @@ export class Schedule {
       else if (kind === 'unfit') mirror.retired = reason;
       else mirror.problem = reason;
     }
-    if (mirror.standing === standing) this.#offer(work);
-    else this.#offerAll();
+    this.#offerAgain(work);
   }
 
   /** To be called a few times a second: measures rates. */
@@ -230,9 +228,19 @@ export class Schedule {
     for (const mirror of new Set(alive.map((place) => place.mirror))) this.#queues.get(mirror)?.push(work);
   }
 
-  /** After a server was given up, became doubtful, or is trusted again: parts need others, or may be had from it. */
-  #offerAll(): void {
-    for (const work of this.#open) if (work.waiting) this.#offer(work);
+  /** Offers a part that waits again; all of them, if a server was given up, became doubtful, or is trusted again. */
+  #offerAgain(work?: PartWork): void {
+    const before = this.#standings;
+    this.#standings = this.#standingsNow();
+    if (this.#standings !== before) {
+      for (const open of this.#open) if (open.waiting) this.#offer(open);
+    } else if (work) {
+      this.#offer(work);
+    }
+  }
+
+  #standingsNow(): string {
+    return this.mirrors.map(({ standing }) => standing).join();
   }
 
   /** The servers that may be asked now, best first: those at work, and others while few are. */
