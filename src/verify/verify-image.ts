@@ -81,34 +81,30 @@ interface Measured {
 
 async function measureFile(
   { fd, name, size }: FileReader,
-  { algorithm, length }: ImageEntry,
+  wanted: ImageEntry,
   reporter: Reporter,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
+  const { length } = wanted;
   if (size !== length) return { length: size, digest: undefined };
-  const hash = newDigest(algorithm);
-  let done = 0;
-  for await (const piece of readAhead(fd, name, length)) {
-    if (signal?.aborted) throw new Interrupted();
-    hash.update(piece);
-    done += piece.length;
-    reporter.progress('verifying image', done, length);
-  }
-  return { length, digest: new Uint8Array(hash.digest()) };
+  const progress = (done: number): void => reporter.progress('verifying image', done, length);
+  return await measureStream(readAhead(fd, name, length), wanted, signal, progress);
 }
 
 async function measureStream(
-  input: Readable,
+  input: AsyncIterable<Uint8Array>,
   { algorithm, length }: ImageEntry,
   signal: AbortSignal | undefined,
+  progress?: (done: number) => void,
 ): Promise<Measured> {
   const hash = newDigest(algorithm);
   let done = 0;
-  for await (const chunk of input as AsyncIterable<Uint8Array>) {
+  for await (const chunk of input) {
     if (signal?.aborted) throw new Interrupted();
     done += chunk.length;
     if (done > length) return { length: undefined, digest: undefined };
     hash.update(chunk);
+    progress?.(done);
   }
   return { length: done, digest: done === length ? new Uint8Array(hash.digest()) : undefined };
 }
