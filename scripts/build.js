@@ -43,18 +43,15 @@ for (const name of readdirSync(options.outdir)) if (!kept.has(name)) rmSync(`${o
 
 /** Rewrites what esbuild writes: one statement for each module imported, with the names in braces or one name, and one export. */
 function toCommonJs(text, path) {
-  const properties = (names) => `{ ${names.trim().replace(/(\w+) as (\w+)/g, '$1: $2')} }`;
+  const properties = (names, renamed) => `{ ${names.trim().replace(/(\w+) as (\w+)/g, renamed)} }`;
   const code = text
     .replace(/^import ("[^"]+");$/gm, 'require($1);')
     .replace(/^import (\w+) from ("[^"]+");$/gm, 'const $1 = require($2);')
     .replace(
       /^import \{([^}]+)\} from ("[^"]+");$/gm,
-      (_, names, from) => `const ${properties(names)} = require(${from});`,
+      (_, names, from) => `const ${properties(names, '$1: $2')} = require(${from});`,
     )
-    .replace(
-      /^export \{([^}]+)\};$/m,
-      (_, names) => `module.exports = ${properties(names.replace(/(\w+) as (\w+)/g, '$2 as $1'))};`,
-    )
+    .replace(/^export \{([^}]+)\};$/m, (_, names) => `module.exports = ${properties(names, '$2: $1')};`)
     // Packages may be ES modules; ours are not.
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     .replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href");

@@ -1,10 +1,10 @@
 // The worker thread that digests parts which are in place.
-import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Algorithm } from '../checksum/digest.js';
 import { ManyDigests } from '../checksum/many-digests.js';
 import type { Message } from '../checksum/message.js';
 import { reasonOf } from '../errors.js';
+import { readFully } from '../io/read-fully.js';
 import type { CheckAnswer, CheckedPart, CheckTask } from './check-task.js';
 
 const fd = workerData as number;
@@ -34,12 +34,8 @@ class Queue {
 function messageOf({ offset, length }: CheckedPart, done: (digest: Uint8Array) => void): Message {
   let position = offset;
   const next = (target: Uint8Array): boolean => {
-    for (let got = 0; got < target.length;) {
-      const n = readSync(fd, target, got, target.length - got, position);
-      if (n === 0) throw new Error('it was cut short meanwhile');
-      got += n;
-      position += n;
-    }
+    if (readFully(fd, target, position) < target.length) throw new Error('it was cut short meanwhile');
+    position += target.length;
     return true;
   };
   return { length, next, done };

@@ -13,7 +13,7 @@ const { PartChecks } = (await import(
 )) as typeof checksModule;
 
 /** A file of parts, one after the other, and their entries. */
-function someParts(t: Test, lengths: readonly number[]): { bytes: Buffer; parts: PartEntry[]; places: Places } {
+function someParts(t: Test, lengths: readonly number[]): { parts: PartEntry[]; places: Places } {
   const bytes = noise(lengths.reduce((sum, length) => sum + length, 0));
   const offsets: number[] = [];
   let end = 0;
@@ -33,7 +33,7 @@ function someParts(t: Test, lengths: readonly number[]): { bytes: Buffer; parts:
     offset: offsets[part],
     length: parts[part].length,
   });
-  return { bytes, parts, places: { fd, name: 'x.tmp', placeOf } };
+  return { parts, places: { fd, name: 'x.tmp', placeOf } };
 }
 type Places = ConstructorParameters<typeof checksModule.PartChecks>[1];
 
