@@ -11,7 +11,7 @@ import {
   type DigestWords,
 } from './digest-task.js';
 
-/** Bytes read at a time. The frontier must be at a multiple of that, or at the end, before what lies there is read. */
+/** Bytes read at a time. The frontier must be so far ahead, or at the end, before what comes next is read. */
 export const READ = 2 * 1024 * 1024;
 
 /** Reads on their way at a time, in other threads: those must wait for a core, too, and the digest should not wait for them. */
