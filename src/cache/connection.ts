@@ -116,7 +116,6 @@ export class Connection {
                 total(kinds & ${KIND.head} <> 0) AS heads,
                 total(kinds & ${KIND.md5} <> 0) AS md5,
                 total(kinds & ${KIND.sha256} <> 0) AS sha256,
-                total(kinds & ${KIND.samples} <> 0) AS samples,
                 total(size) AS totalSize,
                 min(used) AS oldestUse,
                 max(used) AS newestUse

@@ -10,14 +10,14 @@ import type { CachedFile } from './types.js';
 //   u8   tag
 //   u16  length of the value in bytes
 //   ...  value
-// All little-endian. Facts with an unknown tag are skipped, so that a later version may add some without a new schema.
-const TAG = { head: 1, md5: 2, sha256: 3, samples: 4 } as const;
+// All little-endian. Facts with an unknown tag are skipped, so that a later version may add some without a new schema; 4 was in use.
+const TAG = { head: 1, md5: 2, sha256: 3 } as const;
 
 // The value of `head`: length, period and run as float64 (exact up to 2^53), lo and hi as int32, then the prefix.
 const HEAD_FIXED = 3 * 8 + 2 * 4;
 
 /** Bits of the column `kinds`, by which facts are counted. */
-export const KIND = { head: 1, md5: 2, sha256: 4, samples: 8 } as const;
+export const KIND = { head: 1, md5: 2, sha256: 4 } as const;
 
 /** The identity of a file as the columns have it: inodes wrap to SQLite's signed 64 bits. */
 export function columnsOf({ size, mtimeNs, ino }: TreeFile): Identity {
@@ -30,7 +30,7 @@ export class DamagedRecord extends Error {}
 /** @returns the facts that are there, as bits of KIND */
 export function kindsOf(facts: CachedFile): number {
   let kinds = 0;
-  for (const key of ['head', 'md5', 'sha256', 'samples'] as const) if (facts[key]) kinds += KIND[key];
+  for (const key of ['head', 'md5', 'sha256'] as const) if (facts[key]) kinds += KIND[key];
   return kinds;
 }
 
@@ -42,7 +42,6 @@ export function encodeRecord(identity: Identity, facts: CachedFile): Buffer {
   add(TAG.head, facts.head && encodeHead(facts.head));
   add(TAG.md5, facts.md5);
   add(TAG.sha256, facts.sha256);
-  add(TAG.samples, facts.samples);
   const record = Buffer.concat([Buffer.alloc(4), ...parts]);
   record.writeUInt32LE(check(identity, record));
   return record;
@@ -62,7 +61,6 @@ export function decodeRecord(identity: Identity, record: unknown): CachedFile {
       if (head) facts.head = head;
     } else if (record[at] === TAG.md5) facts.md5 = value;
     else if (record[at] === TAG.sha256) facts.sha256 = value;
-    else if (record[at] === TAG.samples) facts.samples = value;
     at += 3 + length;
   }
   return facts;

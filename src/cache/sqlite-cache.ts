@@ -274,7 +274,6 @@ function mergeFacts(earlier: CachedFile, later: CachedFile): CachedFile {
     head: later.head ?? earlier.head,
     md5: later.md5 ?? earlier.md5,
     sha256: later.sha256 ?? earlier.sha256,
-    samples: later.samples ?? earlier.samples,
   };
 }
 

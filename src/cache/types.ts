@@ -9,8 +9,6 @@ export interface CachedFile {
   readonly md5?: Uint8Array;
   /** 32 bytes. */
   readonly sha256?: Uint8Array;
-  /** The matcher's business; at most 256 bytes. */
-  readonly samples?: Uint8Array;
 }
 
 /** What is in a cache, for people. */
@@ -26,7 +24,6 @@ export interface CacheStats {
   readonly heads: number;
   readonly md5: number;
   readonly sha256: number;
-  readonly samples: number;
   /** Sum of the files' lengths in bytes. */
   readonly totalSize: number;
   /** When the file longest unused, and the one last used, were used: seconds since 1970. Undefined if there are no files. */

@@ -21,7 +21,7 @@ t.test('a record comes back as it was', (t) => {
   t.strictSame(decodeRecord(identity, encodeRecord(identity, facts)), facts);
   t.strictSame(decodeRecord(identity, encodeRecord(identity, {})), {});
   t.strictSame(decodeRecord(identity, encodeRecord(identity, { sha256: facts.sha256 })), { sha256: facts.sha256 });
-  t.equal(kindsOf(facts), 15);
+  t.equal(kindsOf(facts), 7);
   t.equal(kindsOf({ md5: facts.md5 }), 2);
 
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -31,10 +31,7 @@ t.test('a record comes back as it was', (t) => {
     { length, period: length, run: length, lo: int32, hi: int32, prefix: bytes(HEAD_PREFIX_LENGTH) },
     { noNullPrototype: true },
   );
-  const any = fc.record(
-    { head, md5: bytes(16), sha256: bytes(32), samples: fc.uint8Array({ maxLength: 256 }) },
-    { requiredKeys: [], noNullPrototype: true },
-  );
+  const any = fc.record({ head, md5: bytes(16), sha256: bytes(32) }, { requiredKeys: [], noNullPrototype: true });
   fc.assert(
     fc.property(any, (facts) =>
       isDeepStrictEqual(decodeRecord(identity, encodeRecord(identity, facts as CachedFile)), facts),
