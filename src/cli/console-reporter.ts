@@ -1,4 +1,5 @@
 // Messages and progress on stderr, as `--report` asks (cli-behaviour.md 3).
+import { withoutSecrets } from '../format/secrets.js';
 import type { Reporter, Unit } from '../io/reporter.js';
 import { NO_PROGRESS, progressFor, type Progress, type Screen } from './progress-bar.js';
 
@@ -23,7 +24,7 @@ export class ConsoleReporter implements Reporter {
 
   warning(line: string): void {
     this.#progress.clear();
-    this.#screen.write(`${line}\n`);
+    this.#screen.write(`${withoutSecrets(line)}\n`);
   }
 
   progress(what: string, done: number, total: number, note?: string, unit?: Unit): void {

@@ -1,15 +1,17 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { EXIT, reasonOf } from '../errors.js';
 import { problemOf } from '../format/errors.js';
+import { withoutSecrets } from '../format/secrets.js';
 
 /**
  * An error in one line, whatever it is. `JIGDO_DEBUG` in the environment adds where it came from, on stderr.
  */
 export function messageOf(error: unknown): string {
-  if (process.env.JIGDO_DEBUG) console.error(error);
+  if (process.env.JIGDO_DEBUG) console.error(withoutSecrets(inspect(error)));
   const unexpected = `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
-  return problemOf(error) ?? unexpected;
+  return withoutSecrets(problemOf(error) ?? unexpected);
 }
 
 /** Whether whoever read our output has stopped reading (`| head`). */

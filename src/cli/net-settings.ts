@@ -1,5 +1,6 @@
 // The options that say how to use the network.
-import { display, type ByteString } from '../format/bytes.js';
+import type { ByteString } from '../format/bytes.js';
+import { shownUrl } from '../net/net-error.js';
 import { NET_DEFAULTS, type NetSettings } from '../net/settings.js';
 import type { CommandArguments } from './command-arguments.js';
 import { parseInteger, parseSize } from './units.js';
@@ -46,7 +47,7 @@ function userAgent(text: ByteString | undefined): string {
 export function mirrorsOf(args: CommandArguments): ByteString[] {
   return args.list('mirror').map((line) => {
     if (line.indexOf('=') < 1)
-      throw new UsageError(`Invalid argument to --mirror: \`${display(line)}' (must be LABEL=URL)`);
+      throw new UsageError(`Invalid argument to --mirror: \`${shownUrl(line)}' (must be LABEL=URL)`);
     return /[/=?]$/.test(line) ? line : `${line}/`;
   });
 }

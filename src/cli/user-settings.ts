@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from '
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
+import { toJson } from '../format/secrets.js';
 import type { Reporter } from '../io/reporter.js';
 
 /** So many folders and images are remembered: they are chosen by one digit. */
@@ -67,7 +68,8 @@ export function writeSettings(path: ByteString | undefined, settings: UserSettin
   try {
     mkdirSync(toPath(dirname(path)), { recursive: true, mode: 0o700 });
     const [chosen, copies] = [Object.fromEntries(mirrors), Object.fromEntries(origins)];
-    const text = JSON.stringify({ jigdo, mirrors: chosen, scanned, origins: copies }, undefined, 2);
+    // A password is not what anybody expects to find in a file of settings: it has to be typed again.
+    const text = toJson({ jigdo, mirrors: chosen, scanned, origins: copies }, 2);
     writeFileSync(toPath(temporary), `${text}\n`, { encoding: 'latin1', mode: 0o600, flush: true });
     renameSync(toPath(temporary), toPath(path));
   } catch (error) {

@@ -1,4 +1,5 @@
 // Names and digests as text: byte strings, jigdo base64, hex.
+import { withoutSecrets } from './secrets.js';
 
 /**
  * A string in which every UTF-16 unit (0 to 255) stands for one byte, Node's `latin1`.
@@ -13,11 +14,13 @@ export function fromText(text: string): ByteString {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** A byte string for people: decoded as UTF-8, with control characters escaped as `\xHH`. */
+/**
+ * A byte string for people: decoded as UTF-8, with control characters escaped as `\xHH`, URLs without passwords. Whatever comes from
+ * users, files or servers is shown through this function.
+ */
 export function display(bytes: ByteString): string {
   return (
-    Buffer.from(bytes, 'latin1')
-      .toString('utf8')
+    withoutSecrets(Buffer.from(bytes, 'latin1').toString('utf8'))
       // eslint-disable-next-line no-control-regex -- terminal escapes in hostile names are the reason for this function
       .replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
   );

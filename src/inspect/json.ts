@@ -3,6 +3,7 @@ import { DIGEST_LENGTH } from '../checksum/digest.js';
 import { fromBase64, toBase64, toHex } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import type { PartEntry } from '../format/template.js';
+import { toJson } from '../format/secrets.js';
 import { isFile } from '../image/territory.js';
 import { toGlobText } from '../tree/glob-text.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
@@ -13,7 +14,7 @@ import type { Contents, ImageFacts, Inspection, JigdoFacts, TemplateFacts } from
  * Lengths and offsets are in bytes, checksums in hex; names that are not UTF-8 have `\udcXX` for the byte XX.
  */
 export function* inspectionJson({ name, kind, length, jigdo, images }: Inspection): Generator<string> {
-  yield `{"file":${json(toGlobText(name))},"kind":"${kind}","length":${length},`;
+  yield `{"file":${toJson(toGlobText(name))},"kind":"${kind}","length":${length},`;
   yield* jigdo ? jigdoJson(jigdo, kind === 'jigdo') : ['"jigdo":null,'];
   yield '"images":[';
   for (const [i, image] of images.entries()) {
@@ -25,7 +26,7 @@ export function* inspectionJson({ name, kind, length, jigdo, images }: Inspectio
 
 /** @param whole whether its [Parts] are listed, too */
 function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: boolean): Generator<string> {
-  yield `"jigdo":{"file":${json(toGlobText(name))},"generator":${json(toGlobText(text.generator ?? ''))},"parts":${parts},`;
+  yield `"jigdo":{"file":${toJson(toGlobText(name))},"generator":${toJson(toGlobText(text.generator ?? ''))},"parts":${parts},`;
   yield* list(
     'servers',
     servers.map(({ label, bases, parts }) => ({ label: toGlobText(label), urls: bases.map(toGlobText), parts })),
@@ -71,8 +72,8 @@ function* imageJson({ name, section, template, contents }: ImageFacts, jigdo?: J
     info: toGlobText(section.info),
     comments: Object.fromEntries(section.comments),
   };
-  yield `{"name":${json(toGlobText(name))},"section":${json(said ?? null)},`;
-  yield `"template":${json(template ? templateJson(template) : null)}`;
+  yield `{"name":${toJson(toGlobText(name))},"section":${toJson(said ?? null)},`;
+  yield `"template":${toJson(template ? templateJson(template) : null)}`;
   if (contents) yield* contentsJson(contents, jigdo);
 }
 
@@ -84,7 +85,7 @@ function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Gener
   const { length, digests, layout, totals, left } = contents;
   for (const { algorithm, digest } of digests) yield `,"${algorithm}":"${toHex(digest)}"`;
   const known = layout && { kinds: layout.kinds, files: layout.files.length, problems: layout.problems };
-  yield `,"length":${length},"layout":${json(known ?? null)},"totals":${json(totals)},`;
+  yield `,"length":${length},"layout":${toJson(known ?? null)},"totals":${toJson(totals)},`;
   yield* list('left', left);
   yield ',';
   yield* list('stretches', stretchesJson(contents, jigdo));
@@ -114,12 +115,8 @@ function* list(name: string, items: Iterable<unknown>): Generator<string> {
   yield `"${name}":[`;
   for (const item of items) {
     if (pending !== undefined) yield `${pending},`;
-    pending = json(item);
+    pending = toJson(item);
   }
   if (pending !== undefined) yield pending;
   yield ']';
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value);
 }

@@ -7,6 +7,7 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
 import { writtenName } from '../format/part-name.js';
 import { leafOf } from '../format/paths.js';
+import { withoutSecrets } from '../format/secrets.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { existsAlready, OutputFile } from '../io/output.js';
@@ -119,6 +120,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   if (minLength > MAX_MIN_LENGTH) throw new JigdoError(`--min-length must be at most ${MAX_MIN_LENGTH} bytes`);
   // The digest is under way while the tree is listed and indexed.
   await using early = options.image === '-' ? undefined : await openImage(options.image, algorithm);
+  warnOfSecrets(options);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
   using template = openOutput(options.template, options.force);
   await early?.layout;
@@ -207,6 +209,16 @@ function openOutput(path: ByteString, force = false): Output {
 function stateOf(image: FileReader): string {
   const { size, mtimeNs } = fstatSync(image.fd, { bigint: true });
   return `${size} ${mtimeNs}`;
+}
+
+/** A password that is given with a server is published with the .jigdo: somebody may not have thought of that. */
+function warnOfSecrets({ uris, jigdo, reporter }: MakeTemplateOptions): void {
+  for (const [label, servers] of uris ?? []) {
+    if ([servers].flat().every((server) => withoutSecrets(server) === server)) continue;
+    reporter.warning(
+      `The server of ${display(label)} has a password in its URL: who gets \`${display(jigdo)}' can read it`,
+    );
+  }
 }
 
 /** Looks for outputs that exist before any work is done, as the original does. */

@@ -36,9 +36,9 @@ export class NetError extends JigdoError {
   }
 }
 
-/** A URL for people's eyes and logs: without user name and password. */
+/** What is meant to be a URL, for people's eyes and logs: without user name and password, even where the scheme was forgotten. */
 export function shownUrl(url: ByteString): string {
-  return display(url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#]*@/, '$1'));
+  return display(url.replace(/^(\/\/)?[^\s/:@]*:[^\s/@]*@(?=[^\s/@])/, '$1'));
 }
 
 const REASONS: Partial<Record<string, string>> = {

@@ -1,7 +1,8 @@
 // What an image's .jigdo and template were made of: one small JSON file for each image, in the state folder.
 import { readFileSync } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
-import { toPath, type ByteString } from '../format/bytes.js';
+import { digestOf, type Algorithm } from '../checksum/digest.js';
+import { toHex, toPath, type ByteString } from '../format/bytes.js';
+import { withoutSecrets } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
 import type { Compression } from '../make/compress.js';
 import type { ReleaseConfig } from './config.js';
@@ -50,8 +51,14 @@ export function recipeOf({ trees, options }: ReleaseConfig, { jigdo, template }:
     compression: options.compression,
     level: options.level,
     'min-length': options.minLength,
-    servers: trees.map(({ label, servers }) => [label, servers]),
+    servers: trees.map(({ label, servers }) => [label, servers.map(recordable)]),
   };
+}
+
+/** A server as records have it: of a URL with a password, the URL without, and what tells another password from this one. */
+function recordable(server: ByteString): ByteString {
+  const shown = withoutSecrets(server);
+  return shown === server ? server : `${shown} ${toHex(digestOf('sha256', Buffer.from(server, 'latin1')))}`;
 }
 
 function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): ByteString {

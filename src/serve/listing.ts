@@ -1,6 +1,7 @@
 // What the index tells, once for people and once for machines.
 import { digestOf } from '../checksum/digest.js';
 import { toHex, type ByteString } from '../format/bytes.js';
+import { toJson } from '../format/secrets.js';
 import { toGlobText } from '../tree/glob-text.js';
 import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
 import { memoryEntity, type Entity } from './entity.js';
@@ -24,7 +25,7 @@ export function listing(images: readonly ServedImage[]): Entity {
       missing: image.parts.doubtful.size,
     };
   });
-  const text = `${JSON.stringify({ images: list }, null, 2)}\n`;
+  const text = `${toJson({ images: list }, 2)}\n`;
   return textEntity(text, images, { 'Content-Type': 'application/json; charset=utf-8' });
 }
 

@@ -1,5 +1,6 @@
 // `jigdo cache prune`
 import { EXIT } from '../../errors.js';
+import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -9,7 +10,7 @@ export async function run(args: CommandArguments, { reporter, print }: CommandCo
   const pruned = await withRequiredCache(args, reporter, (cache) => cache.prune(), {
     mustExist: true,
   });
-  if (args.flag('json')) print(JSON.stringify(pruned));
+  if (args.flag('json')) print(toJson(pruned));
   else print(`Removed ${pruned.files} files and ${pruned.directories} directories: ${formatBytes(pruned.bytes)} freed`);
   return EXIT.ok;
 }

@@ -1,5 +1,6 @@
 // `jigdo cache stats`
 import { EXIT, JigdoError } from '../../errors.js';
+import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -12,7 +13,7 @@ export async function run(args: CommandArguments, { reporter, print }: CommandCo
   const stats = await withRequiredCache(args, reporter, (cache) => cache.stats(), LOOK);
   if (!stats) throw new JigdoError('There is no cache to look at');
   if (args.flag('json')) {
-    print(JSON.stringify(stats));
+    print(toJson(stats));
     return EXIT.ok;
   }
   const day = (seconds: number | undefined): string =>

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
+import { toJson } from '../../format/secrets.js';
 import { download, type DownloadOptions } from '../../fetch/download.js';
 import { loadJigdo, type JigdoSource } from '../../fetch/jigdo-source.js';
 import type { OfferedImage } from '../../fetch/offered-image.js';
@@ -52,7 +53,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
           throw new UsageError('--image can name one image only: choose one with --image-index');
         }
         for (const offer of offers) {
-          if (json) print(JSON.stringify({ event: 'image', image: toGlobText(image ?? folder + offer.name) }));
+          if (json) print(toJson({ event: 'image', image: toGlobText(image ?? folder + offer.name) }));
           const options: DownloadOptions = {
             source,
             offer,
@@ -68,12 +69,12 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
             force: args.flag('force'),
             reporter,
             signal,
-            ...(json && { onEvent: (event) => print(JSON.stringify(eventJson(event))) }),
+            ...(json && { onEvent: (event) => print(toJson(eventJson(event))) }),
           };
           const result = await download(options);
           reporter.finish();
           for (const line of resultLines(result)) reporter.info(line);
-          if (json) for (const document of resultJson(result)) print(JSON.stringify(document));
+          if (json) for (const document of resultJson(result)) print(toJson(document));
           if (result.exitCode > exitCode) exitCode = result.exitCode;
         }
       }

@@ -1,4 +1,5 @@
 // `jigdo make-image`
+import { toJson } from '../../format/secrets.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { makeImage } from '../../rebuild/make-image.js';
 import { withCache } from '../cache.js';
@@ -21,7 +22,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   for (const line of missingLines(missing)) reporter.info(line);
   if (args.flag('json')) {
     const { status, needed, found } = result;
-    context.print(JSON.stringify({ image: toGlobText(image), status, needed, found, missing: missingJson(missing) }));
+    context.print(toJson({ image: toGlobText(image), status, needed, found, missing: missingJson(missing) }));
   }
   return result.exitCode;
 }

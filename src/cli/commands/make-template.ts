@@ -2,6 +2,7 @@
 import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
+import { toJson } from '../../format/secrets.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
 import type { Compression } from '../../make/compress.js';
 import { pathOf, type FileList } from '../../tree/types.js';
@@ -59,7 +60,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   });
   reporter.finish();
   for (const line of summaryLines(result)) reporter.info(line);
-  if (args.flag('json')) context.print(JSON.stringify(resultJson(result)));
+  if (args.flag('json')) context.print(toJson(resultJson(result)));
   return EXIT.ok;
 }
 

@@ -1,5 +1,6 @@
 // `jigdo mirror`
 import { display } from '../../format/bytes.js';
+import { toJson } from '../../format/secrets.js';
 import type { MirrorOutcome } from '../../mirror/mirror-image.js';
 import { mirrorImages } from '../../mirror/mirror-images.js';
 import { openTransport } from '../../net/open-transport.js';
@@ -42,7 +43,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       cache,
       onOutcome: (outcome) => {
         reporter.finish();
-        print(json ? JSON.stringify(outcomeJson(outcome)) : outcomeLine(outcome));
+        print(json ? toJson(outcomeJson(outcome)) : outcomeLine(outcome));
       },
       reporter,
       signal,

@@ -1,5 +1,7 @@
 // `jigdo print-missing` and `jigdo print-missing-all`
 import { EXIT } from '../../errors.js';
+import type { ByteString } from '../../format/bytes.js';
+import { withoutSecrets } from '../../format/secrets.js';
 import { missingLines } from '../../rebuild/print-missing.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -16,10 +18,14 @@ export function runAll(args: CommandArguments, context: CommandContext): number 
 
 function printMissing(args: CommandArguments, { reporter, print }: CommandContext, all: boolean): number {
   const lines = missingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
-  printLines(
-    lines,
-    (line) => line,
-    (text) => print(Buffer.from(text, 'latin1')),
-  );
+  let secrets = false;
+  const lineOf = (line: ByteString): ByteString => {
+    const shown = withoutSecrets(line);
+    secrets ||= shown !== line;
+    return shown;
+  };
+  printLines(lines, lineOf, (text) => print(Buffer.from(text, 'latin1')));
+  if (secrets)
+    reporter.warning("Passwords are left out of the URLs: `jigdo-file print-missing' writes them as they are");
   return EXIT.ok;
 }

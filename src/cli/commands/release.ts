@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
+import { toJson } from '../../format/secrets.js';
 import { makeFolder } from '../../io/make-folder.js';
 import { readConfig, type ReleaseConfig } from '../../release/config.js';
 import { release } from '../../release/release.js';
@@ -36,7 +37,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   );
   reporter.finish();
   for (const line of releaseLines(result, shard)) reporter.info(line);
-  if (args.flag('json')) print(JSON.stringify(releaseJson(result, config, shard)));
+  if (args.flag('json')) print(toJson(releaseJson(result, config, shard)));
   return result.exitCode;
 }
 

@@ -2,6 +2,7 @@
 import { scanFiles } from '../../cache/scan.js';
 import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
+import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, type CommandContext } from '../context.js';
@@ -27,6 +28,6 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   reporter.info(
     `${known} files were known, ${read} read (${formatBytes(bytesRead)})${failed ? `, ${failed} failed` : ''}`,
   );
-  if (args.flag('json')) print(JSON.stringify(result));
+  if (args.flag('json')) print(toJson(result));
   return EXIT.ok;
 }

@@ -2,6 +2,7 @@
 import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
+import { shownUrl } from '../../net/net-error.js';
 import { serve } from '../../serve/server.js';
 import { withCache } from '../cache.js';
 import { count } from '../columns.js';
@@ -10,6 +11,7 @@ import { labelFolders, type CommandContext } from '../context.js';
 import { jigdoArguments } from '../jigdo-arguments.js';
 import { partCache } from '../part-cache.js';
 import { formatBytes } from '../../format/figures.js';
+import { toJson, withoutSecrets } from '../../format/secrets.js';
 import { parseInteger, parseTime } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
@@ -47,7 +49,7 @@ export async function run(
           reporter.warning(`${display(urlPath(image))}: ${missing} of ${all} files are missing - incomplete downloads`);
         }
       }
-      await serve({ ...options, catalogue }, (url) => print(args.flag('json') ? JSON.stringify({ url }) : url));
+      await serve({ ...options, catalogue }, (url) => print(args.flag('json') ? toJson({ url }) : url));
     } finally {
       await catalogue.close();
     }
@@ -66,7 +68,9 @@ function parseListen(text: ByteString): { host: string; port: number } {
 function parseUrl(text: ByteString | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (!/^https?:\/\/[^\s'"<>\\^`{|}]+$/i.test(text)) {
-    throw new UsageError(`Invalid argument to --url: \`${display(text)}' (must begin with http:// or https://)`);
+    throw new UsageError(`Invalid argument to --url: \`${shownUrl(text)}' (must begin with http:// or https://)`);
   }
+  if (withoutSecrets(text) !== text)
+    throw new UsageError('--url must have no password: it is on the page that everybody reads');
   return text.endsWith('/') ? text : `${text}/`;
 }

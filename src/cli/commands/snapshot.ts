@@ -1,6 +1,7 @@
 // `jigdo snapshot`
 import { display } from '../../format/bytes.js';
 import { formatBytes } from '../../format/figures.js';
+import { toJson } from '../../format/secrets.js';
 import type { Method } from '../../mirror/snapshot-folder.js';
 import { snapshot, type SnapshotProblem } from '../../mirror/snapshot.js';
 import { toGlobText } from '../../tree/glob-text.js';
@@ -36,7 +37,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const { added, bytes, present, pruned, problems, exitCode } = result;
   if (args.flag('json')) {
     const names = pruned.map(toGlobText);
-    print(JSON.stringify({ added, bytes, present, pruned: names, problems: problems.map(problemJson), dryRun }));
+    print(toJson({ added, bytes, present, pruned: names, problems: problems.map(problemJson), dryRun }));
   } else {
     for (const problem of problems) print(problemLine(problem));
   }

@@ -1,4 +1,5 @@
 // `jigdo verify-tree`
+import { toJson } from '../../format/secrets.js';
 import { mend } from '../../mirror/mend.js';
 import { RemoteChecker } from '../../mirror/remote-checker.js';
 import { openTransport } from '../../net/open-transport.js';
@@ -20,7 +21,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const onUnreferenced = (file: Unreferenced): void => {
     unneeded.files++;
     unneeded.bytes += file.size;
-    print(json ? JSON.stringify(report.unreferencedJson(file)) : report.unreferencedLine(file));
+    print(json ? toJson(report.unreferencedJson(file)) : report.unreferencedLine(file));
   };
   const jigdos = findJigdos(args, reporter);
   const sources = args.list('fix-from').map(fixSource);
@@ -46,9 +47,9 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     }),
   ).finally(() => transport.close());
   reporter.finish();
-  const lineOf = json ? (problem: report.Problem) => JSON.stringify(report.problemJson(problem)) : report.problemLine;
+  const lineOf = json ? (problem: report.Problem) => toJson(report.problemJson(problem)) : report.problemLine;
   printLines(report.problemsOf(result), lineOf, print);
-  if (json) for (const line of report.summaryJson(result)) print(JSON.stringify(line));
+  if (json) for (const line of report.summaryJson(result)) print(toJson(line));
   for (const line of report.summaryLines(result)) reporter.info(line);
   if (args.flag('unreferenced')) {
     reporter.info(`${unneeded.files} files that no image needs (${formatBytes(unneeded.bytes)})`);

@@ -1,6 +1,7 @@
 // `jigdo verify`
 import { toGlobText } from '../../tree/glob-text.js';
 import { toHex } from '../../format/bytes.js';
+import { toJson } from '../../format/secrets.js';
 import { verifyImage } from '../../verify/verify-image.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -13,7 +14,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     const { ok, algorithm, expectedLength, actualLength, expectedDigest, actualDigest, damage } = result;
     const hex = (digest: Uint8Array | undefined): string | undefined => digest && toHex(digest);
     print(
-      JSON.stringify({
+      toJson({
         image: toGlobText(image),
         template: toGlobText(template),
         ok,

@@ -1,5 +1,6 @@
 // Text from hostile files as HTML: inert, and nothing in it invisible.
 import { display, type ByteString } from '../../format/bytes.js';
+import { toJson, withoutSecrets } from '../../format/secrets.js';
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -29,13 +30,13 @@ export function escapeBytes(bytes: ByteString): string {
 
 /** JSON for a script element of a type that is not run: no `<` can end the element or begin a comment. */
 export function escapeJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
+  return toJson(value).replaceAll('<', '\\u003c');
 }
 
 /** A link, if the URL is one that a browser fetches; else the text alone. */
 export function link(url: ByteString | undefined, text: string): string {
   if (url === undefined || !/^https?:\/\/[\x21-\x7e]+$/i.test(url)) return text;
-  return `<a href="${escapeText(url)}" rel="noreferrer noopener">${text}</a>`;
+  return `<a href="${escapeText(withoutSecrets(url))}" rel="noreferrer noopener">${text}</a>`;
 }
 
 /** A whole number with its digits in groups of three, so that they can be read and do not break across lines. */
