@@ -64,6 +64,13 @@ export function withRequiredCache<T>(
   return withCache(args, reporter, work, { expiry });
 }
 
+/** The files that the cache of a command may consist of. */
+export function cacheFilesOf(args: CommandArguments): ByteString[] {
+  const name = cacheNameOf(args);
+  const files = name === undefined ? [] : [name, `${name}.jigdo-sqlite`];
+  return files.flatMap((file) => ['', '-wal', '-shm', '-journal'].map((suffix) => file + suffix));
+}
+
 /** `--cache`, else the command's own file, else JIGDO_CACHE in the environment, else none. `--no-cache` is an empty name. */
 function cacheNameOf(args: CommandArguments, file?: ByteString): ByteString | undefined {
   return (args.text('cache') ?? file ?? fromText(process.env.JIGDO_CACHE ?? '')) || undefined;

@@ -146,7 +146,7 @@ export function summaryLines(result: VerifyTreeResult): string[] {
 
 /** The same for machines. */
 export function* summaryJson(result: VerifyTreeResult): Generator<object> {
-  const { images, needs, unusable, exitCode } = result;
+  const { images, needs, unusable, doubts, exitCode } = result;
   let complete = 0;
   for (const image of images) {
     const { jigdo, name, template } = image;
@@ -163,5 +163,6 @@ export function* summaryJson(result: VerifyTreeResult): Generator<object> {
     images: images.length,
     complete,
     unusable: unusable.map(toGlobText),
+    doubts,
   };
 }

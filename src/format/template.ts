@@ -12,7 +12,6 @@ export {
   DESC_MAX,
   DESC_MIN,
   DESC_TAIL_LENGTH,
-  MOST_PARTS,
   decodeDesc,
   descLength,
   encodeDesc,

@@ -10,3 +10,12 @@ export function isFile(path: ByteString): boolean {
     return false;
   }
 }
+
+/** Whether a folder is there, links followed; empty: the present one. False if that cannot be told. */
+export function isFolder(path: ByteString): boolean {
+  try {
+    return statSync(toPath(path === '' ? '.' : path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}

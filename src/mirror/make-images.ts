@@ -1,6 +1,5 @@
 // Making several images at the same time: each in a thread of its own.
 import { Worker } from 'node:worker_threads';
-import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError, type ExitCode } from '../errors.js';
 import { makeImage, type MakeImageOptions, type MakeImageResult } from '../rebuild/make-image.js';
@@ -31,7 +30,8 @@ async function makeInWorker({ reporter, signal, ...task }: MakeImageOptions): Pr
       else if ('result' in message) resolve(message.result);
       else reject(errorOf(message.failure));
     });
-    onWorkerEnd(worker, 'makes an image', reject);
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('the thread that made an image died')));
   }).finally(() => signal?.removeEventListener('abort', stop));
 }
 

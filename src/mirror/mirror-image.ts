@@ -159,7 +159,7 @@ class MirrorImage {
       template,
       files,
       force: true,
-      reporter: { info: () => {}, warning: tell, progress: (...args) => reporter.progress(...args) },
+      reporter: { info: () => {}, warning: tell, progress: (...step) => reporter.progress(...step) },
       signal,
     });
     if (result.status !== 'created') return { ...(await this.#lacks(result.missing, plan)), exitCode: result.exitCode };

@@ -1,5 +1,6 @@
 // The folder that a snapshot is made in. Nothing is written outside of it, whatever lies in it.
 import {
+  accessSync,
   constants,
   copyFileSync,
   linkSync,
@@ -13,8 +14,9 @@ import {
 import { randomBytes } from 'node:crypto';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { baseOf } from '../format/paths.js';
+import { baseOf, folderOf } from '../format/paths.js';
 import { isSame, pick, type Identity } from '../io/identity.js';
+import { isFolder } from '../io/is-file.js';
 
 /**
  * How files come into the snapshot: as one more name of the same file, as a copy that shares its blocks until one of them changes
@@ -32,6 +34,11 @@ export class SnapshotFolder {
   constructor(target: ByteString, method: Method) {
     this.#base = baseOf(target);
     this.#method = method;
+  }
+
+  /** Whether there is a folder by now. */
+  get isThere(): boolean {
+    return isFolder(this.#base);
   }
 
   /** The path of a file of the snapshot, if it is there and a file: no link is followed. */
@@ -52,6 +59,7 @@ export class SnapshotFolder {
     const cut = name.lastIndexOf('/') + 1;
     try {
       this.#makeFolders(name.slice(0, cut));
+      if (this.#stat(name)?.isDirectory()) throw inTheWay(this.#base + name, 'a file');
       const leaf = name.slice(cut).slice(0, 200);
       const temporary = `${this.#base}${name.slice(0, cut)}.${leaf}.${randomBytes(4).toString('hex')}.part`;
       const from = toPath(path);
@@ -66,6 +74,29 @@ export class SnapshotFolder {
         rmSync(to, { force: true });
         throw error;
       }
+    } catch (error) {
+      throw error instanceof JigdoError ? error : this.#failure(name, error);
+    }
+  }
+
+  /**
+   * What `put` would throw, as far as that can be told without doing anything.
+   *
+   * @throws JigdoError
+   */
+  check(name: ByteString, identity: Identity): void {
+    let folder = this.#base === '' ? './' : this.#base;
+    try {
+      for (let cut = name.indexOf('/'); cut >= 0; cut = name.indexOf('/', cut + 1)) {
+        const stat = this.#stat(name.slice(0, cut));
+        if (stat && !stat.isDirectory()) throw inTheWay(this.#base + name.slice(0, cut), 'a folder');
+        if (stat) folder = this.#base + name.slice(0, cut + 1);
+      }
+      if (this.#stat(name)?.isDirectory()) throw inTheWay(this.#base + name, 'a file');
+      while (!isFolder(folder)) folder = folderOf(folder.slice(0, -1)) || './';
+      accessSync(toPath(folder), constants.W_OK | constants.X_OK);
+      const isElsewhere = identity.dev !== undefined && statSync(toPath(folder), { bigint: true }).dev !== identity.dev;
+      if (this.#method === 'link' && isElsewhere) throw Object.assign(new Error(), { code: 'EXDEV' });
     } catch (error) {
       throw error instanceof JigdoError ? error : this.#failure(name, error);
     }
@@ -88,7 +119,7 @@ export class SnapshotFolder {
       const stat = this.#stat(folder);
       if (!stat) mkdirSync(toPath(this.#base + folder));
       else if (!stat.isDirectory()) {
-        throw new JigdoError(`\`${display(this.#base + folder)}' is in the way: it is not a folder`);
+        throw inTheWay(this.#base + folder, 'a folder');
       }
     }
     this.#folders.add(path);
@@ -110,4 +141,8 @@ export class SnapshotFolder {
     const line = `Error writing to \`${display(this.#base + name)}': ${hint ? 'Cannot link' : reasonOf(error)}${hint ?? ''}`;
     return new JigdoError(line, { cause: error });
   }
+}
+
+function inTheWay(path: ByteString, what: string): JigdoError {
+  return new JigdoError(`\`${display(path)}' is in the way: it is not ${what}`);
 }

@@ -5,17 +5,20 @@ import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
-import { isFile } from '../io/is-file.js';
+import { isFile, isFolder } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { Interrupted } from '../rebuild/pace.js';
 import { treeFile } from '../tree/types.js';
-import type { LocalFolders } from '../verify/local-folders.js';
+import { FileChecker } from '../verify/check-files.js';
+import { join, LocalFolders } from '../verify/local-folders.js';
+import { NeedTable } from '../verify/need-table.js';
+import { doubtOfFolder, doubtOfName } from '../verify/verify-tree.js';
 import { findContents } from './find-contents.js';
-import { prune } from './prune.js';
+import { Pruning } from './prune.js';
 import { SnapshotFolder, type Method } from './snapshot-folder.js';
-import { snapshotNeeds, type SnapshotNeed } from './snapshot-needs.js';
+import { snapshotNeeds, type SnapshotNeed, type WantedContent } from './snapshot-needs.js';
 
 /** What to make a snapshot of, and how. */
 export interface SnapshotOptions {
@@ -32,8 +35,14 @@ export interface SnapshotOptions {
    * know are read. Only with `check`.
    */
   readonly search: boolean;
-  /** Whether to remove what no .jigdo needs. */
+  /** Whether to remove what no .jigdo needs: nothing is while it is in doubt what is needed. */
   readonly prune: boolean;
+  /** More files and folders that this run works with, which are not removed: the cache. */
+  readonly inputs?: readonly ByteString[];
+  /** Where .jigdo files were looked for and could not be: then the snapshot may lack something. */
+  readonly unread?: readonly ByteString[];
+  /** What may lead to .jigdo files that nobody asked for. */
+  readonly passed?: readonly ByteString[];
   /** Tell what would be done, and do nothing. */
   readonly dryRun: boolean;
   readonly cache?: Cache;
@@ -46,7 +55,7 @@ export interface SnapshotProblem {
   /**
    * - `missing`: no folder has it
    * - `wrong`: there is a file of that name, but it has another checksum
-   * - `conflict`: images need different files of that name; the first one is in the snapshot
+   * - `conflict`: images need different files of that name; the one that is in the snapshot, or else the first, has it
    * - `refused`: the name leads out of the folder, or its label is none of those given
    */
   readonly kind: 'missing' | 'wrong' | 'conflict' | 'refused';
@@ -67,6 +76,8 @@ export interface SnapshotResult {
   readonly present: number;
   /** Names that were removed (or would be). */
   readonly pruned: readonly ByteString[];
+  /** Why nothing was removed though that was asked for, as lines for people. */
+  readonly doubts: readonly string[];
   readonly problems: readonly SnapshotProblem[];
   readonly exitCode: ExitCode;
 }
@@ -74,19 +85,27 @@ export interface SnapshotResult {
 /**
  * Makes or completes a snapshot. A second run changes nothing. Each file appears under its name when it is whole.
  *
- * @returns exit code 1 if something is not in the snapshot
- * @throws JigdoError if a .jigdo cannot be read, or the snapshot cannot be written; then nothing is removed. Interrupted if
- *   the signal fires
+ * @returns exit code 1 if something is not in the snapshot; 2 if not all .jigdo files could be looked for, or nothing could be
+ *   removed
+ * @throws JigdoError if a .jigdo cannot be read, or the snapshot cannot be written; then nothing is removed; before any work, if a
+ *   folder is to be pruned that does not look like a snapshot. Interrupted if the signal fires
  */
 export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
   if (options.prune) refuseToPruneSources(options);
   return await new Snapshot(options).run();
 }
 
+/** A file that is right, for some of the contents at least that are wanted under its name. */
+interface Fit {
+  readonly identity: Identity;
+  /** Those that it has not. */
+  readonly others: readonly WantedContent[];
+}
+
 class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #folder: SnapshotFolder;
-  #problems: SnapshotProblem[] = [];
+  readonly #problems: SnapshotProblem[] = [];
   #added = 0;
   #bytes = 0;
   #present = 0;
@@ -97,9 +116,14 @@ class Snapshot {
   }
 
   async run(): Promise<SnapshotResult> {
-    const { jigdos, folders, reporter, signal, target } = this.#options;
-    const { needs, problems } = snapshotNeeds(jigdos, folders, reporter);
-    this.#problems = problems;
+    const { jigdos, folders, reporter, signal, target, dryRun, unread = [] } = this.#options;
+    const { needs, names, templates, problems } = snapshotNeeds(jigdos, folders, reporter);
+    this.#problems.push(...problems);
+    const inputs = [...jigdos, ...templates, ...folders.names, ...(this.#options.inputs ?? [])];
+    const pruning = new Pruning(target, { names, inputs });
+    // What is in the folder now shows what it is: soon the images' files are in it.
+    const strangeness = pruning.isSnapshot ? undefined : pruning.strangeness;
+    if (strangeness !== undefined && this.#options.prune) throw new JigdoError(strangeness);
     let done = 0;
     const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
     for (const need of needs.values()) {
@@ -108,80 +132,150 @@ class Snapshot {
       const kind = await this.#add(need);
       if (kind !== 'added') lacking.push({ need, kind });
     }
-    const found = await this.#search(lacking.map(({ need }) => need));
+    const everywhere = this.#everywhere();
+    const found = await this.#search(
+      lacking.map(({ need }) => need),
+      everywhere,
+    );
     for (const { need, kind } of lacking) {
-      const path = found.get(need.digest);
-      if (path !== undefined && (await this.#put(need, [path])) === 'added') continue;
-      const { name, algorithm, digest, jigdos } = need;
-      this.#problems.push({ kind, name, algorithm, digest, jigdos });
+      const paths = Array.from(need.contents.keys(), (digest) => found.get(digest) ?? []).flat();
+      if ((await this.#put(need, paths, everywhere)) !== 'added') this.#tell(kind, need, need.contents.values());
     }
-    const wanted = (name: ByteString): boolean => needs.has(name);
-    const pruned = this.#options.prune ? prune(target, wanted, this.#options.dryRun) : [];
+    if (strangeness === undefined && !pruning.isSnapshot && !dryRun && this.#folder.isThere) pruning.mark();
+    const unneeded = this.#options.prune ? pruning.unneeded() : [];
+    const doubts = this.#options.prune ? await this.#doubts(unneeded) : [];
+    const pruned = doubts.length > 0 ? [] : unneeded;
+    if (this.#options.prune && doubts.length === 0 && !dryRun) pruning.remove(pruned);
+    const isAll = unread.length === 0 && doubts.length === 0;
     return {
       added: this.#added,
       bytes: this.#bytes,
       present: this.#present,
       pruned,
+      doubts,
       problems: this.#problems,
-      exitCode: this.#problems.length > 0 ? EXIT.incomplete : EXIT.ok,
+      exitCode: this.#problems.length > 0 ? EXIT.incomplete : isAll ? EXIT.ok : EXIT.mismatch,
     };
   }
 
   async #add(need: SnapshotNeed): Promise<'added' | 'missing' | 'wrong'> {
     const there = this.#folder.find(need.name);
-    if (there && (await this.#isRight(need, there))) {
-      this.#present++;
-      return 'added';
-    }
-    return this.#put(need, need.paths);
+    const fit = there && (await this.#fit(need, there));
+    if (!fit) return this.#put(need, need.paths);
+    this.#present++;
+    this.#tell('conflict', need, fit.others);
+    return 'added';
   }
 
-  /** Puts the first right one of some files into the snapshot. */
-  async #put(need: SnapshotNeed, paths: readonly ByteString[]): Promise<'added' | 'missing' | 'wrong'> {
-    const { folders, dryRun, reporter } = this.#options;
+  /** Puts a file into the snapshot: the first one that is right, for as much as possible of what is wanted. */
+  async #put(
+    need: SnapshotNeed,
+    paths: readonly ByteString[],
+    allowed = this.#options.folders,
+  ): Promise<'added' | 'missing' | 'wrong'> {
+    const { method, dryRun, reporter } = this.#options;
+    const [{ digest: first }] = need.contents.values();
+    const value = ({ others }: Fit): number =>
+      others.length === 0 ? 3 : others.every(({ digest }) => digest !== first) ? 2 : 1;
+    let best: { path: ByteString; fit: Fit } | undefined;
     let wrong = false;
     for (const path of paths) {
-      if (!isFile(path) || !folders.allows(path)) continue;
-      const identity = await this.#isRight(need, path);
-      if (!identity) {
-        wrong = true;
-        continue;
-      }
-      if (dryRun) reporter.info(`Would ${this.#options.method} ${display(path)} to ${display(need.name)}`);
-      else this.#folder.put(path, need.name, identity);
-      this.#added++;
-      this.#bytes += identity.size;
-      return 'added';
+      if (!isFile(path) || !allowed.allows(path)) continue;
+      const fit = await this.#fit(need, path);
+      if (!fit) wrong = true;
+      else if (!best || value(fit) > value(best.fit)) best = { path, fit };
+      if (best?.fit.others.length === 0) break;
     }
-    return wrong ? 'wrong' : 'missing';
+    if (!best) return wrong ? 'wrong' : 'missing';
+    const { path, fit } = best;
+    if (dryRun) this.#folder.check(need.name, fit.identity);
+    else this.#folder.put(path, need.name, fit.identity);
+    if (dryRun) reporter.info(`Would ${method} ${display(path)} to ${display(need.name)}`);
+    this.#added++;
+    this.#bytes += fit.identity.size;
+    this.#tell('conflict', need, fit.others);
+    return 'added';
   }
 
-  /** Files of the folders with the contents that are needed, wherever they are: digest -> path. */
-  async #search(needs: readonly SnapshotNeed[]): Promise<ReadonlyMap<string, ByteString>> {
-    const { check, search, folders, cache = NO_CACHE, reporter, signal } = this.#options;
+  #tell(kind: SnapshotProblem['kind'], { name }: SnapshotNeed, contents: Iterable<WantedContent>): void {
+    for (const { algorithm, digest, jigdos } of contents)
+      this.#problems.push({ kind, name, algorithm, digest, jigdos });
+  }
+
+  /** Files of the folders, or of the snapshot, with the contents that are needed, wherever they are: digest -> path. */
+  async #search(needs: readonly SnapshotNeed[], folders: LocalFolders): Promise<ReadonlyMap<string, ByteString>> {
+    const { check, search, cache = NO_CACHE, reporter, signal } = this.#options;
     if (!check || !search || needs.length === 0) return new Map();
     reporter.info(`${needs.length} files are not where they should be: looking for them by content`);
-    return findContents(needs, folders, { cache, reporter, signal });
+    const wanted = needs.flatMap(({ contents }) => [...contents.values()]);
+    return findContents(wanted, folders, { cache, reporter, signal });
   }
 
-  /** The identity of a file that has the right content; undefined if it has not, or cannot be read. */
-  async #isRight({ algorithm, digest }: SnapshotNeed, path: ByteString): Promise<Identity | undefined> {
+  /** Where contents are looked for: what an image needs may be in the snapshot, under a name that it had before. */
+  #everywhere(): LocalFolders {
+    const { folders, target } = this.#options;
+    return isFolder(target) ? new LocalFolders(new Map(), [...folders.roots, target]) : folders;
+  }
+
+  /** Which of the contents that are wanted under a name a file has; undefined if none, or it cannot be read. */
+  async #fit({ contents }: SnapshotNeed, path: ByteString): Promise<Fit | undefined> {
     const { check, cache, signal, reporter } = this.#options;
+    const wanted = [...contents.values()];
     try {
       using reader = new FileReader(path);
       const identity = identityOf(reader.fd);
-      if (!check) return identity;
+      // Of one algorithm, two checksums are those of different files, whatever they are.
+      if (!check) return { identity, others: wanted.filter(isRival) };
       const file = treeFile(path, identity);
-      const known = cache?.lookup(file)?.[algorithm];
-      const [actual] = known ? [known] : (await digestsOf(reader, [algorithm], signal)).values();
-      if (!known && isSame(identityOf(reader.fd), identity)) cache?.store(file, { [algorithm]: actual });
-      return toBase64(actual) === digest ? identity : undefined;
+      const digests = new Map<Algorithm, Uint8Array>();
+      const known = cache?.lookup(file);
+      const unknown = new Set<Algorithm>();
+      for (const { algorithm } of wanted) {
+        const digest = known?.[algorithm];
+        if (digest) digests.set(algorithm, digest);
+        else unknown.add(algorithm);
+      }
+      if (unknown.size > 0) {
+        const learnt = await digestsOf(reader, unknown, signal);
+        for (const [algorithm, digest] of learnt) digests.set(algorithm, digest);
+        if (isSame(identityOf(reader.fd), identity)) cache?.store(file, Object.fromEntries(learnt));
+      }
+      const found = new Map(Array.from(digests, ([algorithm, digest]) => [algorithm, toBase64(digest)]));
+      const others = wanted.filter(({ algorithm, digest }) => found.get(algorithm) !== digest);
+      return others.length < wanted.length ? { identity, others } : undefined;
     } catch (error) {
       if (!(error instanceof JigdoError) || error instanceof Interrupted) throw error;
       reporter.warning(error.message);
       return undefined;
     }
   }
+
+  /** Why nothing may be removed: there may be needs that nobody knows of. */
+  async #doubts(unneeded: readonly ByteString[]): Promise<string[]> {
+    const { jigdos, folders, check, search, unread = [], passed = [], target } = this.#options;
+    const { cache = NO_CACHE, reporter, signal } = this.#options;
+    const doubts = [...unread.map(doubtOfFolder), ...passed.map(doubtOfName)];
+    for (const name of unneeded) {
+      if (!/\.(jigdo|template)(\.[^./]+)?$/i.test(name)) continue;
+      doubts.push(`\`${display(join(target, name))}' is in the snapshot, and none of those that were named`);
+    }
+    await using checker = new FileChecker({ cache, full: false, jobs: 1, reporter, signal });
+    const witness = { onDoubt: (reason: string) => void doubts.push(reason), onPlace: () => {} };
+    const table = new NeedTable({ ...folders.asTrees, templateDir: undefined, checker, reporter, witness });
+    for (const path of jigdos) await table.add(path);
+    const of = (...kinds: SnapshotProblem['kind'][]): number =>
+      this.#problems.filter(({ kind }) => kinds.includes(kind)).length;
+    if (of('refused') > 0) doubts.push(`files of images are refused: ${of('refused')}`);
+    if (of('missing', 'wrong') > 0 && !(check && search)) {
+      doubts.push(`files that are missing were not looked for by content: ${of('missing', 'wrong')}`);
+    }
+    return doubts;
+  }
+}
+
+/** Whether another content of the same algorithm comes before. */
+function isRival({ algorithm }: WantedContent, i: number, all: readonly WantedContent[]): boolean {
+  return all.findIndex((other) => other.algorithm === algorithm) < i;
 }
 
 /** To prune a mirror in the belief that it is a snapshot would be the end of the mirror. */

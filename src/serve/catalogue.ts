@@ -139,7 +139,7 @@ export class Catalogue {
       signal?.throwIfAborted();
       const old = known.get(offer.path);
       if (old?.every((image) => image.isFresh())) {
-        for (const image of old) images.push(image);
+        images.push(...old);
         continue;
       }
       for (const image of await this.#load(offer)) {

@@ -7,7 +7,7 @@ import { meantName, writtenName } from '../format/part-name.js';
 import { relativePath } from '../format/part-path.js';
 import { baseOf } from '../format/paths.js';
 import type { Root } from './need.js';
-import { Placer } from './placer.js';
+import { Placer, type Trees } from './placer.js';
 
 /** Where the file of an entry of [Parts] may be. */
 export interface LocalPlace {
@@ -26,6 +26,7 @@ export interface LocalPlace {
 export class LocalFolders {
   readonly #labels: ReadonlyMap<ByteString, readonly Root[]>;
   readonly #trees: readonly Root[];
+  readonly #names: readonly ByteString[];
   readonly #roots: readonly ByteString[];
 
   /**
@@ -36,7 +37,8 @@ export class LocalFolders {
   constructor(labels: ReadonlyMap<ByteString, readonly ByteString[]>, trees: readonly ByteString[]) {
     this.#labels = new Map([...labels].map(([label, folders]) => [label, folders.map(rootOf)]));
     this.#trees = trees.map(rootOf);
-    this.#roots = [...[...labels.values()].flat(), ...trees].map(realPath);
+    this.#names = [...[...labels.values()].flat(), ...trees];
+    this.#roots = this.#names.map(realPath);
   }
 
   /**
@@ -45,7 +47,7 @@ export class LocalFolders {
    * @throws FormatError if the labels stand for too many places (`Labels`)
    */
   placesOf(jigdo: JigdoText): (target: ByteString) => LocalPlace[] {
-    const placer = new Placer(jigdo, { labels: this.#labels, trees: this.#trees });
+    const placer = new Placer(jigdo, this.asTrees);
     return (target) =>
       placer.placesOf(target).flatMap(({ root, rest }) => {
         const written = writtenName(rest);
@@ -54,6 +56,16 @@ export class LocalFolders {
         const path = root.base + (written === rest ? name : meantName(name));
         return [{ path, base: root.base, name }];
       });
+  }
+
+  /** The same for those who look at places themselves. */
+  get asTrees(): Trees {
+    return { labels: this.#labels, trees: this.#trees };
+  }
+
+  /** All of them, as they were named. */
+  get names(): readonly ByteString[] {
+    return this.#names;
   }
 
   /** The real paths of all of them. */

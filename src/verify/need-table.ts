@@ -8,12 +8,13 @@ import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText, Part } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
+import { leafOf } from '../format/paths.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { sumKey } from '../rebuild/head-sum.js';
 import type { Plan } from '../rebuild/plan.js';
 import { findTemplate, readPlan } from './image-template.js';
-import type { Checker, Place, Root } from './need.js';
+import { isUsable, pathOfPlace, type Checker, type Place, type Root } from './need.js';
 import { NeedList } from './need-list.js';
 import { Placer, type Trees } from './placer.js';
 
@@ -36,6 +37,16 @@ export interface NeedTableOptions extends Trees {
   /** Checks templates. */
   readonly checker: Checker;
   readonly reporter: Reporter;
+  /** For those who act on what nobody needs. */
+  readonly witness?: Witness;
+}
+
+/** Takes what goes beyond needs that are known. */
+export interface Witness {
+  /** Told why there may be needs that are not known, as a line for people. */
+  readonly onDoubt: (reason: string) => void;
+  /** Told every local place of [Parts], whether or not the template has the part. */
+  readonly onPlace: (path: ByteString) => void;
 }
 
 /** No real .jigdo offers more than a handful of images; each costs as much as all its parts. */
@@ -59,6 +70,8 @@ interface Reading {
   readonly published: number;
   /** What its places cost until now, in bytes. */
   cost: number;
+  /** Parts of templates that [Parts] does not have. */
+  unlisted: number;
 }
 
 /** The needs of all images, each once. */
@@ -98,7 +111,13 @@ export class NeedTable {
           needs = own.length === 0 ? all : this.#list([...own, ...all]);
         }
         this.images.push({ jigdo: path, name: section?.filename ?? '', template, needs });
+        if (section && section.template !== '' && template === undefined) {
+          this.#doubt(path, `its template \`${display(leafOf(section.template))}' is not there`);
+        } else if (template && !plan) {
+          this.#doubt(path, `its template \`${display(template)}' cannot be used`);
+        }
       }
+      if (reading.unlisted > 0) this.#doubt(path, `its template has ${reading.unlisted} parts that it does not list`);
     } catch (error) {
       throw cannotCheck(path, error);
     }
@@ -113,7 +132,32 @@ export class NeedTable {
       throw new FormatError(`line ${sections[MAX_IMAGES].line}`, `more than ${MAX_IMAGES} images`);
     }
     const placer = new Placer(jigdo, this.#options);
-    return { sections, reading: { targets: new PartTargets(this.#parts(jigdo, path)), placer, published, cost: 0 } };
+    if (this.#options.witness) this.#examine(path, jigdo, placer, this.#options.witness);
+    const targets = new PartTargets(this.#parts(jigdo, path));
+    return { sections, reading: { targets, placer, published, cost: 0, unlisted: 0 } };
+  }
+
+  #doubt(path: ByteString, reason: string): void {
+    this.#options.witness?.onDoubt(`${display(path)}: ${reason}`);
+  }
+
+  /** Tells the places of all parts, and what of the text may mean more than was understood. */
+  #examine(path: ByteString, jigdo: JigdoText, placer: Placer, { onPlace }: Witness): void {
+    const { text, sections, includes, problems, problemCount } = jigdo;
+    if (sections.length === 1) this.#doubt(path, 'it has no sections');
+    if (text !== '' && !text.endsWith('\n')) this.#doubt(path, 'its last line has no end: it may be cut off');
+    if (problemCount > 0) this.#doubt(path, `line ${problems[0].line}: ${problems[0].message}`);
+    for (const url of includes.slice(0, 1)) this.#doubt(path, `what it includes, \`${display(url)}', is not read`);
+    const lost: Part[] = [];
+    for (const part of jigdo.parts()) {
+      const places = placer.placesOf(part.target).filter((place) => place.root.kind === 'remote' || isUsable(place));
+      if (places.length === 0 || algorithmOf(part.digest) === undefined) lost.push(part);
+      for (const place of places) if (place.root.kind === 'folder') onPlace(pathOfPlace(place));
+    }
+    if (lost.length === 0) return;
+    const [{ line, target }] = lost;
+    const more = lost.length > 1 ? ` (and ${lost.length - 1} more)` : '';
+    this.#doubt(path, `line ${line}: nobody knows where \`${display(target)}' is${more}`);
   }
 
   /** The entries of [Parts]; warns of lines that have no checksum. */
@@ -142,6 +186,7 @@ export class NeedTable {
       const headSum = rsum && blockLength > 0 ? sumKey(rsum) : '';
       const index = this.needs.add(digest, places, reading.published, { length, headSum, blockLength });
       if (places.length === 0 && !reading.targets.has(digest)) {
+        reading.unlisted++;
         this.needs.at(index).reason = 'the .jigdo does not list it';
       }
       yield index;

@@ -92,6 +92,11 @@ export function isSafe(rest: ByteString): boolean {
   return !rest.includes('\0') && !/(^|\/)\.\.(\/|$)/.test(rest) && rest !== '' && !rest.endsWith('/');
 }
 
+/** Whether a place that the user did not name, or a name in one that he did, may be looked at. */
+export function isUsable({ root, rest }: Place): boolean {
+  return root.named ? isSafe(rest) : !rest.includes('\0');
+}
+
 /** Needs that one path or URL is to satisfy: one, unless images want different contents under one name. */
 export interface Question {
   readonly path: ByteString;

@@ -7,7 +7,7 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { FileChecker } from './check-files.js';
 import {
-  isSafe,
+  isUsable,
   pathOfPlace,
   type Checker,
   type Condition,
@@ -39,8 +39,14 @@ export interface VerifyTreeOptions {
   readonly remote?: Checker;
   /** Mends what is missing or damaged (`mend`), and returns the paths where something was put; they are checked again. */
   readonly mend?: (needs: Iterable<Need>) => Promise<ReadonlySet<ByteString>>;
-  /** Takes each file of the folders that no image needs. */
+  /** Takes each file of the folders that no image needs; none while it is in doubt what is needed. */
   readonly onUnreferenced?: (file: Unreferenced) => void;
+  /** More files that are needed: the cache. */
+  readonly inputs?: readonly ByteString[];
+  /** Where .jigdo files were looked for and could not be: then not all was checked. */
+  readonly unread?: readonly ByteString[];
+  /** What may lead to .jigdo files that nobody asked for. */
+  readonly passed?: readonly ByteString[];
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
 }
@@ -57,6 +63,8 @@ export interface VerifyTreeResult {
   readonly needs: NeedList;
   /** .jigdo files that could not be used: each was reported. */
   readonly unusable: readonly ByteString[];
+  /** Why `onUnreferenced` was told nothing, as lines for people. */
+  readonly doubts: readonly string[];
 }
 
 /** A tree as the user names it: a folder (also `file:///folder`), or the URL of a mirror. */
@@ -81,9 +89,15 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   const folders = [...trees, ...[...labels.values()].flat()].filter(({ kind }) => kind === 'folder');
   for (const { base } of folders) checkFolder(base);
 
-  const present = options.onUnreferenced && new FileSet();
+  const { onUnreferenced, unread = [], passed = [] } = options;
+  const present = onUnreferenced && new FileSet();
+  const doubts = onUnreferenced ? [...unread.map(doubtOfFolder), ...passed.map(doubtOfName)] : [];
+  const witness = present && {
+    onDoubt: (reason: string) => void doubts.push(reason),
+    onPlace: (path: ByteString) => addTo(present, path, doubts),
+  };
   await using checker = new FileChecker({ cache, full, jobs, reporter, signal, onFile: (stat) => present?.add(stat) });
-  const table = new NeedTable({ trees, labels, templateDir: options.templateDir, checker, reporter });
+  const table = new NeedTable({ trees, labels, templateDir: options.templateDir, checker, reporter, witness });
   const unusable: ByteString[] = [];
   for (const jigdo of options.jigdos) {
     if (isLong(jigdo)) checker.prepare();
@@ -95,6 +109,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
       if (!(error instanceof JigdoError) || error.exitCode !== EXIT.mismatch) throw error;
       reporter.warning(error.message);
       unusable.push(jigdo);
+      if (onUnreferenced) doubts.push(`${display(jigdo)}: it cannot be used`);
     }
   }
   const { needs, images } = table;
@@ -102,17 +117,39 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   if (options.mend) {
     await checkMended(needs, await options.mend(wrong(needs)), checker);
   }
-  if (options.onUnreferenced && present) {
-    for (const { jigdo, template = jigdo } of images) {
-      for (const path of [jigdo, template]) {
-        const stat = statSync(toPath(path), { throwIfNoEntry: false });
-        if (stat) present.add(stat);
-      }
+  if (onUnreferenced && present) {
+    for (const { jigdo, template = jigdo } of images)
+      for (const path of [jigdo, template]) addTo(present, path, doubts);
+    for (const path of options.inputs ?? []) addTo(present, path, doubts);
+    if (doubts.length === 0) {
+      const bases = folders.map(({ base }) => base);
+      for await (const file of unreferencedFiles(bases, present, reporter, signal)) onUnreferenced(file);
     }
-    const bases = folders.map(({ base }) => base);
-    for await (const file of unreferencedFiles(bases, present, reporter, signal)) options.onUnreferenced(file);
   }
-  return { exitCode: exitCodeOf(needs, unusable), images, needs, unusable };
+  const isAll = unusable.length === 0 && unread.length === 0 && doubts.length === 0;
+  return { exitCode: exitCodeOf(needs, isAll), images, needs, unusable, doubts };
+}
+
+/** Why a folder that was not read is a reason to remove nothing. */
+export function doubtOfFolder(folder: ByteString): string {
+  return `\`${display(folder)}' was not read, or has no .jigdo files: is it mounted?`;
+}
+
+/** The same of a name that was passed over. */
+export function doubtOfName(path: ByteString): string {
+  return `\`${display(path)}' is not read: name it with --jigdo or --jigdo-dir if images are there, or remove it`;
+}
+
+/** Adds the file at a path, if there is one. */
+function addTo(files: FileSet, path: ByteString, doubts: string[]): void {
+  try {
+    const stat = statSync(toPath(path), { throwIfNoEntry: false });
+    if (stat) files.add(stat);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') {
+      doubts.push(`\`${display(path)}' cannot be looked at: ${reasonOf(error)}`);
+    }
+  }
 }
 
 /** Whether so much is listed that workers will be needed: while they come to life, it can be read. */
@@ -152,7 +189,7 @@ async function settleAll(needs: NeedList, checkers: Record<Root['kind'], Checker
     };
     for (const kind of ['folder', 'remote'] as const) {
       const asked = open.filter((i) => needs.rootOf(i, round).kind === kind);
-      const safe = asked.filter((i) => isUsable(needs.placeOf(i, round)) || settle(needs.at(i), 'unsafe'));
+      const safe = asked.filter((i) => isUsable(needs.placeOf(i, round) as Place) || settle(needs.at(i), 'unsafe'));
       const sorted = needs.byPlace(safe, () => round);
       await checkers[kind]?.check(questions(needs, sorted, round), sorted.length, settle);
     }
@@ -178,12 +215,6 @@ async function checkMended(needs: NeedList, paths: ReadonlySet<ByteString>, chec
   });
 }
 
-/** Whether a place that the user did not name, or a name in one that he did, may be looked at. */
-function isUsable(place: Place | undefined): boolean {
-  if (!place) return false;
-  return place.root.named ? isSafe(place.rest) : !place.rest.includes('\0');
-}
-
 /** Needs that are in the order of their places, as questions. */
 function* questions(needs: NeedList, sorted: Uint32Array, round: number): Generator<Question> {
   for (let start = 0, end = 0; start < sorted.length; start = end) {
@@ -200,11 +231,11 @@ function gravity(condition: Condition): number {
   return condition === 'good' ? 0 : condition === 'missing' ? 2 : 1;
 }
 
-function exitCodeOf(needs: NeedList, unusable: readonly ByteString[]): ExitCode {
+function exitCodeOf(needs: NeedList, isAll: boolean): ExitCode {
   const conditions = new Set<Condition | undefined>();
   for (const { condition, mended } of needs) conditions.add(mended ? 'good' : condition);
   conditions.delete('good');
-  const unknown = conditions.delete('unchecked') || unusable.length > 0;
+  const unknown = conditions.delete('unchecked') || !isAll;
   if (conditions.size > 0) return EXIT.incomplete;
   return unknown ? EXIT.mismatch : EXIT.ok;
 }

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,6 +19,7 @@ import { snapshot, type SnapshotOptions, type SnapshotResult } from '../../src/m
 import { LocalFolders } from '../../src/verify/local-folders.js';
 import { Log } from '../support/log.js';
 import { oracle } from '../support/oracle.js';
+import { part, templateOf } from '../support/template-builder.js';
 
 /** A .jigdo with entries `target -> content`. */
 function jigdoOf(parts: readonly (readonly [string, string])[], servers = ''): string {
@@ -199,6 +202,133 @@ t.test('prune removes what no image needs, and nothing else', async (t) => {
   t.strictSame(filesOf(join(dir, 'snap')), WANTED, 'removes nothing');
 });
 
+t.test('nothing is removed while it is in doubt what is needed', async (t) => {
+  const cases: Record<string, (dir: string) => unknown> = {
+    'a folder of .jigdo files was not read': () => ({ unread: ['/mnt/jigdo'] }),
+    'a link to a folder was passed over': () => ({ passed: ['/srv/jigdo/current'] }),
+    'a label is not given': (dir) => addLine(dir, 'Other:b', 'content b'),
+    'a name leads out': (dir) => addLine(dir, 'Debian:../b', 'content b'),
+    'a line has no checksum': (dir) => appendFileSync(join(dir, 'x.jigdo'), '[Parts]\nxyz=Debian:old/file\n'),
+    'a line is damaged': (dir) => appendFileSync(join(dir, 'x.jigdo'), '[Parts]\nDebian:old/file\n'),
+    'the last line is cut off': (dir) => appendFileSync(join(dir, 'x.jigdo'), '[Servers]\nDebian'),
+    'something is included': (dir) => appendFileSync(join(dir, 'x.jigdo'), '[Include servers.jigdo]\n'),
+    'the template is not there': (dir) => appendFileSync(join(dir, 'x.jigdo'), '[Image]\nTemplate=y.template\n'),
+    'the template is another one'(dir) {
+      writeFileSync(join(dir, 'y.template'), 'JigsawDownload template 1.0 x\r\n');
+      const sum = 'AAAAAAAAAAAAAAAAAAAAAA';
+      appendFileSync(join(dir, 'x.jigdo'), `[Image]\nTemplate=y.template\nTemplate-MD5Sum=${sum}\n`);
+    },
+    'a file is missing, and was not looked for': (dir) => rmSync(join(dir, 'mirror/pool/a')),
+    'another .jigdo lies there': (dir) => writeFileSync(join(dir, 'snap/y.jigdo'), '[Jigdo]\n'),
+  };
+  for (const [name, arrange] of Object.entries(cases)) {
+    const dir = setUp(t);
+    await make(dir);
+    rmSync(join(dir, 'snap/pool/a'));
+    writeFileSync(join(dir, 'snap/old'), 'x');
+    const more = arrange(dir);
+    const result = await make(dir, { prune: true, ...(typeof more === 'object' && more) });
+    t.match(result, { pruned: [], exitCode: result.problems.length > 0 ? 1 : 2 }, name);
+    t.ok(result.doubts.length > 0, name);
+    t.ok(existsSync(join(dir, 'snap/old')), name);
+  }
+});
+
+function addLine(dir: string, target: string, content: string): void {
+  appendFileSync(join(dir, 'x.jigdo'), `[Parts]\n${toBase64(digestOf('md5', Buffer.from(content)))}=${target}\n`);
+}
+
+t.test('what a run works with stays, and a folder that is no snapshot is not pruned', async (t) => {
+  const dir = setUp(t);
+  const snap = join(dir, 'snap');
+  mkdirSync(join(snap, 'cd'), { recursive: true });
+  writeFileSync(join(snap, 'cd/x.jigdo'), `${jigdoOf(PARTS)}[Image]\nTemplate=x.template\n`);
+  writeFileSync(join(snap, 'cd/x.template'), templateOf(PARTS.map(([, content]) => part(content))));
+  symlinkSync('x.jigdo', join(snap, 'cd/link.jigdo'));
+  writeFileSync(join(snap, 'cache.db'), 'the cache');
+  const options = {
+    jigdos: [fromText(join(snap, 'cd/link.jigdo'))],
+    inputs: [fromText(join(snap, 'cache.db'))],
+    prune: true,
+  };
+  t.match(await make(dir, options), { added: 4, pruned: [], doubts: [], exitCode: 0 });
+  symlinkSync('pool/a', join(snap, 'alias'));
+  linkSync(join(snap, 'pool/a'), join(snap, 'Pool a'));
+  mkdirSync(join(snap, 'POOL'));
+  linkSync(join(snap, 'pool/b'), join(snap, 'POOL/B'));
+  t.match(await make(dir, options), { pruned: ['Pool a'], doubts: [], exitCode: 0 });
+  t.strictSame(filesOf(snap), [
+    ...['POOL/B', 'alias', 'cache.db', 'cd/link.jigdo', 'cd/x.jigdo', 'cd/x.template'],
+    ...WANTED,
+  ]);
+
+  const home = join(dir, 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, 'letter'), 'dear');
+  for (const dryRun of [true, false]) {
+    const message = /no image needs `letter' in it: is it a snapshot\?/;
+    await t.rejects(make(dir, { target: fromText(home), prune: true, dryRun }), { message });
+  }
+  t.strictSame(filesOf(home), ['letter'], 'nothing is put into it either');
+  await make(dir, { target: fromText(home) });
+  await t.rejects(make(dir, { target: fromText(home), prune: true }), { message: /is it a snapshot/ }, 'nor later');
+});
+
+t.test('a file of the snapshot that is needed under another name moves there', async (t) => {
+  const dir = setUp(t);
+  await make(dir);
+  rmSync(join(dir, 'mirror/pool/a'));
+  writeFileSync(join(dir, 'x.jigdo'), jigdoOf([['Debian:new/a', 'content a'], ...PARTS.slice(1)]));
+  const wanted = { added: 1, problems: [], pruned: ['pool/a'], exitCode: 0 };
+  t.match(await make(dir, { prune: true, search: true, dryRun: true }), wanted);
+  t.match(await make(dir, { prune: true, search: true }), wanted);
+  t.equal(readFileSync(join(dir, 'snap/new/a'), 'utf8'), 'content a');
+});
+
+t.test('one file is what several checksums ask for', async (t) => {
+  const dir = setUp(t);
+  const sums = (contents: Record<string, string>): string =>
+    Object.entries(contents)
+      .map(([name, text]) => `${toBase64(digestOf('sha256', Buffer.from(text)))}=Debian:${name}\n`)
+      .join('');
+  const path = (name: string): ByteString => fromText(join(dir, name));
+  writeFileSync(
+    join(dir, 'y.jigdo'),
+    `[Jigdo]\nVersion=2.0\n[Parts]\n${sums({ 'pool/a': 'content a', 'pool/b': 'other' })}`,
+  );
+  for (const jigdos of [
+    [path('x.jigdo'), path('y.jigdo')],
+    [path('y.jigdo'), path('x.jigdo')],
+  ]) {
+    const result = await make(dir, { jigdos });
+    t.strictSame(
+      result.problems.map(({ kind, name, algorithm }) => `${kind} ${name} ${algorithm}`),
+      ['conflict pool/b sha256'],
+    );
+    t.equal(readFileSync(join(dir, 'snap/pool/b'), 'utf8'), 'content b');
+    rmSync(join(dir, 'snap'), { recursive: true });
+  }
+  // What is in the snapshot, and needed by one of the images, stays.
+  mkdirSync(join(dir, 'snap/pool'), { recursive: true });
+  writeFileSync(join(dir, 'snap/pool/b'), 'other');
+  const kept = await make(dir, { jigdos: [path('x.jigdo'), path('y.jigdo')] });
+  t.match(kept, { problems: [{ kind: 'conflict', name: 'pool/b', algorithm: 'md5' }] });
+  t.equal(readFileSync(join(dir, 'snap/pool/b'), 'utf8'), 'other');
+});
+
+t.test('a dry run fails where the real one does', async (t) => {
+  const dir = setUp(t);
+  mkdirSync(join(dir, 'snap/pool/a'), { recursive: true });
+  for (const dryRun of [true, false]) {
+    await t.rejects(make(dir, { dryRun }), { message: /pool\/a' is in the way: it is not a file$/ });
+  }
+  rmSync(join(dir, 'snap/pool'), { recursive: true });
+  writeFileSync(join(dir, 'snap/pool'), 'x');
+  for (const dryRun of [true, false]) {
+    await t.rejects(make(dir, { dryRun }), { message: /snap\/pool' is in the way: it is not a folder$/ });
+  }
+});
+
 t.test('the same tree as mkjigsnap makes', async (t) => {
   const program = oracle(t, 'mkjigsnap');
   if (program === undefined) return;
@@ -212,11 +342,22 @@ t.test('the same tree as mkjigsnap makes', async (t) => {
   const dir = setUp(t, parts);
   mkdirSync(join(dir, 'theirs', 'old'), { recursive: true });
   mkdirSync(join(dir, 'snap', 'old'), { recursive: true });
-  for (const folder of ['theirs', 'snap']) writeFileSync(join(dir, folder, 'old', 'file'), 'x');
+  for (const folder of ['theirs', 'snap']) writeFileSync(join(dir, folder, 'old', 'file'), 'old');
   const args = ['-m', 'mirror', '-k', 'Debian', '-d', join(dir, 'theirs'), '-j', 'x.jigdo', '-f', 'failed', '-T', dir];
   const { status, stderr } = spawnSync(program, args, { cwd: dir, encoding: 'utf8' });
   t.equal(status, 0, stderr);
+  await t.rejects(make(dir, { prune: true }), { message: /is it a snapshot\?/ }, 'it was not made by us');
+  mkdirSync(join(dir, 'snap', '.jigdo-snapshot'));
   const ours = await make(dir, { prune: true });
+  t.match(ours, { pruned: [], exitCode: 1 }, 'where the files of Other are is not known');
+  mkdirSync(join(dir, 'other'));
+  const path = (name: string): ByteString => fromText(join(dir, name));
+  const labels = new Map([
+    ['Debian', [path('mirror')]],
+    ['Other', [path('other')]],
+  ]);
+  const all = await make(dir, { prune: true, search: true, folders: new LocalFolders(labels, []) });
+  t.match(all, { pruned: ['old/file'], doubts: [], exitCode: 1 });
   t.strictSame(filesOf(join(dir, 'snap')), filesOf(join(dir, 'theirs')));
   for (const name of filesOf(join(dir, 'snap'))) {
     t.equal(statSync(join(dir, 'snap', name)).ino, statSync(join(dir, 'theirs', name)).ino, name);

@@ -168,6 +168,61 @@ t.test('images that want different contents under one name, and the same content
   );
 });
 
+t.test('no file is called unneeded while it is in doubt what is needed', async (t) => {
+  const folder = t.testdir({});
+  const tree = join(folder, 'tree');
+  const files = [...writeTree(tree, 7, 3)];
+  const stem = join(folder, 'cd');
+  await publish(
+    stem,
+    tree,
+    files.slice(0, 2).map(([, content]) => content),
+  );
+  const jigdo = `${stem}.jigdo`;
+  const text = readFileSync(jigdo);
+  const template = readFileSync(`${stem}.template`);
+  const [, , [third]] = files;
+  const unreferenced = async (options: Partial<VerifyTreeOptions> = {}): Promise<[string[], VerifyTreeResult]> => {
+    const names: string[] = [];
+    const onUnreferenced = ({ path }: { path: string }): void => void names.push(path.replace(`${tree}/`, ''));
+    const result = await verify([jigdo], tree, { onUnreferenced, ...options });
+    return [names, result];
+  };
+  const [names, certain] = await unreferenced();
+  t.strictSame([names, certain.doubts, certain.exitCode], [[third], [], 0]);
+  // The second place of a part, and a part that the template does not have.
+  const sum = /^[\w-]{22}(?==)/m.exec(text.toString('latin1'))?.[0] ?? '';
+  for (const extra of [`${sum}='Acme:./${third.replace('/', '//')}'`, `AAAAAAAAAAAAAAAAAAAAAA='Acme:${third}'`]) {
+    writeFileSync(jigdo, `${text.toString('latin1')}[Parts]\n${extra}\n`);
+    t.strictSame((await unreferenced())[0], [], extra);
+  }
+  const cases: Record<string, () => unknown> = {
+    'a folder of .jigdo files was not read': () => ({ unread: ['/mnt/jigdo'] }),
+    'a link to a folder was passed over': () => ({ passed: ['/srv/jigdo/current'] }),
+    'a .jigdo is damaged': () => writeFileSync(jigdo, '[Jigdo]\nVersion=9.0\n'),
+    'a .jigdo is empty': () => writeFileSync(jigdo, ''),
+    'a .jigdo is cut off': () => writeFileSync(jigdo, text.subarray(0, text.length - 3)),
+    'a line is damaged': () => writeFileSync(jigdo, `${text.toString('latin1')}[Parts]\nAcme:${third}\n`),
+    'parts are not listed': () => writeFileSync(jigdo, text.toString('latin1').replace(/^[\w-]{22}=.*\n/m, '')),
+    'something is included': () => writeFileSync(jigdo, `${text.toString('latin1')}[Include x.jigdo]\n`),
+    'the template is not there': () => rmSync(`${stem}.template`),
+    'the template is damaged': () => writeFileSync(`${stem}.template`, template.subarray(100)),
+    'a label has no folder': () => ({ trees: [], labels: new Map([['Other', [fromText(tree)]]]) }),
+  };
+  for (const [name, arrange] of Object.entries(cases)) {
+    writeFileSync(jigdo, text);
+    writeFileSync(`${stem}.template`, template);
+    const options = arrange();
+    const [names, result] = await unreferenced(typeof options === 'object' ? { ...options } : {});
+    t.strictSame(names, [], name);
+    t.ok(result.doubts.length > 0 && result.exitCode > 0, `${name}: ${result.exitCode}`);
+  }
+  writeFileSync(jigdo, text);
+  writeFileSync(`${stem}.template`, template);
+  const unread = await verify([jigdo], tree, { unread: ['/mnt/jigdo'] });
+  t.equal(unread.exitCode, 2, 'nor is all checked then');
+});
+
 t.test('labels', async (t) => {
   const folder = t.testdir({});
   const content = Buffer.from('content');

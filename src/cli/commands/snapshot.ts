@@ -6,9 +6,10 @@ import type { Method } from '../../mirror/snapshot-folder.js';
 import { snapshot, type SnapshotProblem } from '../../mirror/snapshot.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { LocalFolders } from '../../verify/local-folders.js';
-import { withCache } from '../cache.js';
+import { cacheFilesOf, withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { labelFolders, type CommandContext } from '../context.js';
+import { doubtLines } from '../doubts.js';
 import { findJigdos } from '../jigdo-arguments.js';
 import { UsageError } from '../usage-error.js';
 
@@ -16,11 +17,12 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const target = args.text('output');
   if (!target) throw new UsageError('Where to? Name the folder of the snapshot with --output');
   const dryRun = args.flag('dry-run');
-  const jigdos = findJigdos(args, reporter);
+  const found = findJigdos(args, reporter);
   const folders = new LocalFolders(labelFolders(args), args.operands);
   const result = await withCache(args, reporter, (cache) =>
     snapshot({
-      jigdos,
+      ...found,
+      inputs: [...cacheFilesOf(args), ...args.list('jigdo-dir')],
       folders,
       target,
       method: (args.text('method') ?? 'link') as Method,
@@ -34,12 +36,16 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     }),
   );
   reporter.finish();
-  const { added, bytes, present, pruned, problems, exitCode } = result;
+  const { added, bytes, present, pruned, doubts, problems, exitCode } = result;
   if (args.flag('json')) {
     const names = pruned.map(toGlobText);
-    print(toJson({ added, bytes, present, pruned: names, problems: problems.map(problemJson), dryRun }));
+    print(toJson({ added, bytes, present, pruned: names, doubts, problems: problems.map(problemJson), dryRun }));
   } else {
     for (const problem of problems) print(problemLine(problem));
+  }
+  if (doubts.length > 0) {
+    reporter.warning('Nothing is removed: it is in doubt what is needed');
+    for (const line of doubtLines(doubts)) reporter.warning(line);
   }
   if (dryRun) for (const name of pruned) reporter.info(`Would remove ${display(name)}`);
   const removed = args.flag('prune') ? `, ${pruned.length} removed` : '';

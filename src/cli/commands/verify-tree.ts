@@ -5,9 +5,10 @@ import { RemoteChecker } from '../../mirror/remote-checker.js';
 import { openTransport } from '../../net/open-transport.js';
 import type { Unreferenced } from '../../verify/unreferenced.js';
 import { verifyTree } from '../../verify/verify-tree.js';
-import { withCache } from '../cache.js';
+import { cacheFilesOf, withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, labelFolders, type CommandContext } from '../context.js';
+import { doubtLines } from '../doubts.js';
 import { fixSource } from '../fix-source.js';
 import { findJigdos } from '../jigdo-arguments.js';
 import { netSettings } from '../net-settings.js';
@@ -23,7 +24,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     unneeded.bytes += file.size;
     print(json ? toJson(report.unreferencedJson(file)) : report.unreferencedLine(file));
   };
-  const jigdos = findJigdos(args, reporter);
+  const found = findJigdos(args, reporter);
   const sources = args.list('fix-from').map(fixSource);
   const full = args.flag('full');
   const settings = netSettings(args);
@@ -32,7 +33,8 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const net = { transport, connections, reporter, signal };
   const result = await withCache(args, reporter, (cache) =>
     verifyTree({
-      jigdos,
+      ...found,
+      inputs: cacheFilesOf(args),
       trees: args.operands,
       labels: labelFolders(args),
       templateDir: args.text('template-dir'),
@@ -51,7 +53,10 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   printLines(report.problemsOf(result), lineOf, print);
   if (json) for (const line of report.summaryJson(result)) print(toJson(line));
   for (const line of report.summaryLines(result)) reporter.info(line);
-  if (args.flag('unreferenced')) {
+  if (result.doubts.length > 0) {
+    reporter.warning('No list of files that no image needs: it is in doubt what is needed');
+    for (const line of doubtLines(result.doubts)) reporter.warning(line);
+  } else if (args.flag('unreferenced')) {
     reporter.info(`${unneeded.files} files that no image needs (${formatBytes(unneeded.bytes)})`);
   }
   return result.exitCode;
