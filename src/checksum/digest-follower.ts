@@ -58,7 +58,7 @@ export class DigestFollower implements Follower {
   take(bytes: Uint8Array, position: number): void {
     this.#digests?.update(bytes);
     if (!this.#md5) return;
-    this.#ended.push(...this.#md5.update(bytes));
+    for (const ended of this.#md5.update(bytes)) this.#ended.push(ended);
     const end = position + bytes.length;
     if (end < this.#tellAt && end < this.length) return;
     this.pause();

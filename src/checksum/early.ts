@@ -1,12 +1,15 @@
 // Workers that are started before it is known what they are to do: they come to life while this thread loads its own modules.
 import { Worker } from 'node:worker_threads';
 import { WORDS, type DigestWords } from './digest-task.js';
+import { onWorkerEnd } from './worker-end.js';
 import type { WorkerProgram } from './worker-url.js';
 
 /** A worker that waits for a DigestTask or is at work at it. */
 export interface DigestThread {
   readonly worker: Worker;
   readonly words: DigestWords;
+  /** Why the worker is no more, once it is so. */
+  readonly ended: Promise<Error>;
 }
 
 const early = new Map<string, DigestThread>();
@@ -31,5 +34,7 @@ export function hireWorker(program: WorkerProgram): DigestThread {
 
 function start({ url, execArgv }: WorkerProgram): DigestThread {
   const words = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT));
-  return { worker: new Worker(url, { execArgv, workerData: words.buffer }), words };
+  const worker = new Worker(url, { execArgv, workerData: words.buffer });
+  const ended = new Promise<Error>((resolve) => onWorkerEnd(worker, 'computes a digest', resolve));
+  return { worker, words, ended };
 }

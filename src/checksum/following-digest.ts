@@ -159,7 +159,9 @@ export class WorkerDigest implements FollowingDigest {
   readonly #canWatch: boolean;
   #ranges: RangeDigests | undefined;
   readonly #answer: Promise<DigestAnswer>;
-  readonly #exit: Promise<void>;
+  #isCancelled = false;
+  /** Whether nothing more comes from the worker. */
+  #isOver = false;
 
   constructor(
     fd: number,
@@ -171,22 +173,21 @@ export class WorkerDigest implements FollowingDigest {
     this.#length = length;
     this.#canWatch = algorithm === 'md5' && others.length === 0;
     this.#thread = hireWorker(program);
-    const { worker, words } = this.#thread;
+    const { worker, words, ended } = this.#thread;
     const begun = headStart ? takeHeadStart(fd, length, words) : undefined;
     if (begun) Atomics.store(words, DONE, BigInt(begun.position));
     worker.postMessage({ fd, length, algorithm, others, begun } satisfies DigestTask);
-    this.#exit = new Promise((resolve) => worker.once('exit', () => resolve()));
     const answer = new Promise<DigestAnswer>((resolve) => {
       worker.on('message', (message: DigestAnswer | object) => {
         if ('digest' in message || 'error' in message) resolve(message);
         else if ('watchedFrom' in message || 'digests' in message) this.#take(message as RangesAnswer);
         else other(message);
       });
-      worker.once('error', (error) => resolve({ error: error.message }));
-      worker.once('exit', () => resolve({ error: CANCELLED }));
+      void ended.then(({ message }) => resolve({ error: this.#isCancelled ? CANCELLED : message }));
     });
     this.#answer = answer.then((answer) => {
       if ('error' in answer) this.failure = new Error(answer.error);
+      this.#isOver = true;
       this.#ranges?.end();
       return answer;
     });
@@ -202,7 +203,7 @@ export class WorkerDigest implements FollowingDigest {
   }
 
   watch(stretches: Iterable<Stretch>): void {
-    if (!this.#canWatch) return;
+    if (!this.#canWatch || this.#isOver) return;
     const ranges = rangesAmong(stretches);
     this.#ranges = new RangeDigests(ranges);
     this.tell({ watch: ranges } satisfies RangesTask);
@@ -249,7 +250,8 @@ export class WorkerDigest implements FollowingDigest {
   }
 
   async cancel(): Promise<void> {
+    this.#isCancelled = true;
     this.advance(-1);
-    await this.#exit;
+    await this.#thread.ended;
   }
 }

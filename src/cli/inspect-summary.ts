@@ -100,7 +100,8 @@ function lists({ parts, left }: Contents, jigdo: JigdoFacts | undefined): string
   const lines: string[] = [];
   const add = (title: string, rows: string[][], all: number): void => {
     if (rows.length === 0) return;
-    lines.push(title, ...columns(rows, [true, false, false]));
+    lines.push(title);
+    for (const line of columns(rows, [true, false, false])) lines.push(line);
     if (all > rows.length) lines.push(`  and ${all - rows.length} more (--json and --html list them all)`);
   };
   const absent = parts.filter(({ there }) => !there);

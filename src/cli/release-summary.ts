@@ -14,7 +14,8 @@ export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: S
   const failures = images.filter(({ status }) => status === 'failed');
   if (failures.length > 0) {
     const reasons = failures.map(({ image, reasons }) => [display(image.name), reasons.join(', ')]);
-    lines.push('Failed, and left out of the lists of checksums:', ...columns(reasons, [false, false]));
+    lines.push('Failed, and left out of the lists of checksums:');
+    for (const line of columns(reasons, [false, false])) lines.push(line);
   }
   const counts = (['made', 'current', 'stale', 'failed'] as const).flatMap((status) => {
     const n = images.filter((image) => image.status === status).length;

@@ -87,7 +87,7 @@ export class Includer {
       const at = `${shownUrl(bases[0])}: ${place}`;
       if (++this.#includes > MAX_INCLUDES) throw new JigdoError(`${at}: more than ${MAX_INCLUDES} inclusions`);
       const { included, identity } = await this.#fetchIncluded(bases, url, place, chain, at);
-      fragments.push(...(await this.#expand(included, [...chain, identity])));
+      for (const fragment of await this.#expand(included, [...chain, identity])) fragments.push(fragment);
     }
     fragments.push({ text: stretch(text, from, text.sections.length), bases });
     return fragments;

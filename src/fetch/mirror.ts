@@ -185,6 +185,6 @@ export class Mirror {
  */
 export function ranked(mirrors: Iterable<Mirror>): Mirror[] {
   const all = [...mirrors];
-  const best = Math.max(0, ...all.map(({ rate }) => rate ?? 0));
+  const best = all.reduce((most, { rate = 0 }) => Math.max(most, rate), 0);
   return all.sort((a, b) => (b.rate ?? best) - (a.rate ?? best) || a.order - b.order);
 }

@@ -1,5 +1,6 @@
 // Whether parts that are in place are right: digested by a thread of its own, several at a time.
 import { Worker } from 'node:worker_threads';
+import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
@@ -66,7 +67,7 @@ export class PartChecks implements AsyncDisposable {
     const { url, execArgv } = workerProgram('check-worker', import.meta.url);
     const worker = new Worker(url, { execArgv, workerData: this.#places.fd });
     worker.on('message', (answer: CheckAnswer) => this.#answered(answer));
-    worker.on('error', (error) => this.#answered({ error: error.message }));
+    onWorkerEnd(worker, 'checks parts', ({ message }) => this.#answered({ error: message }));
     return worker;
   }
 

@@ -118,7 +118,7 @@ export class PartWork {
       others.push({ start, at: start, end: Math.min(start + length, end), task: undefined });
     }
     range.end = at + length;
-    this.ranges.splice(this.ranges.indexOf(range) + 1, 0, ...others);
+    this.ranges = this.ranges.flatMap((each) => (each === range ? [range, ...others] : each));
     return others[0];
   }
 

@@ -52,19 +52,19 @@ export class JigdoDraft {
   }
 
   /** Adds lines at the end. */
-  append(...lines: ByteString[]): void {
+  append(lines: readonly ByteString[]): void {
     for (const raw of lines) this.#lines.push(toLine(raw));
   }
 
   /** Adds a section at the end, with an empty line before it unless there is one. */
-  appendSection(...lines: ByteString[]): void {
+  appendSection(lines: readonly ByteString[]): void {
     const last = this.#lines.at(-1);
-    if (last !== undefined && last.raw !== '') this.append('');
-    this.append(...lines);
+    if (last !== undefined && last.raw !== '') this.append(['']);
+    this.append(lines);
   }
 
   /** Inserts lines before the first section line and the comment lines directly above it (rule 2). */
-  insertFirstSection(...lines: ByteString[]): void {
+  insertFirstSection(lines: readonly ByteString[]): void {
     let at = this.#lines.findIndex(({ line }) => startsSection(line));
     if (at === -1) at = this.#lines.length;
     while (at > 0 && this.#lines[at - 1].line.kind === 'comment') at--;
@@ -102,7 +102,7 @@ export class JigdoDraft {
       present.add(raw);
       end = i + 1;
     }
-    if (end === undefined) this.appendSection(`[${section}]`, ...lines);
+    if (end === undefined) this.appendSection([`[${section}]`, ...lines]);
     else
       this.#insert(
         end,

@@ -74,10 +74,10 @@ export function buildJigdo(contents: JigdoContents): ByteString {
   merge?.checkVersion();
   const parts: PartLine[] = [];
   const draft = new JigdoDraft(merge, parts);
-  if (draft.isEmpty) draft.append(...HEADER);
+  if (draft.isEmpty) draft.append(HEADER);
   if (!draft.has('Jigdo')) {
     const version = algorithm === 'md5' ? '1.2' : '2.0';
-    draft.insertFirstSection('[Jigdo]', `Version=${version}`, `Generator=${contents.generator}`, '');
+    draft.insertFirstSection(['[Jigdo]', `Version=${version}`, `Generator=${contents.generator}`, '']);
   }
   if (image !== undefined) {
     const label = algorithm === 'md5' ? 'Template-MD5Sum' : 'Template-SHA256Sum';
@@ -85,12 +85,12 @@ export function buildJigdo(contents: JigdoContents): ByteString {
     if (!draft.fill('Image', label, digest)) {
       const filename = checked(image.filename, 'image');
       const template = checked(image.template, 'template');
-      draft.appendSection('[Image]', `Filename=${filename}`, `Template=${template}`, `${label}=${digest}`);
+      draft.appendSection(['[Image]', `Filename=${filename}`, `Template=${template}`, `${label}=${digest}`]);
     }
   }
   const names = addParts(contents, parts);
   if (contents.servers) draft.addEntries('Servers', serverLines(names, contents));
-  draft.appendSection('[Parts]');
+  draft.appendSection(['[Parts]']);
   return draft.toString() + partsText(parts);
 }
 

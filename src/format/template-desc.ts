@@ -23,6 +23,11 @@ export const DESC_MIN = HEAD + 23 + DESC_TAIL_LENGTH;
 /** Longest section that we read or write, the original's limit: 256 MiB, some 5 million parts. */
 export const DESC_MAX = 256 * 1024 * 1024;
 
+/** No template has more parts than these: those of MD5 are the shortest. */
+export const MOST_PARTS = Math.floor(
+  DESC_MAX / entryLength({ kind: 'part', algorithm: 'md5', written: false, rsum: true }),
+);
+
 /** The content of a DESC section. */
 export interface Desc {
   /** The stretches of the image in image order, without gaps. */

@@ -12,6 +12,7 @@ export {
   DESC_MAX,
   DESC_MIN,
   DESC_TAIL_LENGTH,
+  MOST_PARTS,
   decodeDesc,
   descLength,
   encodeDesc,

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { createDeflate } from 'node:zlib';
+import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { encodeSectionHeader, type SectionKind } from '../format/template.js';
 
@@ -104,6 +105,10 @@ class WorkerCompressor implements Compressor {
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #waiting: Task[] = [];
+  /** What the workers are at. */
+  readonly #underWay = new Map<Worker, Task>();
+  /** Why one of them is no more, if it is so. */
+  #end: Error | undefined;
 
   constructor(kind: SectionKind, program: string, sectionLength: number, workerData: unknown) {
     this.#kind = kind;
@@ -128,6 +133,7 @@ class WorkerCompressor implements Compressor {
   }
 
   #compress(piece: Uint8Array): Promise<Uint8Array> {
+    if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ piece, resolve, reject });
       this.#assign();
@@ -138,20 +144,30 @@ class WorkerCompressor implements Compressor {
     const worker = this.#idle.pop() ?? (this.#workers.length < availableParallelism() ? this.#start() : undefined);
     const task = worker && this.#waiting.shift();
     if (!task) return;
-    const answer = (compressed: Uint8Array): void => {
-      worker.off('error', task.reject);
-      this.#idle.push(worker);
-      task.resolve(compressed);
-      if (this.#waiting.length > 0) this.#assign();
-    };
-    worker.once('message', answer);
-    worker.once('error', task.reject);
+    this.#underWay.set(worker, task);
     worker.postMessage(task.piece);
+  }
+
+  #answered(worker: Worker, compressed: Uint8Array): void {
+    const task = this.#underWay.get(worker);
+    this.#underWay.delete(worker);
+    this.#idle.push(worker);
+    task?.resolve(compressed);
+    if (this.#waiting.length > 0) this.#assign();
+  }
+
+  /** Without one of the workers there is no template: nobody waits for the others. */
+  #ended(error: Error): void {
+    this.#end ??= error;
+    for (const { reject } of [...this.#underWay.values(), ...this.#waiting.splice(0)]) reject(this.#end);
+    this.#underWay.clear();
   }
 
   #start(): Worker {
     const { url, execArgv } = workerProgram(this.#program, import.meta.url);
     const worker = new Worker(url, { workerData: this.#workerData, execArgv });
+    worker.on('message', (compressed: Uint8Array) => this.#answered(worker, compressed));
+    onWorkerEnd(worker, 'compresses the template', (error) => this.#ended(error));
     this.#workers.push(worker);
     return worker;
   }

@@ -1,5 +1,8 @@
 // From all places where files lie in the image to the best set of parts that do not overlap.
 
+import { MOST_PARTS } from '../format/template.js';
+import { tooManyParts } from './too-many-parts.js';
+
 /** A file that lies in the image: `start` and `end` in bytes of the image, `file` by its index. */
 export interface Match {
   readonly start: number;
@@ -33,6 +36,7 @@ const DENSE_LIMIT = 4 << 20;
  *
  * @param matches intervals, in any order; of two with equal start and end the first counts
  * @param runs in image order; neighbours may overlap by less than the sum of their periods (as maximal repetitions do)
+ * @throws JigdoError if a run takes more tiles than a template has room for
  * @returns chosen matches and tiles in image order
  */
 export function bestCover(matches: readonly Match[], runs: readonly Run[]): Match[] {
@@ -151,6 +155,8 @@ function fillGap(run: Run, start: number, end: number): Match[] {
     const tile = bySize.find((t) => aligned(t, start) + t.size <= end);
     if (!tile) return filled;
     start = aligned(tile, start);
+    // Before they take memory: no tile that fits is larger.
+    if ((end - start) / tile.size > MOST_PARTS) throw tooManyParts((end - start) / tile.size);
     filled.push({ start, end: start + tile.size, file: tile.file });
     start += tile.size;
   }

@@ -1,6 +1,7 @@
 // Who does the units of work: this thread, and workers beside it.
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from './units.js';
@@ -111,14 +112,19 @@ interface Answer {
 
 class WorkerHand implements Hand {
   readonly #worker: Worker;
-  /** Why the worker died, if it did. */
-  #death: Error | undefined;
-  #busy = false;
+  /** Why the worker is no more, if it is so. */
+  #end: Error | undefined;
+  /** Who waits for the unit that it is at. */
+  #waiting: { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void } | undefined;
 
   constructor() {
     const { url, execArgv } = workerProgram('crew-worker', import.meta.url);
     this.#worker = new Worker(url, { execArgv });
-    this.#worker.on('error', (error: Error) => (this.#death = error));
+    this.#worker.on('message', (answer: Answer) => this.#answered(answer));
+    onWorkerEnd(this.#worker, 'searches the image', (error) => {
+      this.#end = error;
+      this.#waiting?.reject(error);
+    });
   }
 
   prepare(setup: UnitSetup): void {
@@ -126,28 +132,24 @@ class WorkerHand implements Hand {
   }
 
   do(unit: Unit): Promise<unknown> {
-    this.#busy = true;
+    if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
-      if (this.#death) {
-        reject(this.#death);
-        return;
-      }
-      const answer = ({ result, failure }: Answer): void => {
-        this.#busy = false;
-        this.#worker.off('error', reject);
-        if (!failure) resolve(result);
-        else if (failure.expected) reject(new JigdoError(failure.message));
-        else reject(Object.assign(new Error(failure.message), { stack: failure.stack }));
-      };
-      this.#worker.once('message', answer);
-      this.#worker.once('error', reject);
+      this.#waiting = { resolve, reject };
       this.#worker.postMessage(unit);
     });
+  }
+
+  #answered({ result, failure }: Answer): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (!failure) waiting?.resolve(result);
+    else if (failure.expected) waiting?.reject(new JigdoError(failure.message));
+    else waiting?.reject(Object.assign(new Error(failure.message), { stack: failure.stack }));
   }
 
   async close(): Promise<void> {
     const ended = this.#worker.terminate();
     // An idle worker touches nothing more: nobody needs to wait until it is gone.
-    if (this.#busy) await ended;
+    if (this.#waiting) await ended;
   }
 }

@@ -1,9 +1,11 @@
 // Turns what the searches find, in image order, into the parts of the best cover, as early as nothing later can change them.
 import type { RandomAccess } from '../io/reader.js';
+import { MOST_PARTS } from '../format/template.js';
 import { bestCover, components, type Match, type Run } from './cover.js';
 import type { HeadTable } from './head-table.js';
 import { RunFiles, RunJoiner } from './run-matches.js';
 import type { RunPiece } from './search.js';
+import { tooManyParts } from './too-many-parts.js';
 import type { TreeIndex } from './tree-index.js';
 import type { Question } from './questions.js';
 
@@ -27,6 +29,8 @@ export class Decider {
   #runs: Run[] = [];
   /** Questions that are not answered yet. */
   readonly #open = new Set<Question>();
+  /** The open run that is too long for a template once it has so many bytes, as far as is known. */
+  #endless: { readonly start: number; readonly length: number } | undefined;
   /** The last decision. */
   #decision: { readonly safe: number; readonly upTo: number } | undefined;
 
@@ -52,13 +56,15 @@ export class Decider {
   /**
    * Takes the runs of the next stretch of the image, which ends at `to`. What starts before that must be found or expected.
    *
+   * @throws JigdoError if there are more parts than a template has room for
    * @returns the parts that are certain now, in image order, and up to which byte all is decided
    */
   async advance(runs: readonly RunPiece[], to: number): Promise<Decision> {
     const last = to === this.#imageSize;
     const complete = this.#joiner.add(runs, last ? Infinity : to + this.#index.columns.minLength - 1);
     for (const run of complete) await this.#addRun(run);
-    let safe = Math.min(to, this.#joiner.openStart ?? to);
+    await this.#refuseEndless();
+    let safe = Math.min(to, this.#joiner.open?.start ?? to);
     // A set keeps the order in which its members came: the first question is the one that starts first.
     for (const { start } of this.#open) {
       safe = Math.min(safe, start);
@@ -94,6 +100,24 @@ export class Decider {
     this.#runs = pendingRuns;
     this.#decision = { safe, upTo };
     return { parts, upTo };
+  }
+
+  /** Does not wait for the end of a run that takes more tiles than a template has room for. */
+  async #refuseEndless(): Promise<void> {
+    const run = this.#joiner.open;
+    const { sizes, minLength } = this.#index.columns;
+    const length = run ? run.end - run.start : 0;
+    if (!run || length < MOST_PARTS * minLength) return;
+    // What is no tile covers no more than the beginning and the end of the run.
+    const others = 2 * sizes.reduce((a, b) => Math.max(a, b), 0);
+    if (length < others + MOST_PARTS * minLength) return;
+    if (this.#endless?.start !== run.start) {
+      const answers = await this.#ask(this.#runFiles.questions(run).tiles);
+      const largest = answers.reduce((size, file) => (file < 0 ? size : Math.max(size, sizes[file])), 0);
+      const limit = largest === 0 ? Infinity : MOST_PARTS * largest;
+      this.#endless = { start: run.start, length: others + limit };
+    }
+    if (length > this.#endless.length) throw tooManyParts(MOST_PARTS);
   }
 
   #addMatch(start: number, file: number): void {

@@ -15,9 +15,9 @@ export class RunJoiner {
     this.#image = image;
   }
 
-  /** Where the run begins that a later search may still make longer, if there is one. */
-  get openStart(): number | undefined {
-    return this.#open?.start;
+  /** The run that a later search may still make longer, if there is one. */
+  get open(): RunPiece | undefined {
+    return this.#open;
   }
 
   /**

@@ -86,7 +86,7 @@ class ImageScan {
 
   constructor(options: ScanOptions) {
     this.#options = options;
-    const { image, index, heads, signal } = options;
+    const { image, index, heads } = options;
     this.#verifiers = Array.from({ length: verifiersFor(options) }, (_, hand) => ({
       hand,
       unsent: [],
@@ -94,15 +94,19 @@ class ImageScan {
       busy: false,
     }));
     this.#decider = new Decider(image, index, heads, (questions) => this.#ask(questions));
-    signal?.addEventListener('abort', () => this.#fail(signal.reason), { once: true });
   }
 
   async run(): Promise<Effort> {
+    const { signal } = this.#options;
+    const abort = (): void => void this.#fail(signal?.reason);
+    signal?.addEventListener('abort', abort);
     try {
       await this.#searchAll();
       return this.#effort;
     } catch (error) {
       throw this.#fail(error);
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
   }
 

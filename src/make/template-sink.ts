@@ -1,11 +1,12 @@
 // The template on its way to the disk: sections of unmatched data as they come, then the list of parts.
 import { DIGEST_LENGTH, newDigest, type Algorithm } from '../checksum/digest.js';
 import { rsum64Bytes } from '../checksum/rsum64.js';
-import { encodeDesc, encodeHeader, type StretchEntry } from '../format/template.js';
+import { encodeDesc, encodeHeader, MOST_PARTS, type StretchEntry } from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';
 import { JigdoError } from '../errors.js';
 import type { Compressor, OpenSection } from './compress.js';
 import type { Match } from './cover.js';
+import { tooManyParts } from './too-many-parts.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** So many full sections may be compressed at a time: memory is bounded, and all of libuv's four threads have something to do. */
@@ -59,9 +60,10 @@ export class TemplateSink {
   /**
    * The next parts of the image; what lies before `upTo` and in none of them is unmatched.
    *
-   * @throws JigdoError if the image cannot be read or the template not be written
+   * @throws JigdoError if the image cannot be read, the template not be written, or there are too many parts for it
    */
   async decided(parts: readonly Match[], upTo: number): Promise<void> {
+    if (this.parts.length + parts.length > MOST_PARTS) throw tooManyParts(this.parts.length + parts.length);
     for (const part of parts) {
       await this.#addUnmatched(part.start);
       this.parts.push(part);
@@ -92,9 +94,7 @@ export class TemplateSink {
     try {
       desc = encodeDesc(this.#entries, [info]);
     } catch (error) {
-      throw new JigdoError(`The image consists of too many parts (${this.parts.length}); use a larger --min-length`, {
-        cause: error,
-      });
+      throw tooManyParts(this.parts.length, error);
     }
     this.#write(desc);
     return new Uint8Array(this.#digest.digest());

@@ -191,7 +191,8 @@ export class Verifier {
       const queue = this.#digests.isLong(length) ? this.#long : this.#short;
       comparison.close();
       this.#underWay.delete(file);
-      queue.push(...waiting.reverse());
+      // The first comes last: it is next. (More may wait than the arguments of a call can be.)
+      for (let task = waiting.pop(); task; task = waiting.pop()) queue.push(task);
       if (isFile) this.#answers.push({ question, file });
       else queue.push({ question, start, files: others });
     };

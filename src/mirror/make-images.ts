@@ -1,5 +1,6 @@
 // Making several images at the same time: each in a thread of its own.
 import { Worker } from 'node:worker_threads';
+import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError, type ExitCode } from '../errors.js';
 import { makeImage, type MakeImageOptions, type MakeImageResult } from '../rebuild/make-image.js';
@@ -30,8 +31,7 @@ async function makeInWorker({ reporter, signal, ...task }: MakeImageOptions): Pr
       else if ('result' in message) resolve(message.result);
       else reject(errorOf(message.failure));
     });
-    worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('the thread that made an image died')));
+    onWorkerEnd(worker, 'makes an image', reject);
   }).finally(() => signal?.removeEventListener('abort', stop));
 }
 

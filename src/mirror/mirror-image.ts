@@ -159,7 +159,7 @@ class MirrorImage {
       template,
       files,
       force: true,
-      reporter: { info: () => {}, warning: tell, progress: (...step) => reporter.progress(...step) },
+      reporter: { info: () => {}, warning: tell, progress: (...args) => reporter.progress(...args) },
       signal,
     });
     if (result.status !== 'created') return { ...(await this.#lacks(result.missing, plan)), exitCode: result.exitCode };

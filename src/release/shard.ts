@@ -20,7 +20,7 @@ export function shardOf<T extends { readonly name: string; readonly size: number
   const mine = new Set<T>();
   const bySize = [...images].sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
   for (const image of bySize) {
-    const least = loads.indexOf(Math.min(...loads));
+    const least = loads.indexOf(loads.reduce((a, b) => Math.min(a, b)));
     // An image of no bytes is work, too.
     loads[least] += image.size + 1;
     if (least === index - 1) mine.add(image);

@@ -42,7 +42,7 @@ export async function stalenessOf(image: ReleaseImage, options: StalenessOptions
   if (!record) return stale('no earlier run made it');
   const reasons = recipeChanges(record.recipe, recipeOf(config, image));
   if (config.options.check && !record.checked) reasons.push('it was not checked');
-  if (reasons.length > 0) return stale(...reasons);
+  if (reasons.length > 0) return { stale: true, reasons };
   const was = { ...record };
   for (const [what, path] of [
     ['jigdo', `${config.output}/${image.jigdo}`],

@@ -139,7 +139,7 @@ export class Catalogue {
       signal?.throwIfAborted();
       const old = known.get(offer.path);
       if (old?.every((image) => image.isFresh())) {
-        images.push(...old);
+        for (const image of old) images.push(image);
         continue;
       }
       for (const image of await this.#load(offer)) {

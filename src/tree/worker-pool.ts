@@ -1,6 +1,7 @@
 // Threads that look at files: each takes batches, and answers them one by one.
 import { Worker } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
+import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { examine } from './examine.js';
 import type { FileBatch, Findings } from './file-batch.js';
@@ -72,6 +73,7 @@ export class WorkerPool implements AsyncDisposable {
    */
   async examine(batch: FileBatch, answered: (findings: Findings) => void): Promise<void> {
     while (this.isRunning) {
+      this.#throwIfFailed();
       const free = this.#workers.reduce((a, b) => (b.waiting < a.waiting ? b : a));
       if (free.waiting < EACH) return free.send(batch, answered);
       await this.settle();
@@ -104,6 +106,7 @@ export class WorkerPool implements AsyncDisposable {
    */
   async settle(): Promise<void> {
     const { signal, progress } = this.#options;
+    this.#throwIfFailed();
     signal?.throwIfAborted();
     const timer = setInterval(() => progress?.(this.bytesRead), TICK);
     await new Promise<void>((resolve) => {
@@ -112,13 +115,19 @@ export class WorkerPool implements AsyncDisposable {
     });
     clearInterval(timer);
     signal?.removeEventListener('abort', this.#wake);
-    if (this.#error) throw this.#error;
+    this.#throwIfFailed();
     signal?.throwIfAborted();
   }
 
   /** Waits until everything is answered. Throws as `settle` does. */
   async finish(): Promise<void> {
     while (this.isBusy) await this.settle();
+    this.#throwIfFailed();
+  }
+
+  /** What failed may have done so while nobody waited. */
+  #throwIfFailed(): void {
+    if (this.#error) throw this.#error;
   }
 
   /** Ends the workers, whatever they are at. */
@@ -147,7 +156,7 @@ class PoolWorker {
         this.onAnswer(error as Error);
       }
     });
-    this.#worker.on('error', (error) => this.onAnswer(error));
+    onWorkerEnd(this.#worker, 'reads files', (error) => this.onAnswer(error));
   }
 
   /** Messages that are not answered yet. */

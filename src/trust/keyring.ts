@@ -38,10 +38,12 @@ export async function readKeyring(openpgp: OpenPgp, bytes: Uint8Array, name: str
     throw unusable(`${name}: this is GnuPG's own keybox - gpg --export KEY > keyring.gpg makes a keyring of it`);
   }
   const blocks = Buffer.from(bytes).toString('latin1').match(ARMORED_BLOCK);
-  const keys: PublicKey[] = [];
+  let keys: PublicKey[];
   try {
-    for (const armoredKeys of blocks ?? []) keys.push(...(await openpgp.readKeys({ armoredKeys })));
-    if (!blocks) keys.push(...(await openpgp.readKeys({ binaryKeys: new Uint8Array(bytes) })));
+    const read = blocks
+      ? await Promise.all(blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys })))
+      : [await openpgp.readKeys({ binaryKeys: new Uint8Array(bytes) })];
+    keys = read.flat();
   } catch (error) {
     throw unusable(`${name}: these are no OpenPGP public keys: ${(error as Error).message.split('\n')[0]}`, error);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -38,6 +39,18 @@ t.test('more tiles than fit the arguments of a call', async (t) => {
   const result = await make(dir, { level: 1 });
   t.equal(result.parts, (40 << 20) / 256);
   t.equal(result.unmatched, 0);
+});
+
+t.test('a signal that outlives many runs keeps nothing of them', async (t) => {
+  const content = new Random(2).bytes(50_000);
+  const dir = prepare(t, content, { f: content.subarray(1000, 20_000) });
+  const { signal } = new AbortController();
+  for (let i = 0; i < 12; i++) await make(dir, { signal, force: true });
+  const failing = (): never => {
+    throw new Error('no');
+  };
+  await t.rejects(make(dir, { signal, force: true, onMatch: failing }), { message: 'no' });
+  t.strictSame(getEventListeners(signal, 'abort'), []);
 });
 
 t.test('an image that changes meanwhile', async (t) => {

@@ -24,7 +24,7 @@ export function liteArguments(line: readonly ByteString[]): LiteArguments {
   for (let i = 0; i < line.length; i++) {
     const word = line[i];
     if (word === '--') {
-      result.words.push(...line.slice(i + 1));
+      for (const word of line.slice(i + 1)) result.words.push(word);
       break;
     } else if (word === '-h' || word === '--help') result.help = true;
     else if (word === '-v' || word === '--version') result.version = true;

@@ -47,12 +47,14 @@ export class TerminalDialogue implements Dialogue {
     }
     this.#output.write(question);
     const lines = createInterface({ input: this.#input, terminal: false });
+    // An abort is the end of all input, too.
+    const end = (): void => lines.close();
+    this.#signal.addEventListener('abort', end);
     const answer = await new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve);
-      const nobody = (): void => resolve(undefined);
-      lines.once('close', nobody);
-      this.#signal.addEventListener('abort', nobody, { once: true });
+      lines.once('close', () => resolve(undefined));
     });
+    this.#signal.removeEventListener('abort', end);
     lines.close();
     // Ctrl-D: nobody is there any more.
     if (answer === undefined) this.interactive = false;

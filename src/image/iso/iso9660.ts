@@ -26,7 +26,7 @@ export function readIso9660(source: Source, survey: Survey): boolean {
       }
       new HierarchyWalk(source, survey, { base, blockSize }, names, seen[names]).run(hierarchy);
     }
-    boot.push(...readBoot(source, survey, { descriptors, base }));
+    for (const extent of readBoot(source, survey, { descriptors, base })) boot.push(extent);
   }
   addBootImages(survey, boot);
   return sessions.length > 0;

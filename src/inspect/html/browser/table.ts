@@ -32,7 +32,8 @@ export function setUpTable(root: HTMLElement): Rows {
     page = Math.min(page, pages - 1);
     const first = page * PAGE;
     const visible = shown.slice(first, first + PAGE);
-    body.replaceChildren(...visible.map((i) => rows[i]));
+    body.replaceChildren();
+    for (const i of visible) body.append(rows[i]);
     const all = shown.length === rows.length ? '' : ` of ${grouped(rows.length)}`;
     const range = pages > 1 ? `${grouped(first + 1)} to ${grouped(first + visible.length)} of ` : '';
     status.textContent = `${range}${grouped(shown.length)}${all} rows`;
