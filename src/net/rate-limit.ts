@@ -1,5 +1,5 @@
 // No more than so many bytes a second, over all connections together.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../io/sleep.js';
 
 /** Seconds' worth of bytes that may pass at once after a pause. */
 const BURST = 0.25;
@@ -29,7 +29,6 @@ export class RateLimit {
 
   /** Books bytes and waits. */
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
-    const wait = this.book(bytes);
-    if (wait > 0) await sleep(wait, undefined, { signal });
+    await sleep(this.book(bytes), signal);
   }
 }

@@ -11,7 +11,7 @@ import { LocalFolders } from '../verify/local-folders.js';
 import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import { FileEntity, type Entity } from './entity.js';
-import { ServedImage, type ImageSurroundings, type Offer } from './served-image.js';
+import { areSame, ServedImage, type FileStates, type ImageSurroundings, type Offer } from './served-image.js';
 
 /** What is offered, and where its parts are. */
 export interface CatalogueOptions {
@@ -30,9 +30,25 @@ export interface CatalogueOptions {
 
 /** Milliseconds between two looks at the folders, whoever asks. */
 const LOOK_EVERY = 60_000;
+/** Milliseconds between two looks at .jigdo files that could not be used, or are gone. */
+const GLANCE_EVERY = 1000;
+/** Milliseconds for which an image is kept whose new version lacks files: those may be on their way. */
+const PATIENCE = 60_000;
 
 /** What a URL means: an image, or a file as it is. */
 type Resource = ServedImage | { readonly file: ByteString; readonly type: string };
+
+/** What became of a .jigdo file. */
+interface Loaded {
+  /** What is served: of its last version that was whole. */
+  readonly images: readonly ServedImage[];
+  /** The files that its present version was made of, or that spoiled it: as long as they do not change, nothing will. */
+  readonly state: FileStates;
+  /** Why its present version is not served, if that cannot be used. */
+  readonly problem?: string;
+  /** When the present version, which lacks files, is to be taken for want of a better one; in milliseconds of `performance`. */
+  readonly until?: number;
+}
 
 /**
  * Everything that can be requested. A request never becomes a path of the file system: its path is looked up in a table of what
@@ -42,13 +58,16 @@ export class Catalogue {
   readonly #options: CatalogueOptions;
   readonly #surroundings: ImageSurroundings;
   readonly #published: LocalFolders;
-  /** All that could be loaded. */
-  #loaded: readonly ServedImage[] = [];
-  /** Those of them that have a URL. */
+  /** By path of the .jigdo. */
+  #loaded: ReadonlyMap<ByteString, Loaded> = new Map();
+  /** Those that have a URL. */
   #images: readonly ServedImage[] = [];
   #resources = new Map<ByteString, Resource>();
   #scan: Promise<void> | undefined;
+  /** The one that begins when that has ended. */
+  #nextScan: Promise<void> | undefined;
   #lastScan = -Infinity;
+  #lastGlance = -Infinity;
 
   /** @throws JigdoError if a folder does not exist */
   constructor(options: CatalogueOptions) {
@@ -74,16 +93,15 @@ export class Catalogue {
 
   /**
    * Looks what is there now: loads .jigdo files that are new or have changed, forgets those that are gone. What cannot be used is
-   * reported and left out.
+   * reported and left out, or its last version that was whole is kept.
    *
+   * @returns when a scan has ended that began after the call: one that is going on may have passed by what has changed since
    * @throws Interrupted if the signal fires
    */
   scan(): Promise<void> {
-    this.#scan ??= this.#rescan().finally(() => {
-      this.#scan = undefined;
-      this.#lastScan = performance.now();
-    });
-    return this.#scan;
+    if (this.#nextScan) return this.#nextScan;
+    if (!this.#scan) return this.#startScan();
+    return (this.#nextScan = this.#scan.catch(() => undefined).then(() => this.#startScan()));
   }
 
   /** The same, but at most once a minute. */
@@ -100,8 +118,9 @@ export class Catalogue {
    */
   async open(path: ByteString): Promise<Entity | undefined> {
     const before = this.#resources.get(path);
-    if (!before) await this.look();
-    else if (before instanceof ServedImage && !before.isFresh()) await this.scan();
+    if (before instanceof ServedImage) {
+      if (!this.#isFresh(before.offer)) await this.scan();
+    } else if (!before) await this.#glance();
     const resource = this.#resources.get(path);
     if (resource instanceof ServedImage) return resource.open();
     return resource && new FileEntity(resource.file, { 'Content-Type': resource.type });
@@ -124,34 +143,55 @@ export class Catalogue {
 
   /** Closes everything that nobody reads. */
   async close(): Promise<void> {
-    for (const image of this.#loaded) await image.retire();
+    for (const { images } of this.#loaded.values()) for (const image of images) await image.retire();
+  }
+
+  #startScan(): Promise<void> {
+    this.#nextScan = undefined;
+    const scan = this.#rescan().finally(() => {
+      this.#lastScan = performance.now();
+      this.#scan = undefined;
+    });
+    this.#scan = scan;
+    return scan;
+  }
+
+  /** Looks for what is asked for in vain: whether it has come since. */
+  async #glance(): Promise<void> {
+    await this.look();
+    if (performance.now() - this.#lastGlance < GLANCE_EVERY) return;
+    this.#lastGlance = performance.now();
+    for (const { images, state } of this.#loaded.values()) {
+      if (images.length === 0 && !areSame(state)) return this.scan();
+    }
+  }
+
+  #isFresh({ path }: Offer): boolean {
+    const loaded = this.#loaded.get(path);
+    return loaded !== undefined && performance.now() < (loaded.until ?? Infinity) && areSame(loaded.state);
   }
 
   async #rescan(): Promise<void> {
     const { reporter, signal } = this.#options;
-    const known = new Map<ByteString, ServedImage[]>();
-    for (const image of this.#loaded) known.set(image.offer.path, [...(known.get(image.offer.path) ?? []), image]);
-    const images: ServedImage[] = [];
-    let files: Promise<TreeFile[]> | undefined;
+    const loaded = new Map<ByteString, Loaded>();
+    const files = once(() => this.#walk());
     const offers = this.#offers();
     for (const [i, offer] of offers.entries()) {
       reporter.progress('reading .jigdo files', i, offers.length, '', 'files');
       signal?.throwIfAborted();
-      const old = known.get(offer.path);
-      if (old?.every((image) => image.isFresh())) {
-        for (const image of old) images.push(image);
-        continue;
-      }
-      for (const image of await this.#load(offer)) {
-        if (image.parts.doubtful.size > 0 && this.#options.trees.length > 0) {
-          await this.#searchByContent(image, await (files ??= this.#walk()));
-        }
-        images.push(image);
-      }
+      const before = this.#loaded.get(offer.path);
+      // What could not be used is tried again: not everything shows in the state of its files.
+      const isGood = before && before.problem === undefined && this.#isFresh(offer);
+      loaded.set(offer.path, isGood ? before : await this.#load(offer, before, files));
     }
-    const gone = new Set(this.#loaded);
+    for (const [path, { images }] of this.#loaded) {
+      // It may come back at once, as it does when it is deleted and written anew.
+      if (!loaded.has(path) && images.length > 0) loaded.set(path, { images: [], state: new Map([[path, undefined]]) });
+    }
+    const images = [...loaded.values()].flatMap((each) => each.images);
+    const gone = new Set([...this.#loaded.values()].flatMap((each) => each.images));
     for (const image of images) gone.delete(image);
-    this.#loaded = images;
+    this.#loaded = loaded;
     this.#publish(images);
     for (const image of gone) await image.retire();
   }
@@ -166,23 +206,48 @@ export class Catalogue {
       for (const path of findNamed(dir, '.jigdo', reporter)) {
         // A link that leads out of the folders is not followed.
         if (!this.#published.allows(path)) continue;
+        // Those of rsync that are not whole: `.~tmp~/`, `.rsync-partial/`.
+        if (/(^|\/)\./.test(path.slice(base.length))) continue;
         offers.set(path, { path, folder: folderOf(path).slice(base.length) });
       }
     }
     return [...offers.values()];
   }
 
-  async #load(offer: Offer): Promise<ServedImage[]> {
+  /**
+   * Loads the images of a .jigdo file. An update takes its time: as long as .jigdo and template do not belong together, or files are
+   * missing, the images that there were before stay.
+   */
+  async #load(offer: Offer, before: Loaded | undefined, files: () => Promise<TreeFile[]>): Promise<Loaded> {
+    const { reporter, trees } = this.#options;
+    const state: FileStates = new Map();
+    const old = before?.images ?? [];
+    const isThere = (): boolean => old.length > 0 && old.every((image) => image.isWhole());
+    let images: readonly ServedImage[];
     try {
-      return await ServedImage.load(offer, this.#surroundings);
+      images = await ServedImage.load(offer, this.#surroundings, state);
     } catch (error) {
       if (error instanceof Interrupted) throw error;
       const system = isSystemError(error);
       if (!(error instanceof JigdoError) && !system) throw error;
+      const keep = state.get(offer.path) !== undefined && isThere();
       const name = system ? `${display(offer.path)}: ` : '';
-      this.#options.reporter.warning(`${name}${reasonOf(error)} - not served`);
-      return [];
+      const problem = `${name}${reasonOf(error)} - ${keep ? 'the version before it is served' : 'not served'}`;
+      if (problem !== before?.problem) reporter.warning(problem);
+      return { images: keep ? old : [], state, problem };
     }
+    for (const image of images) {
+      if (image.parts.doubtful.size > 0 && trees.length > 0) await this.#searchByContent(image, await files());
+    }
+    const lacking = images.reduce((sum, { parts }) => sum + parts.doubtful.size, 0);
+    const until = before?.until ?? performance.now() + PATIENCE;
+    if (lacking === 0 || performance.now() >= until || !isThere()) return { images, state };
+    for (const image of images) await image.retire();
+    if (before?.until === undefined) {
+      const few = lacking === 1 ? '1 file is' : `${lacking} files are`;
+      reporter.warning(`${display(offer.path)}: ${few} missing - the version before it is served meanwhile`);
+    }
+    return { images: old, state, until };
   }
 
   #walk(): Promise<TreeFile[]> {
@@ -242,4 +307,10 @@ export function templateUrl({ offer, templatePath }: Pick<ServedImage, 'offer' |
 
 function byUrl(a: ServedImage, b: ServedImage): number {
   return compareBytes(a.offer.folder, b.offer.folder) || compareBytes(a.name, b.name);
+}
+
+/** Asks for something when it is needed first, and only then. */
+function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
 }

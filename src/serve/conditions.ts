@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface Validators {
   /** A strong ETag, with its quotes. */
   readonly etag: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. For people: two versions may have the same time, so that it proves nothing. */
   readonly lastModified: number;
 }
 
@@ -16,6 +16,9 @@ export function httpDate(milliseconds: number): string {
 
 /**
  * The answer that the preconditions ask for (RFC 9110, 13.2.2): 304, 412, or undefined to go on. For GET and HEAD.
+ *
+ * A time can show that something has changed, never that it has not: rsync and reproducible builds give different files one time. So
+ * If-Modified-Since counts for nothing.
  */
 export function precondition(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): 304 | 412 | undefined {
   const ifMatch = headers['if-match'];
@@ -26,18 +29,20 @@ export function precondition(headers: IncomingHttpHeaders, { etag, lastModified 
     if (since !== undefined && seconds(lastModified) > seconds(since)) return 412;
   }
   const ifNoneMatch = headers['if-none-match'];
-  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etag, true) ? 304 : undefined;
-  const since = parseDate(headers['if-modified-since']);
-  return since !== undefined && seconds(lastModified) <= seconds(since) ? 304 : undefined;
+  return ifNoneMatch !== undefined && matches(ifNoneMatch, etag, true) ? 304 : undefined;
 }
 
-/** Whether a Range is to be obeyed: there is no If-Range, or it names this very representation (RFC 9110, 13.1.5). */
-export function rangeApplies(ifRange: string | string[] | undefined, { etag, lastModified }: Validators): boolean {
-  if (ifRange === undefined) return true;
-  if (typeof ifRange !== 'string') return false;
-  if (/^(W\/)?"/.test(ifRange)) return ifRange === etag;
-  const date = parseDate(ifRange);
-  return date !== undefined && seconds(date) === seconds(lastModified);
+/**
+ * Whether a Range is to be obeyed: there is no If-Range, or it names this very representation (RFC 9110, 13.1.5). Whoever names a time
+ * gets all bytes.
+ */
+export function rangeApplies(ifRange: string | string[] | undefined, { etag }: Pick<Validators, 'etag'>): boolean {
+  return ifRange === undefined || ifRange === etag;
+}
+
+/** Whether a client knows what it has by nothing but its time: if that is of another version, more bytes of ours would spoil it. */
+export function knowsOnlyTime(headers: IncomingHttpHeaders): boolean {
+  return headers['if-match'] === undefined && headers['if-unmodified-since'] !== undefined;
 }
 
 /** Whether a list of ETags has ours. @param weak whether `W/"x"` is as good as `"x"` */

@@ -1,5 +1,6 @@
 // Bytes from an entity to a client, no faster than the client takes them.
 import type { ServerResponse } from 'node:http';
+import type { Buffers } from './buffers.js';
 import type { Entity } from './entity.js';
 import type { ByteRange } from './http-range.js';
 
@@ -14,16 +15,16 @@ export function isRange(piece: Piece): piece is ByteRange {
 export class Pump {
   readonly #response: ServerResponse;
   readonly #entity: Entity;
-  readonly #pieceLength: number;
-  /** Free to be filled. Made when needed, reused when sent. */
-  readonly #free: Uint8Array[] = [];
+  readonly #buffers: Buffers;
+  /** Bytes of ranges that were written. */
+  #passed = 0;
   /** Settled when what was written last is with the operating system, or the client is gone. */
   #sent: Promise<void> = Promise.resolve();
 
-  constructor(response: ServerResponse, entity: Entity, pieceLength: number) {
+  constructor(response: ServerResponse, entity: Entity, buffers: Buffers) {
     this.#response = response;
     this.#entity = entity;
-    this.#pieceLength = pieceLength;
+    this.#buffers = buffers;
   }
 
   /** Texts for which there was no range yet: nothing is sent before the first range could be read. */
@@ -35,10 +36,8 @@ export class Pump {
    * @throws what the entity throws; as long as `response.headersSent` is false, something else can be answered
    */
   async send(pieces: readonly Piece[]): Promise<void> {
-    const longest = pieces.reduce((most, piece) => (isRange(piece) ? Math.max(most, piece.length) : most), 0);
-    const bufferLength = Math.min(this.#pieceLength, longest);
     for (const piece of pieces) {
-      if (isRange(piece)) await this.#range(piece, bufferLength);
+      if (isRange(piece)) await this.#range(piece);
       else this.#texts.push(piece);
     }
     await this.#flushTexts();
@@ -46,14 +45,22 @@ export class Pump {
     this.#response.end();
   }
 
-  async #range({ start, length }: ByteRange, bufferLength: number): Promise<void> {
+  async #range({ start, length }: ByteRange): Promise<void> {
     for (let done = 0; done < length && !this.#response.destroyed;) {
-      const buffer = this.#free.pop() ?? new Uint8Array(bufferLength);
+      // Whoever does not read shall not have a second buffer waiting.
+      if (this.#buffers.areScarce(this.#passed)) await this.#sent;
+      const buffer = this.#buffers.take(length - done, this.#passed);
       const piece = buffer.subarray(0, length - done);
-      await this.#entity.read(piece, start + done);
-      await this.#flushTexts();
-      await this.#write(piece, () => this.#free.push(buffer));
+      try {
+        await this.#entity.read(piece, start + done);
+        await this.#flushTexts();
+      } catch (error) {
+        this.#buffers.give(buffer);
+        throw error;
+      }
+      await this.#write(piece, () => this.#buffers.give(buffer));
       done += piece.length;
+      this.#passed += piece.length;
     }
   }
 
@@ -63,15 +70,18 @@ export class Pump {
     for (const text of texts) await this.#write(text, () => undefined);
   }
 
-  /** Waits until what was written before is sent, and writes. */
+  /** Waits until what was written before is sent, and writes. @param done called when the bytes are needed no longer */
   async #write(bytes: Uint8Array, done: () => void): Promise<void> {
     await this.#sent;
     const response = this.#response;
-    if (response.destroyed) return;
+    if (response.destroyed) return done();
     this.#sent = new Promise((resolve) => {
+      let settled = false;
       const settle = (): void => {
         response.off('close', settle);
-        done();
+        // Given back twice, a buffer would have two users.
+        if (!settled) done();
+        settled = true;
         resolve();
       };
       // A client that goes away may leave the callback of `write` uncalled.

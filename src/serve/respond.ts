@@ -1,7 +1,8 @@
 // One answer: what the client has already, which bytes it wants, and those bytes.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { httpDate, precondition, rangeApplies } from './conditions.js';
+import type { Buffers } from './buffers.js';
+import { httpDate, knowsOnlyTime, precondition, rangeApplies } from './conditions.js';
 import type { Entity } from './entity.js';
 import { parseRange, type ByteRange } from './http-range.js';
 import { Pump, isRange, type Piece } from './pump.js';
@@ -12,24 +13,24 @@ import { Pump, isRange, type Piece } from './pump.js';
  * The first bytes are read before the header is sent: what cannot be read is then an error that the caller can still answer.
  * Once bytes are on their way, an error cuts the connection, so that the client knows that they are not all.
  *
- * @param pieceLength bytes that may be read at a time; twice as many are held in memory
  * @throws what the entity throws, as long as nothing was sent
  */
 export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   entity: Entity,
-  pieceLength: number,
+  buffers: Buffers,
 ): Promise<void> {
   try {
     const { headers, method } = request;
     response.setHeader('ETag', entity.etag);
-    response.setHeader('Last-Modified', httpDate(entity.lastModified));
+    // RFC 9110, 8.8.2.1: never in the future.
+    response.setHeader('Last-Modified', httpDate(Math.min(entity.lastModified, Date.now())));
     const condition = precondition(headers, entity);
     if (condition) return void response.writeHead(condition).end();
     response.setHeader('Accept-Ranges', 'bytes');
     // RFC 9110, 14.2: a Range is for GET only.
-    const obey = method === 'GET' && rangeApplies(headers['if-range'], entity);
+    const obey = method === 'GET' && rangeApplies(headers['if-range'], entity) && !knowsOnlyTime(headers);
     const ranges = obey ? parseRange(headers.range, entity.size) : 'all';
     if (ranges === 'none') {
       const unsatisfied = { 'Content-Range': `bytes */${entity.size}`, 'Content-Length': 0 };
@@ -38,7 +39,7 @@ export async function respond(
     const pieces = layOut(response, entity, ranges);
     await entity.check(pieces.filter(isRange));
     if (method === 'HEAD') return void response.end();
-    await new Pump(response, entity, pieceLength).send(pieces);
+    await new Pump(response, entity, buffers).send(pieces);
   } finally {
     entity.close();
   }

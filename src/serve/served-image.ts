@@ -54,13 +54,11 @@ export class ServedImage {
   readonly parts: VerifiedParts;
   readonly surroundings: ImageSurroundings;
   readonly #open: OpenTemplate;
-  /** Undefined if it was not there. */
-  readonly #jigdo: Identity | undefined;
   readonly #template: Identity;
   #users = 0;
   #retired = false;
 
-  private constructor(offer: Offer, jigdo: Identity | undefined, loaded: Loaded, surroundings: ImageSurroundings) {
+  private constructor(offer: Offer, loaded: Loaded, surroundings: ImageSurroundings) {
     this.offer = offer;
     this.name = loaded.name;
     this.templatePath = loaded.templatePath;
@@ -70,30 +68,32 @@ export class ServedImage {
     this.parts = new VerifiedParts(loaded.plan.parts, loaded.places, surroundings.cache);
     this.surroundings = surroundings;
     this.#open = loaded.open;
-    this.#jigdo = jigdo;
-    this.#template = identityOf(loaded.open.reader.fd);
+    this.#template = loaded.identity;
     for (const part of this.places.missing()) this.parts.doubt(part);
   }
 
   /**
    * Loads the images of a .jigdo file. The template is compared with the checksum that the .jigdo gives for it, if it does.
    *
+   * @param state filled with all files that it depends on, as they were before they were read
    * @throws JigdoError if .jigdo or template are missing, damaged or do not belong together
    */
-  static async load(offer: Offer, surroundings: ImageSurroundings): Promise<ServedImage[]> {
-    const identity = identityAt(offer.path);
+  static async load(offer: Offer, surroundings: ImageSurroundings, state: FileStates): Promise<ServedImage[]> {
+    state.set(offer.path, identityAt(offer.path));
     const jigdo = readJigdoFile(offer.path);
     const images: ServedImage[] = [];
     for (const section of imagesOf(jigdo)) {
-      const templatePath = templateOf(offer, section, surroundings.published);
+      const templatePath = templateOf(offer, section, surroundings.published, state);
+      const before = state.get(templatePath);
       const open = openTemplateFile(templatePath);
       try {
         await checkTemplate(open, templatePath, section, surroundings);
         const plan = new Plan(open.template);
         const places = inFile(display(offer.path), () => new LocalParts(plan, jigdo, surroundings.folders));
         const about = section.shortInfo.trim().replace(/^(['"])(.*)\1$/, '$2');
-        const loaded = { open, templatePath, plan, places, about, name: nameOf(offer, section) };
-        images.push(new ServedImage(offer, identity, loaded, surroundings));
+        const identity = assertSame(open, before);
+        const loaded = { open, identity, templatePath, plan, places, about, name: nameOf(offer, section) };
+        images.push(new ServedImage(offer, loaded, surroundings));
       } catch (error) {
         open[Symbol.dispose]();
         for (const image of images) await image.retire();
@@ -120,9 +120,12 @@ export class ServedImage {
     return this.#template.size;
   }
 
-  /** Whether .jigdo and template are still the files that were read. */
-  isFresh(): boolean {
-    return isStill(this.offer.path, this.#jigdo) && isStill(this.templatePath, this.#template);
+  /**
+   * Whether it can be sent, whatever has become of the names of its files: the opened template is what it was, and all parts seem to
+   * be there.
+   */
+  isWhole(): boolean {
+    return isSame(identityOf(this.#open.reader.fd), this.#template) && this.places.missing().next().done === true;
   }
 
   /**
@@ -131,8 +134,7 @@ export class ServedImage {
    * @throws JigdoError if not
    */
   assertUnchanged(): void {
-    if (isSame(identityOf(this.#open.reader.fd), this.#template)) return;
-    throw new JigdoError(`\`${display(this.templatePath)}' changed while it was read`);
+    assertSame(this.#open, this.#template);
   }
 
   /** The image, to be sent. */
@@ -157,18 +159,38 @@ export class ServedImage {
   }
 }
 
+/** Files that were looked at, by path: undefined for one that was not there. */
+export type FileStates = Map<ByteString, Identity | undefined>;
+
+/** Whether all files are what they were. */
+export function areSame(states: FileStates): boolean {
+  for (const [path, before] of states) {
+    const now = identityAt(path);
+    if (now === undefined || before === undefined ? now !== before : !isSame(now, before)) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether an opened template is what it was before.
+ *
+ * @throws JigdoError if not
+ */
+function assertSame({ reader }: OpenTemplate, before: Identity | undefined): Identity {
+  const now = identityOf(reader.fd);
+  if (before && isSame(now, before)) return now;
+  throw new JigdoError(`\`${reader.name}' changed while it was read`);
+}
+
 interface Loaded {
+  /** Of the template. */
+  readonly identity: Identity;
   readonly name: ByteString;
   readonly open: OpenTemplate;
   readonly templatePath: ByteString;
   readonly about: ByteString;
   readonly plan: Plan;
   readonly places: LocalParts;
-}
-
-function isStill(path: ByteString, identity: Identity | undefined): boolean {
-  const now = identityAt(path);
-  return now !== undefined && identity !== undefined && isSame(now, identity);
 }
 
 /** The image's name as the .jigdo has it, without folders; that of the .jigdo itself where there is no good one. */
@@ -178,11 +200,19 @@ function nameOf({ path }: Offer, { filename }: ImageSection): ByteString {
 }
 
 /** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */
-function templateOf({ path }: Offer, { template }: ImageSection, published: LocalFolders): ByteString {
+function templateOf(
+  { path }: Offer,
+  { template }: ImageSection,
+  published: LocalFolders,
+  state: FileStates,
+): ByteString {
   const beside = `${path.replace(/\.jigdo$/, '')}.template`;
   const named = /^[a-z][a-z0-9+.-]*:/i.test(template) ? undefined : relativePath(template);
   const candidates = [...(named === undefined ? [] : [join(folderOf(path), named)]), beside];
-  const found = candidates.find((candidate) => published.allows(candidate));
+  const found = candidates.find((candidate) => {
+    if (!state.has(candidate)) state.set(candidate, identityAt(candidate));
+    return published.allows(candidate);
+  });
   if (found !== undefined) return found;
   throw new JigdoError(`${display(path)}: its template is not there: \`${display(candidates[0])}'`);
 }

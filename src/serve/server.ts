@@ -1,10 +1,13 @@
 // The HTTP server: limits, timeouts, routes, errors, and a graceful end.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
+import { sleep } from '../io/sleep.js';
 import { PartUnavailable } from '../rebuild/verified-parts.js';
+import { Buffers } from './buffers.js';
 import type { Catalogue } from './catalogue.js';
 import type { Entity } from './entity.js';
 import { indexPage } from './index-page.js';
@@ -29,11 +32,6 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes of buffers for all downloads together; each has at least two of MIN_PIECE, though. */
-const BUFFERS = 128 * 1024 * 1024;
-const MAX_PIECE = 1024 * 1024;
-const MIN_PIECE = 16 * 1024;
-
 /** Milliseconds in which a client must have sent its request's header: slower ones are an attack. */
 const HEADER_TIMEOUT = 10_000;
 /** Milliseconds after which a connection is closed on which nothing moves, whether it is idle or a download is stuck. */
@@ -41,6 +39,8 @@ const IDLE_TIMEOUT = 60_000;
 
 /** Requests that a client may send before the answers to those before them have come. */
 const MAX_PIPELINED = 100;
+/** The same of all clients together, who send on while they wait: what a request consists of costs memory. */
+const MAX_WAITING = 4096;
 
 /** Milliseconds in which a client may read what is wrong with its request. */
 const PARTING = 1000;
@@ -77,8 +77,11 @@ class ImageServer {
   active = 0;
   readonly #options: ServeOptions;
   readonly #server: Server;
-  /** By connection: how many requests wait, and when the last of them is answered. */
-  readonly #queues = new WeakMap<Socket, { waiting: number; last: Promise<void> }>();
+  readonly #buffers = new Buffers();
+  /** By connection: how many requests wait, how many are not answered wholly yet, and when the last of them is. */
+  readonly #queues = new WeakMap<Duplex, { waiting: number; open: number; last: Promise<void> }>();
+  /** Requests of all connections that wait for those before them. */
+  #waiting = 0;
 
   constructor(options: ServeOptions) {
     this.#options = options;
@@ -95,7 +98,9 @@ class ImageServer {
     this.#server.maxConnections = options.maxConnections;
     this.#server.timeout = IDLE_TIMEOUT;
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+      // While an answer is under way, another one would become a piece of it.
+      const isBusy = (this.#queues.get(socket)?.open ?? 0) > 0;
+      if (isBusy || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       // It may go on sending, a byte now and then, and keep the connection.
@@ -120,9 +125,13 @@ class ImageServer {
   /** Ends downloads after the grace period, and everything else at once. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    const timer = setTimeout(() => this.#server.closeAllConnections(), this.#options.grace * 1000);
+    const ended = new AbortController();
+    void sleep(this.#options.grace * 1000, ended.signal).then(
+      () => this.#server.closeAllConnections(),
+      () => undefined,
+    );
     await closed;
-    clearTimeout(timer);
+    ended.abort();
   }
 
   /**
@@ -130,15 +139,21 @@ class ImageServer {
    */
   #queue(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    const queue = this.#queues.get(socket) ?? { waiting: 0, last: Promise.resolve() };
+    const queue = this.#queues.get(socket) ?? { waiting: 0, open: 0, last: Promise.resolve() };
     this.#queues.set(socket, queue);
-    if (++queue.waiting > MAX_PIPELINED) return void socket.destroy();
+    queue.open++;
+    queue.waiting++;
+    this.#waiting++;
+    const tooMany = queue.waiting > MAX_PIPELINED || (this.#waiting > MAX_WAITING && queue.waiting > 1);
+    if (tooMany) socket.destroy();
     queue.last = queue.last.then(async () => {
       queue.waiting--;
+      this.#waiting--;
       if (socket.destroyed) return;
       const closed = new Promise((resolve) => response.once('close', resolve));
       await this.#answer(request, response);
       await closed;
+      queue.open--;
     });
   }
 
@@ -170,8 +185,7 @@ class ImageServer {
     if (path === undefined) return refuse(response, 400, 'This is no valid path.');
     const entity = await this.#open(path, request);
     if (!entity) return refuse(response, 404, 'There is no such file here.');
-    const share = Math.floor(BUFFERS / (2 * this.active));
-    await respond(request, response, entity, Math.max(MIN_PIECE, Math.min(MAX_PIECE, share)));
+    await respond(request, response, entity, this.#buffers);
   }
 
   async #open(path: ByteString, request: IncomingMessage): Promise<Entity | undefined> {
