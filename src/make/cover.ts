@@ -34,8 +34,11 @@ const DENSE_LIMIT = 4 << 20;
  * It is exact, by dynamic programming over the ends of the matches and all positions inside runs. Only where runs that touch
  * each other (through matches) are together longer than 4 MiB, the matches are chosen first and the tiles fill what they leave.
  *
+ * "From the left" means: of two covers that are equal in bytes and parts, compared from their last parts on, the one whose part ends
+ * first; if both end at the same place, the one whose part starts first.
+ *
  * @param matches intervals, in any order; of two with equal start and end the first counts
- * @param runs in image order; neighbours may overlap by less than the sum of their periods (as maximal repetitions do)
+ * @param runs in image order; they may overlap
  * @throws JigdoError if a run takes more tiles than a template has room for
  * @returns chosen matches and tiles in image order
  */
@@ -59,7 +62,9 @@ function solve(matches: readonly Match[], runs: readonly Run[]): Match[] {
   const offer = (at: number, before: number, length: number, which: number): void => {
     const b = bytes[before] + length;
     const p = parts[before] + 1;
-    if (b > bytes[at] || (b === bytes[at] && p < parts[at])) {
+    if (b < bytes[at] || (b === bytes[at] && p > parts[at])) return;
+    // If the two are equal, the one that ends earlier stays, or else the one that starts earlier.
+    if (b > bytes[at] || p < parts[at] || (from[at] >= 0 && before < from[at])) {
       bytes[at] = b;
       parts[at] = p;
       from[at] = before;
@@ -67,8 +72,9 @@ function solve(matches: readonly Match[], runs: readonly Run[]): Match[] {
     }
   };
 
+  const tiles = runs.map(tilesByEnd);
   let nextMatch = 0;
-  let run = 0;
+  let firstRun = 0;
   for (let at = 0; at < count; at++) {
     const position = stations[at];
     if (at > 0) {
@@ -79,13 +85,14 @@ function solve(matches: readonly Match[], runs: readonly Run[]): Match[] {
       const m = byEnd[nextMatch++];
       offer(at, stationAtOrBefore(stations, m.start), m.end - m.start, m.file);
     }
-    while (run < runs.length && runs[run].end < position) run++;
-    if (run === runs.length || position < runs[run].start) continue;
-    // All positions of a run are stations, so a tile's start is as many stations back as it has bytes.
-    for (const tile of runs[run].tiles) {
-      const begin = position - tile.size;
-      if (begin >= tile.first && (begin - tile.first) % runs[run].period === 0)
-        offer(at, at - tile.size, tile.size, tile.file);
+    while (firstRun < runs.length && runs[firstRun].end < position) firstRun++;
+    for (let r = firstRun; r < runs.length && runs[r].start <= position; r++) {
+      const { start, end, period } = runs[r];
+      if (position > end) continue;
+      // All positions of a run are stations, so a tile's start is as many stations back as it has bytes.
+      for (const { size, first, file } of tiles[r].get(position % period) ?? []) {
+        if (position - size >= Math.max(first, start)) offer(at, at - size, size, file);
+      }
     }
   }
 
@@ -100,6 +107,18 @@ function solve(matches: readonly Match[], runs: readonly Run[]): Match[] {
     at = from[at];
   }
   return chosen.reverse();
+}
+
+/** The tiles of a run by where they can end: at positions that have this rest when they are divided by the period. */
+function tilesByEnd({ period, tiles }: Run): Map<number, Tile[]> {
+  const byEnd = new Map<number, Tile[]>();
+  for (const tile of tiles) {
+    const rest = (tile.first + tile.size) % period;
+    const same = byEnd.get(rest);
+    if (same) same.push(tile);
+    else byEnd.set(rest, [tile]);
+  }
+  return byEnd;
 }
 
 /** The positions at which the best cover can change, ascending: starts and ends of matches, and every position of a run. */

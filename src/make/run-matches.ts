@@ -21,34 +21,44 @@ export class RunJoiner {
   }
 
   /**
+   * A piece goes on with the open run if they share at least one period: only then all bytes of either equal those one period before. The
+   * pieces of one run always do, for a search sees `minLength - 1` bytes more than it has starts, and the run's next window with a head
+   * begins one period behind the border at most. Different runs of equal period share less.
+   *
    * @param pieces what one search found
    * @param reach how far that search could look: a run that ends there may go on. Infinity for the last search.
    * @returns the runs that are complete now
    */
   add(pieces: readonly RunPiece[], reach: number): RunPiece[] {
     const complete: RunPiece[] = [];
+    // This search may have seen no window with a head of the run that the last one left open, and yet the run may go on.
+    if (this.#open) this.#open = this.#followed(this.#open, reach);
     for (const piece of pieces) {
-      if (this.#open && piece.period === this.#open.period && piece.start < this.#open.end) {
-        const known = new Set(this.#open.heads.map(({ head }) => head));
-        const heads = [...this.#open.heads, ...piece.heads.filter(({ head }) => !known.has(head))];
-        this.#open = { ...this.#open, end: piece.end, heads };
+      if (this.#open?.period === piece.period && this.#open.end - piece.start >= piece.period) {
+        this.#open = { ...this.#open, end: piece.end, heads: allHeads(this.#open, piece) };
       } else {
         if (this.#open) complete.push(this.#open);
         this.#open = piece;
       }
     }
-    if (this.#open) {
-      // A search that is shorter than the period may have seen no window of the run that is a head.
-      const { end, period } = this.#open;
-      const further = endOfRepetition(this.#image, end - period, period, Math.min(reach, this.#image.size));
-      this.#open = { ...this.#open, end: further };
-      if (further < reach) {
-        complete.push(this.#open);
-        this.#open = undefined;
-      }
+    if (this.#open && this.#open.end < reach) {
+      complete.push(this.#open);
+      this.#open = undefined;
     }
     return complete;
   }
+
+  #followed(run: RunPiece, reach: number): RunPiece {
+    const bound = Math.min(reach, this.#image.size);
+    return { ...run, end: endOfRepetition(this.#image, run.end - run.period, run.period, bound) };
+  }
+}
+
+/** The heads of both pieces of a run, each with its first start: a search shorter than the period sees but some of them. */
+function allHeads({ period, heads }: RunPiece, later: RunPiece): RunPiece['heads'] {
+  const nameOf = ({ head, start }: RunPiece['heads'][number]): string => `${head} ${start % period}`;
+  const known = new Set(heads.map(nameOf));
+  return [...heads, ...later.heads.filter((head) => !known.has(nameOf(head)))];
 }
 
 /** What a run asks: files that would start in it and go on behind it, and files that are nothing but it. */
@@ -66,7 +76,8 @@ export class RunFiles {
   readonly #index: TreeIndex;
   readonly #heads: HeadTable;
   readonly #image: RandomAccess;
-  readonly #groups = new Map<number, HeadGroup>();
+  /** By head and period. */
+  readonly #groups = new Map<string, HeadGroup>();
   readonly #word = Buffer.alloc(WORD);
 
   constructor(index: TreeIndex, heads: HeadTable, image: RandomAccess) {
@@ -82,7 +93,7 @@ export class RunFiles {
     const n = this.#image.read(this.#word, run.end);
     const word = this.#word.toString('latin1', 0, n);
     for (const { head, start } of run.heads) {
-      const group = this.#group(head);
+      const group = this.#group(head, run.period);
       for (const files of group.tiles) {
         if (start + this.#index.columns.sizes[files[0]] <= run.end) tiles.push({ start, files });
       }
@@ -100,11 +111,13 @@ export class RunFiles {
     return [...tiles.slice(0, MAX_TILES / 2), ...tiles.slice(-MAX_TILES / 2)];
   }
 
-  #group(head: number): HeadGroup {
-    let group = this.#groups.get(head);
+  /** The files that can lie in a run: files whose heads have another period do not, even if the sums are equal. */
+  #group(head: number, period: number): HeadGroup {
+    const name = `${head} ${period}`;
+    let group = this.#groups.get(name);
     if (!group) {
-      group = this.#arrange(this.#heads.files(head));
-      this.#groups.set(head, group);
+      group = this.#arrange(this.#heads.files(head).filter((i) => this.#index.columns.periods[i] === period));
+      this.#groups.set(name, group);
     }
     return group;
   }

@@ -17,7 +17,7 @@ import type { TreeIndex } from './tree-index.js';
 export interface ScanOptions {
   readonly image: RandomAccess;
   /** Prepared with the tables of the same index and heads. */
-  readonly crew: Crew;
+  readonly crew: Pick<Crew, 'size' | 'do' | 'doInOrder'>;
   readonly index: TreeIndex;
   readonly heads: HeadTable;
   readonly filter: FilterTables;

@@ -1,6 +1,7 @@
 // Finds the files of a tree in a stretch of the image, at every byte offset.
 import { RSUM64_INT_TABLE } from '../checksum/rsum64.js';
 import type { RandomAccess } from '../io/reader.js';
+import { smallestPeriod } from '../tree/period.js';
 import { Candidates } from './candidates.js';
 import { CellFilter } from './cell-filter.js';
 import { FINGERPRINT_LENGTH, MAX_GRAIN, type FilterTables } from './head-filter.js';
@@ -16,12 +17,16 @@ const PIECE = 1 << 20;
 
 /** A piece of a run (see cover.ts), as far as one search saw it. */
 export interface RunPiece {
+  /** The smallest one. */
   readonly period: number;
   /** First byte of the first window in it that is the head of a file. */
   readonly start: number;
   /** End of the repetition, or of what this search may look at. */
   readonly end: number;
-  /** The heads that lie in it, each with the first start: they lie at every `period` bytes from there on. */
+  /**
+   * The heads that may lie in it, ascending by their first start: they lie at every `period` bytes from there on, or never. One that stands
+   * for files of different bytes may have several first starts.
+   */
   readonly heads: readonly { readonly head: number; readonly start: number }[];
 }
 
@@ -57,6 +62,7 @@ export class Searcher {
   readonly #grain: number;
   readonly #heads: HeadTable;
   readonly #candidates = new Map<number, Candidates>();
+  readonly #periods = new Map<number, ReadonlySet<number>>();
   readonly #minLength: number;
   /** minLength * T[b]: what byte b counts in `hi` when it leaves the window. */
   readonly #leaving: Int32Array;
@@ -129,7 +135,11 @@ export class Searcher {
     for (const at of this.#cells.find(lastPoint + 1)) {
       // The cells of a run that was dealt with, or before the first start.
       if (base + at < this.#next) continue;
-      this.#roll(Math.max(base + at - grain + 1, this.#next), Math.min(base + at, end - 1));
+      const last = Math.min(base + at, end - 1);
+      // A run may end within the cell.
+      for (let first = Math.max(base + at - grain + 1, this.#next); first <= last; first = this.#next) {
+        this.#roll(first, last);
+      }
       if (words[at >> 2] === words[(at >> 2) + 1]) this.#skipMonotony(words, at, end);
     }
   }
@@ -155,9 +165,8 @@ export class Searcher {
     this.#summed = -1;
   }
 
-  /** Looks at each window that starts in [first, last]. */
+  /** Looks at each window that starts in [first, last], or up to a run, and sets #next to where to go on. */
   #roll(first: number, last: number): void {
-    if (first > last) return;
     if (this.#summed !== first) this.#sum(first);
     const buffer = this.#buffer;
     const table = RSUM64_INT_TABLE;
@@ -206,14 +215,25 @@ export class Searcher {
 
   /** A window with the sum of a head. Returns the next start to look at. */
   #hit(head: number, start: number, lo: number, hi: number): number {
-    if (this.#index.columns.periods[head] > 0) {
-      const next = this.#run(head, start, lo, hi);
+    if (this.#periodsOf(head).size > 0) {
+      const next = this.#run(start, lo, hi);
       if (next !== undefined) return next;
     }
     for (const files of this.#candidatesOf(head).at(start)) {
       if (start + this.#index.columns.sizes[files[0]] <= this.#image.size) this.#questions.push({ start, files });
     }
     return start + 1;
+  }
+
+  /** The periods of the files with this head that repeat themselves. Equal sums do not mean equal bytes: there may be several. */
+  #periodsOf(head: number): ReadonlySet<number> {
+    let periods = this.#periods.get(head);
+    if (!periods) {
+      const all = this.#heads.files(head).map((i) => this.#index.columns.periods[i]);
+      periods = new Set(all.filter((period) => period > 0));
+      this.#periods.set(head, periods);
+    }
+    return periods;
   }
 
   #candidatesOf(head: number): Candidates {
@@ -226,30 +246,32 @@ export class Searcher {
   }
 
   /**
-   * A window that repeats itself: reports the run with all heads in it, and goes on behind it. Undefined if it does not:
-   * another window with the same sum, which may be the head of another file.
+   * A window that may repeat itself: reports the run with all heads in it, and goes on behind it. Undefined if it does not.
+   *
+   * All windows in a run have the run's smallest period, because the run is at least twice as long. So no file lies in it but those
+   * whose heads have that period, whatever their sums are.
    */
-  #run(head: number, start: number, lo: number, hi: number): number | undefined {
-    const period = this.#index.columns.periods[head];
-    const bound = Math.min(this.#image.size, this.#endOfStarts + this.#minLength - 1);
+  #run(start: number, lo: number, hi: number): number | undefined {
+    const length = this.#minLength;
+    const period = smallestPeriod(this.#buffer.subarray(start - this.#base, start - this.#base + length));
+    if (period === 0) return undefined;
+    const bound = Math.min(this.#image.size, this.#endOfStarts + length - 1);
     const end = endOfRepetition(this.#image, start, period, bound);
-    if (end < start + this.#minLength) return undefined;
-    const heads = [{ head, start }];
+    const heads: { head: number; start: number }[] = [];
     // Turned by 1, 2, ... period - 1 bytes the window may be the head of other files.
-    const lastTurn = Math.min(period - 1, end - this.#minLength - start);
+    const lastTurn = Math.min(period - 1, end - length - start);
     const tail = new Uint8Array(period);
     this.#image.read(tail, start);
-    for (let turn = 0; turn < lastTurn; turn++) {
+    for (let turn = 0; turn <= lastTurn; turn++) {
+      const head = this.#heads.find(lo, hi);
+      if (head >= 0 && this.#periodsOf(head).has(period)) heads.push({ head, start: start + turn });
       // What enters is what leaves, or stands as many bytes further in the repetition as the window's length is out of step.
       const out = tail[turn];
-      lo = (lo - RSUM64_INT_TABLE[out] + RSUM64_INT_TABLE[tail[(turn + this.#minLength) % period]]) | 0;
+      lo = (lo - RSUM64_INT_TABLE[out] + RSUM64_INT_TABLE[tail[(turn + length) % period]]) | 0;
       hi = (hi - this.#leaving[out] + lo) | 0;
-      const other = this.#heads.find(lo, hi);
-      if (other >= 0 && this.#index.columns.periods[other] === period)
-        heads.push({ head: other, start: start + turn + 1 });
     }
-    this.#runs.push({ period, start, end, heads });
-    return end - this.#minLength + 1;
+    if (heads.length > 0) this.#runs.push({ period, start: heads[0].start, end, heads });
+    return end - length + 1;
   }
 }
 

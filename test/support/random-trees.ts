@@ -63,37 +63,49 @@ export function confusing(random: Random, unit: number): { files: Buffer[]; imag
   return { files, image: Buffer.concat(pieces) };
 }
 
+/** A part of a cover: bytes of the image, and which file. */
+export interface Placed {
+  readonly start: number;
+  readonly end: number;
+  readonly file: number;
+}
+
 /**
- * The best cover by trying every file at every byte: the most matched bytes, and the fewest parts that reach them.
+ * The best cover by trying every file at every byte: the most matched bytes, then the fewest parts that reach them, then (from the last part
+ * on) the parts that end first, then those that start first. Of files with equal content it names the first.
  *
  * @param minLength shorter files do not count
  */
-export function bestCoverByForce(
-  files: readonly Buffer[],
-  image: Buffer,
-  minLength: number,
-): { bytes: number; parts: number } {
-  const bytes = new Float64Array(image.length + 1);
-  const parts = new Float64Array(image.length + 1);
-  const ends = new Map<number, Set<number>>();
-  for (const file of files) {
-    if (file.length < minLength) continue;
-    for (let at = image.indexOf(file); at >= 0; at = image.indexOf(file, at + 1)) {
-      const end = at + file.length;
-      ends.set(end, (ends.get(end) ?? new Set()).add(at));
+export function bestCoverByForce(files: readonly Buffer[], image: Buffer, minLength: number): Placed[] {
+  const ending = Array.from({ length: image.length + 1 }, (): Placed[] => []);
+  const seen = new Set<string>();
+  for (const [file, content] of files.entries()) {
+    if (content.length < minLength || seen.has(content.toString('latin1'))) continue;
+    seen.add(content.toString('latin1'));
+    for (let start = image.indexOf(content); start >= 0; start = image.indexOf(content, start + 1)) {
+      const end = start + content.length;
+      ending[end].push({ start, end, file });
     }
   }
+  const best: { bytes: number; parts: number; last?: Placed }[] = [{ bytes: 0, parts: 0 }];
   for (let at = 1; at <= image.length; at++) {
-    bytes[at] = bytes[at - 1];
-    parts[at] = parts[at - 1];
-    for (const start of ends.get(at) ?? []) {
-      const b = bytes[start] + at - start;
-      const p = parts[start] + 1;
-      if (b > bytes[at] || (b === bytes[at] && p < parts[at])) {
-        bytes[at] = b;
-        parts[at] = p;
-      }
+    let { bytes, parts } = best[at - 1];
+    let last: Placed | undefined;
+    for (const part of ending[at].sort((a, b) => a.start - b.start)) {
+      const b = best[part.start].bytes + at - part.start;
+      const p = best[part.start].parts + 1;
+      if (b < bytes || (b === bytes && p >= parts)) continue;
+      bytes = b;
+      parts = p;
+      last = part;
     }
+    best.push({ bytes, parts, last });
   }
-  return { bytes: bytes[image.length], parts: parts[image.length] };
+  const cover: Placed[] = [];
+  for (let at = image.length; at > 0;) {
+    const { last } = best[at];
+    if (last) cover.push(last);
+    at = last?.start ?? at - 1;
+  }
+  return cover.reverse();
 }
