@@ -142,10 +142,11 @@ class Crew implements AsyncDisposable {
       if (!task) break;
       void this.#run(task);
     }
-    for (const [task, controller] of this.#stops) if (task.cancelled) controller.abort();
-    if (this.#stops.size === 0) this.#later.finish();
-    const idle = this.#stops.size === 0 && this.#checks === 0;
-    if (idle && (this.#failure !== undefined || this.#schedule.finished)) this.#over();
+    if (this.#schedule.active === 0) this.#later.finish();
+    const over = this.#checks === 0 && (this.#failure !== undefined || this.#schedule.finished);
+    // Answers that have brought all, and do not end, are not waited for.
+    for (const [task, controller] of this.#stops) if (task.cancelled || over) controller.abort();
+    if (over && this.#stops.size === 0) this.#over();
   }
 
   async #run(task: Task): Promise<void> {
@@ -155,19 +156,20 @@ class Crew implements AsyncDisposable {
     this.#stops.set(task, controller);
     try {
       const hash = this.#begin(work);
-      await fetchRange(transport, task, controller.signal, (bytes, position) => {
-        places.write(work.part, bytes, position);
-        if (hash) {
-          hash.add(bytes, position);
-          places.follow(work.part, hash.done);
-        }
-        this.#schedule.received(task, bytes.length, performance.now());
+      await fetchRange(transport, task, controller.signal, {
+        received: (bytes, position) => {
+          places.write(work.part, bytes, position);
+          if (hash) {
+            hash.add(bytes, position);
+            places.follow(work.part, hash.done);
+          }
+          this.#schedule.received(task, bytes.length, performance.now());
+        },
+        arrived: () => void this.#settle(work, hash, this.#schedule.arrived(task)),
+        held: (held) => this.#schedule.held(task, held, performance.now()),
       });
       this.#stops.delete(task);
-      if (!task.cancelled) {
-        const complete = this.#schedule.ended(task);
-        await this.#checking(() => (complete ? this.#check(work, hash) : this.#catchUp(work, hash)));
-      }
+      this.#schedule.ended(task);
     } catch (error) {
       this.#stops.delete(task);
       this.#failed(task, error);
@@ -180,15 +182,15 @@ class Crew implements AsyncDisposable {
     const failure = failureOf(error);
     if (!failure) return this.#stop(error);
     const { work, place } = task;
-    this.#schedule.failed(task, failure, performance.now());
-    if (failure.kind !== 'ranges') this.#tell(work, place.candidate.url, failure.reason, failure.kind === 'wrong');
+    const blamed = this.#schedule.failed(task, failure, performance.now());
+    if (blamed) this.#tell(work, place.candidate.url, failure.reason, failure.kind === 'wrong');
   }
 
-  /** Does what may take a while, though no connection is needed for it any more. */
-  async #checking(work: () => Promise<void>): Promise<void> {
+  /** Digests what came, which may take a while, though no connection is needed for it any more. */
+  async #settle(work: PartWork, hash: PartHash | undefined, complete: boolean): Promise<void> {
     this.#checks++;
     try {
-      const done = work();
+      const done = complete ? this.#check(work, hash) : this.#catchUp(work, hash);
       this.#pump();
       await done;
     } catch (error) {
@@ -196,6 +198,7 @@ class Crew implements AsyncDisposable {
     } finally {
       this.#checks--;
     }
+    this.#pump();
   }
 
   /** Has the digest of a part go on with what came out of order. */
@@ -226,8 +229,9 @@ class Crew implements AsyncDisposable {
       return;
     }
     const sources = [...work.contributors];
-    this.#schedule.wrong(work);
-    const reason = sources.length > 1 ? 'wrong content, from several servers together' : 'wrong content';
+    const culprit = this.#schedule.wrong(work);
+    const mixed = sources.length > 1 ? 'from several servers together' : 'put together from several answers';
+    const reason = culprit ? 'wrong content' : `wrong content, ${mixed} - fetching it anew`;
     for (const { candidate } of sources) this.#tell(work, candidate.url, reason, true);
   }
 

@@ -13,37 +13,50 @@ export class Unsuitable extends Error {
   }
 }
 
-/** Gets bytes of a part; `position` counts from the part's first byte. Only valid until it returns. */
-export type RangeSink = (bytes: Uint8Array, position: number) => void;
+/** Milliseconds that a connection may take to end an answer of which all came that was wanted; then it is closed. */
+const ENDING = 1000;
+
+/** Who runs a transfer. */
+export interface RangeEvents {
+  /** Gets bytes of the part; `position` counts from the part's first byte. The bytes are only valid until it returns. */
+  received(bytes: Uint8Array, position: number): void;
+  /** The range is complete. What follows only serves the connection, which can be used again when the answer has ended. */
+  arrived(): void;
+  /** The rate limit holds back what came, or does so no longer. */
+  held(held: boolean): void;
+}
 
 /**
  * Fetches what is missing of a task's range, and moves `range.at` along. Ends early, without an error, if the task is cancelled.
  *
- * Never passes on more than the range: its end may come nearer meanwhile, when another connection takes the rest.
+ * Never passes on more than the range: its end may come nearer meanwhile, when another connection takes the rest, or move away, when
+ * nobody else does; then it ends with what was asked for. How an answer ends that brought everything does not matter.
  *
- * @throws Unsuitable if the file has another length, or the server ignores ranges; NetError; what `sink` throws
+ * @throws Unsuitable if the file has another length, or the server ignores ranges; NetError; what `received` throws
  */
 export async function fetchRange(
   transport: Transport,
   task: Task,
   signal: AbortSignal,
-  sink: RangeSink,
+  events: RangeEvents,
 ): Promise<void> {
-  const { work, range, place, lane } = task;
-  const asked = range.end;
-  const end = asked < work.length ? asked : undefined;
+  const { work, range, place, lane, ranged } = task;
+  const asked = ranged ? range.end : work.length;
   const options = {
-    offset: range.at,
-    ...(end === undefined ? {} : { end }),
+    ...(ranged ? { offset: range.at } : {}),
+    ...(asked < work.length ? { end: asked } : {}),
     signal,
     rawNames: true,
     lane: lane.number,
+    onHold: (held: boolean) => events.held(held),
   };
   const resource = await transport.get(place.candidate.url, options);
+  let arrived = false;
+  let ending: NodeJS.Timeout | undefined;
   try {
     const { length = work.length, offset, body } = resource;
     if (length !== work.length) throw wrongLength(length, work.length);
-    if (offset < range.at) {
+    if (ranged && offset < range.at) {
       // Somebody else fetches what is before: no need to fetch it twice, the first time.
       if (range.start > 0 && !lane.mirror.ignoresRanges) throw new Unsuitable({ kind: 'ranges', reason: 'no ranges' });
       lane.mirror.ignoresRanges = true;
@@ -56,23 +69,29 @@ export async function fetchRange(
       position += chunk.length;
       const wanted = piece.length > range.end - range.at ? piece.subarray(0, range.end - range.at) : piece;
       if (wanted.length > 0) {
-        sink(wanted, range.at);
+        events.received(wanted, range.at);
         range.at += wanted.length;
       }
-      if (position > work.length) throw wrongLength(undefined, work.length);
-      // Only what will not end by itself: the connection is closed.
-      if (range.at === range.end && range.end < asked) return;
+      if (range.at < range.end) continue;
+      if (!arrived) {
+        arrived = true;
+        events.arrived();
+        ending = setTimeout(() => resource.cancel(), ENDING);
+      }
+      // What will not end by itself, or has not ended where it should: the connection is closed.
+      if (range.end < asked || position > asked) return;
     }
-    if (range.at < range.end) throw new Unsuitable({ kind: 'temporary', reason: 'The transfer ended too early' });
+    if (range.at < Math.min(asked, range.end)) {
+      throw new Unsuitable({ kind: 'temporary', reason: 'The transfer ended too early' });
+    }
   } catch (error) {
-    // All that was wanted is there: how the connection ends does not matter.
-    if (error instanceof Unsuitable || task.cancelled || range.at < range.end) throw error;
+    if (!arrived) throw error;
   } finally {
+    clearTimeout(ending);
     resource.cancel();
   }
 }
 
-function wrongLength(length: number | undefined, wanted: number): Unsuitable {
-  const reason = length === undefined ? `more than ${wanted} bytes` : `${length} bytes instead of ${wanted}`;
-  return new Unsuitable({ kind: 'wrong', reason: `wrong content: ${reason}` });
+function wrongLength(length: number, wanted: number): Unsuitable {
+  return new Unsuitable({ kind: 'wrong', reason: `wrong content: ${length} bytes instead of ${wanted}` });
 }

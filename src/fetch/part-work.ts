@@ -12,6 +12,13 @@ export interface Place {
   notBefore: number;
   /** Why it is not tried any more. */
   dead: string | undefined;
+  /** Whether it is asked for all of the part, whatever is wanted: what it sent for a range was of no use, or did not fit the rest. */
+  whole: boolean;
+}
+
+/** Whether all of the part comes from a place, whatever is asked for. */
+export function sendsAll({ whole, mirror }: Place): boolean {
+  return whole || mirror.ignoresRanges;
 }
 
 /** A run of a part: `at` is how far it has come. */
@@ -29,6 +36,8 @@ export interface Lane {
   readonly tasks: Set<Task>;
   /** When the last byte came. */
   heard: number;
+  /** Transfers on it that the rate limit holds back. */
+  held: number;
 }
 
 /** A request: a range from a place over a connection. */
@@ -40,6 +49,8 @@ export interface Task {
   readonly began: number;
   /** Where the range was when it began. */
   readonly from: number;
+  /** Whether less than the whole part is asked for. */
+  readonly ranged: boolean;
   /** Somebody else got the range: whoever runs this task is to stop. */
   cancelled: boolean;
 }
@@ -57,6 +68,8 @@ export class PartWork {
   ranges: Range[];
   /** The places that its present bytes came from. */
   readonly contributors = new Set<Place>();
+  /** The requests that its present bytes came by. */
+  readonly answers = new Set<Task>();
   /** Whether all bytes must come from one place: a mixture was wrong, and nobody knows whose fault it was. */
   solo = false;
   /** How often a range was taken from a slow connection. */
@@ -106,6 +119,7 @@ export class PartWork {
   reset(): void {
     this.ranges = [{ start: 0, at: 0, end: this.length, task: undefined }];
     this.contributors.clear();
+    this.answers.clear();
     this.round++;
   }
 

@@ -27,6 +27,10 @@ class Line {
     else this.#parts.push(work);
   }
 
+  has(work: PartWork): boolean {
+    return this.#again.includes(work) || this.#parts.includes(work, this.#next);
+  }
+
   /** When the first part that waits is due. Those that need nothing any more are dropped on the way. */
   get due(): number {
     while (this.#again.length > 0 && !this.#useful(this.#again[0])) this.#again.shift();
@@ -64,6 +68,10 @@ export class Queue {
 
   push(work: PartWork): void {
     (work.length >= LARGE ? this.#large : this.#small).push(work);
+  }
+
+  has(work: PartWork): boolean {
+    return (work.length >= LARGE ? this.#large : this.#small).has(work);
   }
 
   /**

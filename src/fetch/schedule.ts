@@ -1,8 +1,20 @@
 // Who fetches what next. Pure: knows of no network and no clock; whoever runs the tasks tells what came of them.
+//
+// Each range of a part is in one of three states, and each part is `done`, given up, or open:
+//
+//   waiting   `at < end`, no task      in the queues of all servers that may be asked for the part         -> fetched   (#start)
+//   fetched   `at < end`, a task       among the tasks that run                                            -> complete  (arrived)
+//                                                                                                          -> waiting   (failed, ended)
+//                                                                                                          -> fetched   (#takeOver)
+//   complete  `at === end`, no task    never asked for again                                               -> waiting   (#restart)
+//
+// When the last range of a part is complete, `arrived` or `ended` says so, once: whoever hears it checks the part, and calls `right`
+// (done) or `wrong` (all of it waits again). A part is given up when no place of it is alive while something of it waits. Therefore,
+// whatever changes `alive` or makes a range wait has to call #offer or #offerAgain.
 import type { NetErrorKind } from '../net/net-error.js';
 import type { Candidate } from './candidates.js';
 import { Mirror, backoff, ranked } from './mirror.js';
-import { PartWork, type Lane, type Place, type Range, type Task } from './part-work.js';
+import { PartWork, sendsAll, type Lane, type Place, type Range, type Task } from './part-work.js';
 import { LARGE, Queue } from './queue.js';
 import { victimFor } from './takeover.js';
 
@@ -68,6 +80,7 @@ export class Schedule {
         attempts: 0,
         notBefore: 0,
         dead: candidate.useless,
+        whole: false,
       }));
       position += length;
       // On one of several connections: while it comes, the others bring as much each, which should not lie behind it.
@@ -81,7 +94,7 @@ export class Schedule {
       const numbers = Array.from({ length: options.connections }, (_, number) => number);
       this.#lanes.set(
         mirror,
-        numbers.map((number) => ({ mirror, number, tasks: new Set<Task>(), heard: -Infinity })),
+        numbers.map((number) => ({ mirror, number, tasks: new Set<Task>(), heard: -Infinity, held: 0 })),
       );
     }
     this.#standings = this.#standingsNow();
@@ -131,19 +144,33 @@ export class Schedule {
     task.lane.heard = now;
     task.lane.mirror.received(bytes);
     task.work.contributors.add(task.place);
+    task.work.answers.add(task);
+  }
+
+  /** The rate limit holds back what came by a task, or does so no longer: what we do not take, nobody can send. */
+  held(task: Task, held: boolean, now: number): void {
+    task.lane.held += held ? 1 : -1;
+    task.lane.heard = now;
   }
 
   /**
-   * A range is complete.
+   * The last byte of a task's range came. Its connection is free only when its answer has `ended`.
    *
-   * @returns whether the part is: then its content is to be checked, and `right` or `wrong` called
+   * @returns whether the part is complete: then its content is to be checked, and `right` or `wrong` called
    */
-  ended(task: Task): boolean {
-    this.#release(task);
+  arrived(task: Task): boolean {
+    if (!this.#running.has(task)) return false;
+    this.#stop(task);
     task.place.attempts = 0;
     const { work } = task;
     if (work.waiting) this.#offer(work);
     return work.complete && !work.done;
+  }
+
+  /** The answer to a task has ended. @returns as `arrived`, unless that was said before */
+  ended(task: Task): boolean {
+    task.lane.tasks.delete(task);
+    return this.arrived(task);
   }
 
   /** The part's content is right. */
@@ -157,11 +184,14 @@ export class Schedule {
   /**
    * The part's content is wrong: it begins anew, elsewhere.
    *
-   * @returns the place whose fault it is; undefined if several had a share in it
+   * @returns the place whose fault it is; undefined if several had a share in it, or if it came by several answers, which may be of
+   *   different times: then the place is asked for all of it once
    */
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
-    const culprit = others.length === 0 ? place : undefined;
+    const joined = work.answers.size > 1 && !place.whole;
+    const culprit = others.length === 0 && !joined ? place : undefined;
+    if (others.length === 0 && joined) place.whole = true;
     if (culprit) {
       culprit.dead = 'wrong content';
       culprit.mirror.lied();
@@ -172,24 +202,40 @@ export class Schedule {
     return culprit;
   }
 
-  /** A task failed. Nothing happens for one that was cancelled. */
-  failed(task: Task, { kind, reason, retryAfter }: Failure, now: number): void {
+  /**
+   * A task failed. Nothing happens for one that was cancelled, or had all that it was to bring.
+   *
+   * @returns whether that speaks against the place; not if it is now asked for all of the part, since it did badly with a range
+   */
+  failed(task: Task, { kind, reason, retryAfter }: Failure, now: number): boolean {
+    const running = this.#running.has(task);
     this.#release(task);
-    if (task.cancelled) return;
+    if (!running) return false;
     const { work, place, began } = task;
     const { mirror } = place;
+    // An answer to a range that makes no sense says nothing about the file.
+    const again = !place.whole && task.ranged && kind !== 'unfit';
+    let blamed = true;
     if (kind === 'ranges') {
       mirror.ignoresRanges = true;
-      if (work.alive.every((other) => other.mirror.ignoresRanges)) work.rejoin();
+      blamed = false;
     } else if (kind === 'temporary') {
       const progress = task.range.at - task.from >= PROGRESS;
       const { retries } = this.#options;
       const answered = task.range.at > task.from;
       const news = mirror.failed(reason, { now, began, answered, retries, retryAfter });
-      if (progress) place.attempts = 0;
-      else if (news) place.attempts++;
+      if (progress) {
+        place.attempts = 0;
+      } else if (news) {
+        place.attempts++;
+        // The last time that it is asked, it is asked for all.
+        if (place.attempts === retries && again) place.whole = true;
+      }
       place.notBefore = now + (retryAfter ?? (progress ? 0 : backoff(Math.max(1, place.attempts))));
       if (place.attempts > retries) place.dead = reason;
+    } else if (again) {
+      place.whole = true;
+      blamed = false;
     } else {
       place.dead = reason;
       if (work.contributors.has(place)) this.#restart(work);
@@ -198,17 +244,20 @@ export class Schedule {
       else if (kind === 'unfit') mirror.retired = reason;
       else mirror.problem = reason;
     }
+    if (work.alive.every(sendsAll)) work.rejoin();
     this.#offerAgain(work);
+    return blamed;
   }
 
   /** To be called a few times a second: measures rates. */
   tick(now: number): void {
-    for (const mirror of this.mirrors) {
-      mirror.measure(
-        now,
-        this.#lanesOf(mirror).some(({ tasks }) => tasks.size > 0),
-      );
-    }
+    const busy = this.#busy();
+    for (const mirror of this.mirrors) mirror.measure(now, busy.has(mirror));
+  }
+
+  /** The servers in whose queues a part is. */
+  queuedAt(work: PartWork): Mirror[] {
+    return this.mirrors.filter((mirror) => this.#queues.get(mirror)?.has(work));
   }
 
   /** Throws away what came of a part, and stops what is still coming. */
@@ -293,8 +342,8 @@ export class Schedule {
   #placeAt(work: PartWork, mirror: Mirror, now: number): Place | undefined {
     const { alive, waiting } = work;
     // All that lies before the range would come, too.
-    const inVain = mirror.ignoresRanges && waiting?.start !== 0 && alive.some((other) => !other.mirror.ignoresRanges);
-    return inVain ? undefined : alive.find((place) => place.mirror === mirror && place.notBefore <= now);
+    const sensible = waiting?.start === 0 || alive.every(sendsAll) ? alive : alive.filter((place) => !sendsAll(place));
+    return sensible.find((place) => place.mirror === mirror && place.notBefore <= now);
   }
 
   #takeOver(lane: Lane, now: number): Task | undefined {
@@ -317,7 +366,8 @@ export class Schedule {
   #start(work: PartWork, range: Range, place: Place, lane: Lane, now: number): Task {
     if (work.solo && !work.contributors.has(place)) this.#restart(work);
     const target = work.solo ? work.ranges[0] : range;
-    const task: Task = { work, range: target, place, lane, began: now, from: target.at, cancelled: false };
+    const ranged = !place.whole && (target.at > 0 || target.end < work.length);
+    const task: Task = { work, range: target, place, lane, began: now, from: target.at, ranged, cancelled: false };
     target.task = task;
     lane.tasks.add(task);
     this.#running.add(task);
@@ -326,6 +376,10 @@ export class Schedule {
 
   #release(task: Task): void {
     task.lane.tasks.delete(task);
+    this.#stop(task);
+  }
+
+  #stop(task: Task): void {
     this.#running.delete(task);
     if (task.range.task === task) task.range.task = undefined;
   }

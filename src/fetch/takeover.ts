@@ -1,5 +1,5 @@
 // When there is nothing else to do: which running transfer an idle connection should take over, or share. Pure.
-import type { Lane, Place, Task } from './part-work.js';
+import { sendsAll, type Lane, type Place, type Task } from './part-work.js';
 
 /** Milliseconds without a byte after which another server, or the same one, may take a range over. */
 const SILENT = 2000;
@@ -28,15 +28,16 @@ export function victimFor(lane: Lane, running: Iterable<Task>, now: number): Tak
   let best: Takeover | undefined;
   let most = 0;
   for (const victim of running) {
+    const { work, range } = victim;
+    const left = range.end - range.at;
+    if (left === 0) continue;
     const silent = silence(victim, now);
     const place = placeFor(lane, victim, silent > SILENT, now);
     if (!place) continue;
-    const { work, range } = victim;
-    const left = range.end - range.at;
     const stuck = silent > (place.mirror === victim.lane.mirror ? SILENT_SAME : SILENT);
     if (stuck || isMuchFaster(lane, victim, left, now)) {
       if (work.thefts < THEFTS + work.places.length) return { victim, place, pieces: undefined };
-    } else if (left > most && !work.solo && !lane.mirror.ignoresRanges && isWorthSharing(victim, left, now)) {
+    } else if (left > most && !work.solo && !sendsAll(place) && isWorthSharing(victim, left, now)) {
       most = left;
       // With FTP each end before the end of the file costs a new login.
       best = { victim, place, pieces: lane.mirror.isWeb ? Math.max(2, Math.ceil(left / PIECE)) : 2 };
@@ -45,9 +46,9 @@ export function victimFor(lane: Lane, running: Iterable<Task>, now: number): Tak
   return best;
 }
 
-/** Milliseconds since the connection of a task brought anything. */
+/** Milliseconds since the connection of a task brought anything, or could have: while the rate limit holds it back, nothing can come. */
 function silence({ began, lane }: Task, now: number): number {
-  return now - Math.max(began, lane.heard);
+  return lane.held > 0 ? 0 : now - Math.max(began, lane.heard);
 }
 
 /** Where the lane's server has the part; a place of a later tier only if the present one has fallen silent. */
@@ -70,7 +71,7 @@ function isWorthSharing({ began, from, range }: Task, left: number, now: number)
 /** Whether another server would be done long before the one at work. */
 function isMuchFaster({ mirror, tasks }: Lane, victim: Task, left: number, now: number): boolean {
   const ran = now - victim.began;
-  if (mirror === victim.lane.mirror || mirror.rate === undefined || ran < TRIAL) return false;
+  if (mirror === victim.lane.mirror || mirror.rate === undefined || ran < TRIAL || victim.lane.held > 0) return false;
   const there = (victim.range.at - victim.from) / ran;
   // The rate is that of all connections, of which at least this one is free.
   const here = mirror.rate / 1000 / (tasks.size + 2);

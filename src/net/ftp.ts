@@ -43,11 +43,12 @@ export class FtpTransport implements Transport {
       // Some servers do not know the question.
       const modified = options.wantModified ? await client.lastMod(path).catch(withoutAnswer) : undefined;
       const stream = new PassThrough({ highWaterMark: BUFFER });
-      const done = client.downloadTo(stream, path, offset);
+      let free = false;
+      const done = client.downloadTo(stream, path, offset).finally(() => (free = true));
       await begun(stream, done);
       const cancel = (): void => {
-        // After the end of the file, the connection is somebody else's.
-        if (!stream.readableEnded) client?.close();
+        // When the server has said that it is done, the connection is somebody else's.
+        if (!free) client?.close();
         stream.destroy();
         finish();
       };

@@ -47,7 +47,7 @@ class AnyTransport implements Transport {
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
     const resource = await (await this.#for(url)).get(url, options);
     const body = steady(resource.body, url, this.#settings.timeout);
-    return { ...resource, body: this.#limit ? limited(body, this.#limit, options.signal) : body };
+    return { ...resource, body: this.#limit ? limited(body, this.#limit, options) : body };
   }
 
   async stat(url: ByteString, options: UrlOptions = {}): Promise<{ readonly length: number | undefined }> {
@@ -72,10 +72,15 @@ class AnyTransport implements Transport {
 async function* limited(
   body: AsyncIterable<Uint8Array>,
   limit: RateLimit,
-  signal: AbortSignal | undefined,
+  { signal, onHold }: GetOptions,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    await limit.take(chunk.length, signal);
+    onHold?.(true);
+    try {
+      await limit.take(chunk.length, signal);
+    } finally {
+      onHold?.(false);
+    }
     yield chunk;
   }
 }

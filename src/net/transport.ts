@@ -21,6 +21,8 @@ export interface GetOptions extends UrlOptions {
   readonly end?: number;
   /** Whether to ask a server for the time of the last change that does not tell it by itself (FTP): it costs a round trip. */
   readonly wantModified?: boolean;
+  /** Told when the rate limit begins to hold back what came, and when it no longer does. */
+  readonly onHold?: (held: boolean) => void;
   /** What `Resource.validator` said earlier: if the resource is another one now, it is sent from its beginning. */
   readonly validator?: string;
 }

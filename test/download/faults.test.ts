@@ -15,12 +15,10 @@ const FATAL: Record<string, faulty.Behaviour> = {
   'corrupt-at-the-end': faulty.corrupt(),
   'too-short': faulty.wrongLength(-7),
   'too-long': faulty.wrongLength(7),
-  endless: faulty.endless,
   'to-a-file': faulty.redirect('file:///etc/passwd'),
   'to-another-scheme': faulty.redirect('gopher://127.0.0.1/x'),
   'to-itself': faulty.redirect('/to-itself'),
   compressed: faulty.gzipped,
-  'cut-then-elsewhere': (exchange) => (exchange.nth === 0 ? faulty.cutAfter(2000) : faulty.otherRange(9))(exchange),
 };
 
 /** A server that does this with all files is as good as none. */
@@ -41,6 +39,8 @@ const PASSING: Record<string, faulty.Behaviour> = {
   'cut-then-all': (exchange) => (exchange.nth === 0 ? faulty.cutAfter(2000) : faulty.ignoreRange)(exchange),
   'stalls-at-first': faulty.atFirst(1, faulty.stallAfter(1000)),
   chunked: faulty.chunked,
+  endless: faulty.endless,
+  'cut-then-elsewhere': (exchange) => (exchange.nth === 0 ? faulty.cutAfter(2000) : faulty.otherRange(9))(exchange),
   drips: faulty.drip(1500, 20),
   moved: faulty.redirect('/elsewhere/moved'),
 };

@@ -322,44 +322,90 @@ t.test('a place that is known to be of no use is not tried', async (t) => {
   t.equal(schedule.missing[0].places[0].dead, 'no server');
 });
 
-t.test('whatever servers do, an end is reached, and no part is forgotten', async (t) => {
-  const stuck: { seed: number; forgotten: number }[] = [];
+/** What is not as it must be at all times: each part is in one place, and nobody is asked for what is there. */
+function misplaced(schedule: Schedule, running: readonly Task[], checked: readonly PartWork[]): string[] {
+  return schedule.works.flatMap((work) => {
+    const { part, done, alive, ranges } = work;
+    const open = ranges.filter(({ at, end }) => at < end);
+    const fetched = ranges.flatMap(({ task }) => task ?? []);
+    const wrong = (problem: string): string => `part ${part}: ${problem}`;
+    const checks = checked.filter((other) => other === work).length;
+    if (fetched.some((task) => !running.includes(task))) return [wrong('fetched by nobody')];
+    if (running.some((task) => task.work === work && !fetched.includes(task))) return [wrong('fetched in vain')];
+    if (fetched.some(({ range }) => range.at === range.end)) return [wrong('what is there is asked for')];
+    if (done || checks > 0) {
+      return Number(done) + checks === 1 && open.length === 0 ? [] : [wrong('checked, but not finally')];
+    }
+    if (open.length === 0) return [wrong('complete, but not checked')];
+    if (open.every(({ task }) => task) || alive.length === 0) return [];
+    const queues = schedule.queuedAt(work);
+    return alive.every(({ mirror }) => queues.includes(mirror)) ? [] : [wrong('waiting, but in no queue')];
+  });
+}
+
+t.test('whatever servers do, an end is reached, and each part is in one place all the time', async (t) => {
+  const stuck: unknown[] = [];
   for (let seed = 1; seed <= 300; seed++) {
     const random = new Random(seed);
     const servers = random.pick(['a', 'ab', 'a/b', 'abc', 'ab/c', 'a/bc', 'a/b/c']);
     const parts = Array.from({ length: 1 + random.below(80) }, (_, i) =>
-      part(i, 1 + random.below(random.pick([1000, 2 * LARGE, 2 * SPLIT_MIN])), servers),
+      part(i, 1 + random.below(random.pick([1000, 2 * LARGE, 2 * SPLIT_MIN, 5 * PIECE])), servers),
     );
     const schedule = new Schedule(parts, {
       connections: 1 + random.below(8),
       pipeline: 1 + random.below(3),
       retries: 2,
     });
-    /** How many files of a server are wrong: the first ones; and how many of ten requests fail. */
-    const wrong = new Map([...'abc'].map((name) => [name, random.pick([0, 0, 1, 3, 4, 100])]));
-    const failing = new Map([...'abc'].map((name) => [name, random.pick([0, 0, 0, 1, 5, 10])]));
+    /** How many files of a server are wrong: the first ones; how many of ten requests fail; and how many answers end late. */
+    const perServer = (...choices: number[]): Map<string, number> =>
+      new Map([...'abc'].map((name) => [name, random.pick(choices)]));
+    const wrong = perServer(0, 0, 1, 3, 4, 100);
+    const failing = perServer(0, 0, 0, 1, 5, 10);
+    const late = perServer(0, 0, 5, 10);
     const nameOf = ({ mirror }: Place): string => mirror.server.slice('http://'.length);
     const isWrong = (work: PartWork): boolean =>
       [...work.contributors].some((place) => work.part < (wrong.get(nameOf(place)) ?? 0));
+    const failure = () => {
+      const kind = random.pick(['temporary', 'temporary', 'missing', 'wrong', 'ranges', 'refused'] as const);
+      return { kind, reason: kind };
+    };
     let running: Task[] = [];
+    /** Tasks that have nothing to bring any more, but whose answers have not ended: they have brought all, or were cancelled. */
+    const ending: Task[] = [];
     const complete: PartWork[] = [];
     let now = 0;
     let steps = 0;
-    for (let idle = 0; idle < 20 && steps < 20_000; steps++) {
+    let problems: string[] = [];
+    const sort = (): void => {
+      ending.push(...running.filter(({ cancelled }) => cancelled));
+      running = running.filter(({ cancelled }) => !cancelled);
+    };
+    for (let idle = 0; idle < 20 && steps < 20_000 && problems.length === 0; steps++) {
       schedule.tick(now);
-      running = [...running, ...start(schedule, now)].filter(({ cancelled }) => !cancelled);
+      running.push(...start(schedule, now));
+      sort();
+      if (steps % 7 === 0) problems = misplaced(schedule, running, complete);
       if (running.length + complete.length === 0) {
-        // Some servers may have to be waited for.
+        // Some servers may have to be waited for, and some answers.
         now += 60_000;
+        for (const task of ending.splice(0)) schedule.ended(task);
         idle++;
         continue;
       }
       idle = 0;
-      now += random.below(100);
+      now += random.below(random.pick([100, 100, 4000]));
+      if (ending.length > 0 && random.below(3) === 0) {
+        // What ends, is cut, or comes once more, says nothing new.
+        const [task] = ending.splice(random.below(ending.length), 1);
+        if (random.below(2) === 0) schedule.failed(task, failure(), now);
+        else if (schedule.ended(task)) complete.push(task.work);
+        continue;
+      }
       if (complete.length > 0 && random.below(3) === 0) {
         const [work] = complete.splice(random.below(complete.length), 1);
         if (isWrong(work)) schedule.wrong(work);
         else schedule.right(work);
+        sort();
         continue;
       }
       const task = running.at(random.below(running.length));
@@ -367,8 +413,8 @@ t.test('whatever servers do, an end is reached, and no part is forgotten', async
       const { range, place } = task;
       if (random.below(10) < (failing.get(nameOf(place)) ?? 0)) {
         running = running.filter((other) => other !== task);
-        const kind = random.pick(['temporary', 'temporary', 'missing', 'wrong', 'ranges', 'refused'] as const);
-        schedule.failed(task, { kind, reason: kind }, now);
+        schedule.failed(task, failure(), now);
+        sort();
         continue;
       }
       const bytes = random.below(3) === 0 ? random.below(range.end - range.at) : range.end - range.at;
@@ -376,10 +422,89 @@ t.test('whatever servers do, an end is reached, and no part is forgotten', async
       schedule.received(task, bytes, now);
       if (range.at < range.end) continue;
       running = running.filter((other) => other !== task);
-      if (schedule.ended(task)) complete.push(task.work);
+      const isLate = random.below(10) < (late.get(nameOf(place)) ?? 0);
+      if (isLate) ending.push(task);
+      if (isLate ? schedule.arrived(task) : schedule.ended(task)) complete.push(task.work);
     }
+    problems.push(...misplaced(schedule, running, complete));
     const forgotten = schedule.missing.filter(({ alive }) => alive.length > 0);
-    if (forgotten.length > 0 || !schedule.finished) stuck.push({ seed, forgotten: forgotten.length });
+    if (problems.length + forgotten.length > 0 || !schedule.finished) {
+      stuck.push({ seed, steps, problems, forgotten: forgotten.length });
+    }
   }
   t.strictSame(stuck, []);
+});
+
+t.test('what is there is never asked for again, however late its answer ends', async (t) => {
+  const schedule = new Schedule([part(0, 1000, 'ab')], { ...OPTIONS, connections: 1 });
+  const [first] = start(schedule);
+  first.range.at = 1000;
+  schedule.received(first, 1000, 0);
+  t.ok(schedule.arrived(first), 'to be checked at once');
+  t.same(start(schedule, 60_000), []);
+  schedule.failed(first, TEMPORARY, 60_000);
+  t.notOk(schedule.ended(first), 'it is checked once');
+  schedule.right(first.work);
+  t.ok(schedule.finished);
+  t.match(schedule.mirrors[0], { files: 1, failures: 0, slow: 0 });
+});
+
+t.test('a connection is free for the next request when the answer has ended', async (t) => {
+  const parts = [0, 1].map((i) => part(i, 1000, 'a'));
+  const schedule = new Schedule(parts, { ...OPTIONS, connections: 1, pipeline: 1 });
+  const [first] = start(schedule);
+  first.range.at = 1000;
+  schedule.received(first, 1000, 0);
+  schedule.arrived(first);
+  t.same(start(schedule), []);
+  schedule.ended(first);
+  t.same(names(start(schedule)), ['a/1']);
+});
+
+t.test('a connection that the rate limit holds back is not silent', async (t) => {
+  const schedule = new Schedule([part(0, 1000, 'ab')], { ...OPTIONS, connections: 1 });
+  const [slow] = start(schedule);
+  schedule.held(slow, true, 0);
+  t.same(start(schedule, 60_000), []);
+  schedule.held(slow, false, 60_000);
+  schedule.received(slow, 400, 60_000);
+  t.same(start(schedule, 61_900), [], 'it has its time from then on');
+  t.same(names(start(schedule, 62_100)), ['b/0']);
+});
+
+t.test('a place is given up only after it was asked for all', async (t) => {
+  for (const kind of ['refused', 'missing', 'wrong'] as const) {
+    const schedule = new Schedule([part(0, 1000, 'a')], OPTIONS);
+    const [first] = start(schedule);
+    first.range.at = 400;
+    schedule.received(first, 400, 0);
+    schedule.failed(first, TEMPORARY, 0);
+    const [second] = start(schedule, 1000);
+    t.match(second, { from: 400, ranged: true });
+    t.notOk(schedule.failed(second, { kind, reason: '416' }, 1000), 'this says nothing about the file');
+    const [third] = start(schedule, 1000);
+    t.match(third, { from: 400, ranged: false }, 'what is there stays');
+    t.ok(schedule.failed(third, { kind, reason: '416' }, 1000));
+    t.ok(schedule.finished, 'once only');
+  }
+});
+
+t.test('several answers of a place that do not fit together: all by one, then it is its fault', async (t) => {
+  const schedule = new Schedule([part(0, 1000, 'a')], OPTIONS);
+  const [first] = start(schedule);
+  first.range.at = 400;
+  schedule.received(first, 400, 0);
+  schedule.failed(first, TEMPORARY, 0);
+  const [second] = start(schedule, 1000);
+  second.range.at = 1000;
+  schedule.received(second, 600, 1000);
+  t.ok(schedule.ended(second));
+  t.equal(schedule.wrong(second.work), undefined);
+  const [third] = start(schedule, 1000);
+  t.match(third, { from: 0, ranged: false });
+  t.equal(schedule.mirrors[0].wrong, 0);
+  third.range.at = 1000;
+  schedule.received(third, 1000, 1000);
+  t.ok(schedule.ended(third));
+  t.equal(schedule.wrong(third.work), third.place);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Owner } from './program.js';
@@ -216,6 +217,17 @@ export const chunked: Behaviour = async ({ response, content, range: { first, en
   }
   response.end();
 };
+
+/** In chunks; the file is whole, but the answer ends so many milliseconds later. */
+export function endsLate(milliseconds: number): Behaviour {
+  return ({ response, content, range: { first, end, asked } }) => {
+    response.writeHead(asked ? 206 : 200, {
+      ...(asked && { 'Content-Range': `bytes ${first}-${end - 1}/${content.length}` }),
+    });
+    response.write(content.subarray(first, end));
+    setTimer(() => response.end(), milliseconds).unref();
+  };
+}
 
 /** Compressed on its way, whether asked for or not. */
 export const gzipped: Behaviour = ({ response, content }) => {
