@@ -1,12 +1,10 @@
 // File names out of a .jigdo: what may be made of them on this machine.
 import type { ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
+import { hasDevice, imagePath } from '../format/image-name.js';
 
 /** The file system's 255 bytes, without room for `.tmp` and the like. */
 const LONGEST = 240;
-
-/** The device that xorriso puts in front (jigdo-file-format.md 5). */
-const DEVICE = 'stdio:';
 
 /**
  * The file name that an image or template gets in the folder where it is made, of the one that a .jigdo says.
@@ -21,11 +19,12 @@ export function safeName(name: ByteString, label: string, place: string, libjte 
   const refuse = (what: string): FormatError => new FormatError(place, `${label}: ${what}`);
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\x00-\x1f\x7f]/.test(name)) throw refuse('control characters in a file name');
-  const bare = name.startsWith(DEVICE) ? name.slice(DEVICE.length) : name;
+  const bare = imagePath(name);
   const segments = bare.split('/');
   if (segments.includes('..') || bare === '.') throw refuse(`\`${name}' leads out of the folder`);
-  if (bare.startsWith('/') && !libjte) throw refuse(`\`${name}' is an absolute path, not a file name`);
-  const leaf = libjte ? (segments.at(-1) ?? '') : bare;
+  const isPath = libjte || hasDevice(name);
+  if (bare.startsWith('/') && !isPath) throw refuse(`\`${name}' is an absolute path, not a file name`);
+  const leaf = isPath ? (segments.at(-1) ?? '') : bare;
   const safe = leaf
     .replace(/[['"$`|&/]/g, '')
     .replace(/ +/g, ' ')

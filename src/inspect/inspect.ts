@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
 import { FileReader } from '../io/reader.js';
@@ -91,7 +92,7 @@ async function imagesOfJigdo(jigdo: JigdoFacts, options: InspectOptions): Promis
       beside(options.file, section.template) ??
       (only ? ifFile(`${stemOf(options.file)}.template`) : undefined);
     if (path === undefined) {
-      const name = section.filename || leafOf(section.template);
+      const name = imageLeaf(section.filename) ?? leafOf(section.template);
       images.push({ name, section, template: undefined, contents: undefined });
       continue;
     }
@@ -110,7 +111,7 @@ async function imageOfTemplate(
   const template = openWhole(file);
   const plan = new Plan(template);
   return {
-    name: section?.filename || leafOf(path),
+    name: imageLeaf(section?.filename ?? '') ?? leafOf(path),
     section,
     template: await templateFacts(template, path, section, options),
     contents: contentsOf(plan, new HollowImage(plan), reasonsFor(options.files, plan.blockLength)),

@@ -2,12 +2,12 @@
 import { FormatError } from '../format/errors.js';
 import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
+import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
 import { folderOf } from '../format/paths.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
-import { hasControls } from '../net/url.js';
 import { findTemplate } from '../verify/image-template.js';
 import type { Place } from '../verify/need.js';
 import { Placer, type Trees } from '../verify/placer.js';
@@ -58,16 +58,12 @@ export function* offersOf(
     const sections = imagesOf(text);
     if (sections.length === 0) yield { name, problem: 'it offers no image' };
     for (const section of sections) {
-      const leaf = leafOf(section);
-      const image = folderOf(name) + leaf;
-      if (leaf === '') yield { name, problem: `\`${display(section.filename)}' is no name for an image` };
-      else yield { name: image, jigdo, section, placesOf, template: findTemplate(jigdo, section, templateDir) };
+      const leaf = imageLeaf(section.filename);
+      if (leaf === undefined) yield { name, problem: `\`${display(section.filename)}' is no name for an image` };
+      else {
+        const template = findTemplate(jigdo, section, templateDir);
+        yield { name: folderOf(name) + leaf, jigdo, section, placesOf, template };
+      }
     }
   }
-}
-
-/** The image's name without folders; xorriso writes `stdio:cd.iso`. Empty if nothing is left that may be used. */
-function leafOf({ filename }: ImageSection): ByteString {
-  const leaf = filename.replace(/^stdio:/, '').replace(/^.*\//s, '');
-  return leaf === '.' || leaf === '..' || hasControls(leaf) ? '' : leaf;
 }

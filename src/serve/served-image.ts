@@ -2,6 +2,7 @@
 import { DIGEST_LENGTH } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toHex, type ByteString } from '../format/bytes.js';
+import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
 import { folderOf, leafOf } from '../format/paths.js';
@@ -195,8 +196,7 @@ interface Loaded {
 
 /** The image's name as the .jigdo has it, without folders; that of the .jigdo itself where there is no good one. */
 function nameOf({ path }: Offer, { filename }: ImageSection): ByteString {
-  const leaf = relativePath(filename)?.split('/').at(-1);
-  return leaf ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
+  return imageLeaf(filename) ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
 }
 
 /** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */

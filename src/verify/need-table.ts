@@ -5,6 +5,7 @@ import { EXIT, JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { Column } from '../format/column.js';
 import { FormatError } from '../format/errors.js';
+import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText, Part } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
@@ -22,7 +23,7 @@ import { Placer, type Trees } from './placer.js';
 export interface ImageNeeds {
   /** The .jigdo file that offers it. */
   readonly jigdo: ByteString;
-  /** Its file name, as its maker wrote it; empty if the .jigdo does not say. */
+  /** Its file name, without folders; empty if the .jigdo does not say. */
   readonly name: ByteString;
   /** The template that was found; undefined if none was. */
   readonly template: ByteString | undefined;
@@ -110,7 +111,7 @@ export class NeedTable {
           // Images share the list, which may be long.
           needs = own.length === 0 ? all : this.#list([...own, ...all]);
         }
-        this.images.push({ jigdo: path, name: section?.filename ?? '', template, needs });
+        this.images.push({ jigdo: path, name: imageLeaf(section?.filename ?? '') ?? '', template, needs });
         if (section && section.template !== '' && template === undefined) {
           this.#doubt(path, `its template \`${display(leafOf(section.template))}' is not there`);
         } else if (template && !plan) {
