@@ -5,6 +5,7 @@ import { JigdoError } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import type { CommandArguments } from './command-arguments.js';
+import { checkOutput } from './requirements.js';
 import { parseTime } from './units.js';
 import { UsageError } from './usage-error.js';
 
@@ -61,7 +62,12 @@ export function withRequiredCache<T>(
   if (mustExist && !existsSync(toPath(name))) {
     throw new JigdoError(`Could not open \`${display(name)}' for input: No such file or directory`);
   }
-  return withCache(args, reporter, work, { expiry });
+  if (!mustExist) checkOutput(name);
+  const workWith = (cache: Cache): T | Promise<T> => {
+    if (cache === NO_CACHE) throw new JigdoError(`Without the cache \`${display(name)}' there is nothing to do`);
+    return work(cache);
+  };
+  return withCache(args, reporter, workWith, { expiry });
 }
 
 /** The files that the cache of a command may consist of. */

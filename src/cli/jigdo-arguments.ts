@@ -1,5 +1,5 @@
 // The .jigdo files that a command works on.
-import { JigdoError } from '../errors.js';
+import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { isFolder } from '../io/is-file.js';
 import type { Reporter } from '../io/reporter.js';
@@ -34,9 +34,9 @@ export interface FoundJigdos {
 /**
  * All of them, those below the folders included.
  *
- * @throws UsageError if none are asked for, JigdoError if there are none
+ * @throws UsageError if none are asked for, JigdoError with `exitCode` if there are none
  */
-export function findJigdos(args: CommandArguments, reporter: Reporter): FoundJigdos {
+export function findJigdos(args: CommandArguments, reporter: Reporter, exitCode: ExitCode = EXIT.failed): FoundJigdos {
   const { jigdos, jigdoDirs } = jigdoArguments(args);
   const found: ByteString[] = [];
   const unread: ByteString[] = [];
@@ -50,10 +50,11 @@ export function findJigdos(args: CommandArguments, reporter: Reporter): FoundJig
     for (const path of findNamed(folder, '.jigdo', reporter, unseen)) found.push(path);
     if (found.length + unread.length > before) continue;
     // A file system that is not mounted leaves an empty folder.
-    reporter.warning(`There are no .jigdo files below \`${display(folder)}'`);
+    reporter.warning(`There is no .jigdo file below \`${display(folder)}': is its disk mounted?`);
     unread.push(folder);
   }
-  if (jigdos.length + found.length === 0) throw new JigdoError('There are no .jigdo files below --jigdo-dir');
+  if (jigdos.length + found.length === 0)
+    throw new JigdoError('There are no .jigdo files below --jigdo-dir', { exitCode });
   // `current -> 12.5.0` leads to what is found anyway.
   const searched = new LocalFolders(new Map(), jigdoDirs.filter(isFolder));
   const isSeen = (path: ByteString): boolean => jigdos.includes(path) || (isFolder(path) && searched.allows(path));

@@ -13,6 +13,14 @@ const DEFAULTS = new Map([
   ['Non-US', 'http://archive.debian.org/debian-non-US/'],
 ]);
 
+/** The labels of [Parts], and those that they stand for in [Servers]. */
+export function labelsOf(entries: JigdoEntries): Set<ByteString> {
+  const targets = [...Array.from(entries.parts(), ({ target }) => target)];
+  for (const { base } of entries.servers()) targets.push(base);
+  const labels = targets.map((target) => splitLabel(target)?.label);
+  return new Set(labels.filter((label) => label !== undefined && !SCHEME.test(label)) as ByteString[]);
+}
+
 /** The labels of [Parts] that [Servers] does not have, in the order of their first use. */
 export function labelsWithoutServer(entries: JigdoEntries): ByteString[] {
   const known = new Set(Array.from(entries.servers(), ({ label }) => label));

@@ -40,6 +40,7 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
   const reporter = new ConsoleReporter((args.text('report') ?? 'default') as ReportMode, process.stderr);
   const interruption = new Interruption();
   try {
+    if (command.requires) (await import('./requirements.js')).checkRequirements(command, args, reporter);
     const { run } = await command.load();
     const onHangUp = (listener: () => void): void => void (interruption.onHangUp = listener);
     return await run(args, { reporter, signal: interruption.signal, onHangUp, print: printLine });

@@ -4,6 +4,7 @@ import { shownUrl } from '../net/net-error.js';
 import { NET_DEFAULTS, type NetSettings } from '../net/settings.js';
 import type { CommandArguments } from './command-arguments.js';
 import { parseInteger, parseSize } from './units.js';
+import { rootOf } from '../verify/need.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -37,6 +38,12 @@ function userAgent(text: ByteString | undefined): string {
   if (text === undefined) return NET_DEFAULTS.userAgent;
   if (!/^[\x20-\x7e]*$/.test(text)) throw new UsageError('--user-agent must be plain ASCII');
   return text;
+}
+
+/** The folder that a mirror is; undefined if it is a server. */
+export function folderOfMirror(mirror: ByteString): ByteString | undefined {
+  const { kind, base } = rootOf(mirror);
+  return kind === 'folder' && !/[=?]$/.test(mirror) ? base : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 // What an option and a command are: one table feeds the parser, the help texts and the completion.
+import type { ExitCode } from '../errors.js';
 import type { CommandArguments } from './command-arguments.js';
 import type { CommandContext } from './context.js';
 
@@ -25,6 +26,18 @@ export interface Option {
   readonly hidden?: true;
 }
 
+/**
+ * What has to be there before the work begins, and can be read:
+ *
+ * - `file`, `folder`; `tree`: one of them, or a pattern
+ * - `location`: a file, or a URL
+ * - `place`: a folder, or a URL; `place of label`: behind `LABEL=`; `mirror`: with or without a label
+ * - `jigdo folder`: a folder with .jigdo files below it
+ * - `output`: not the file, but its folder, which can be written to
+ */
+export type Requirement =
+  'file' | 'folder' | 'tree' | 'location' | 'place' | 'place of label' | 'mirror' | 'jigdo folder' | 'output';
+
 /** What a command does. Returns the exit code. */
 export type Run = (args: CommandArguments, context: CommandContext) => number | Promise<number>;
 
@@ -38,6 +51,10 @@ export interface Command {
   readonly operands: string;
   readonly describe: string;
   readonly options: readonly Option[];
+  /** Option -> what its values name; '' for operands. What is not listed is the command's own business. */
+  readonly requires?: Readonly<Record<string, Requirement>>;
+  /** The exit code where one of these is not there; 3 by default. */
+  readonly codeOfAbsent?: ExitCode;
   /** Command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   /** Loads the code: only the command that runs is read from the disk. */

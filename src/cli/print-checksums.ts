@@ -1,6 +1,6 @@
 // md5sum and sha256sum, whichever program runs them (cli-behaviour.md 3.2).
 import type { Cache } from '../cache/types.js';
-import { scanFiles } from '../cache/scan.js';
+import { scanFiles, type ScanResult } from '../cache/scan.js';
 import type { Algorithm } from '../checksum/digest.js';
 import { toBase64, toHex, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
@@ -19,9 +19,9 @@ export interface ChecksumOptions {
 }
 
 /** Prints `DIGEST  NAME` for each file that can be read, in scan order. The name is what follows `//`, or all of it. */
-export async function printChecksums({ algorithm, hex, print, ...scan }: ChecksumOptions): Promise<void> {
+export async function printChecksums({ algorithm, hex, print, ...scan }: ChecksumOptions): Promise<ScanResult> {
   const text = hex ? toHex : toBase64;
-  await scanFiles({
+  return await scanFiles({
     ...scan,
     whole: true,
     headLength: 0,

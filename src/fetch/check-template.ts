@@ -29,13 +29,12 @@ export function checkAnnounced(template: Template, { imageSize, imageDigests }: 
  * @param tmp the IMAGE.tmp, whose bytes are on the disk already, if it is there
  * @throws JigdoError if there is less room than the image needs, or no such folder
  */
-export function checkRoom(template: Template, folder: ByteString, tmp: ByteString): void {
+export function checkRoom(name: string, length: number, folder: ByteString, tmp: ByteString): void {
   const { bavail, bsize } = ofDisk(tmp, () => statfsSync(toPath(folder || '.')));
   const there = (ofDisk(tmp, () => statSync(toPath(tmp), { throwIfNoEntry: false }))?.blocks ?? 0) * 512;
-  const [{ length }] = template.images;
   const room = bavail * bsize + there;
   if (length > room) {
-    throw new JigdoError(`${template.name}: the image has ${length} bytes, but there is room for ${room} only`);
+    throw new JigdoError(`${name}: the image has ${length} bytes, but there is room for ${room} only`);
   }
 }
 

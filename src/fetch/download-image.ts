@@ -26,6 +26,8 @@ export interface DownloadImageOptions {
   readonly force?: boolean;
   /** More digests of the image that are wanted (`MakeImageOptions`). */
   readonly otherDigests?: readonly string[];
+  /** Told how many files the image needs (`MakeImageOptions`). */
+  readonly onPlan?: (needed: number) => void;
   readonly cache?: PartCache;
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
@@ -58,6 +60,7 @@ export async function downloadImage(options: DownloadImageOptions): Promise<Down
     cache,
     signal,
     onEvent,
+    onPlan,
   } = options;
   const reporter = options.reporter ?? SILENT;
   const rounds: FetchReport[] = [];
@@ -68,6 +71,7 @@ export async function downloadImage(options: DownloadImageOptions): Promise<Down
     force,
     otherDigests,
     reporter,
+    ...(onPlan ? { onPlan } : {}),
     ...(cache ? { cache } : {}),
     ...(signal ? { signal } : {}),
     fetch: async (plan, parts, places) => {

@@ -3,6 +3,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
+import { folderOf } from '../format/paths.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { PartEntry } from '../format/template.js';
 import { fileDigests } from '../io/file-digests.js';
@@ -10,7 +11,7 @@ import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
 import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
-import { checkBytes, checkFile } from '../trust/check-file.js';
+import { checkBytes, checkFile, requireListed } from '../trust/check-file.js';
 import { compareDigests, expectationsOf, type Expectation } from '../trust/expectation.js';
 import { HASH_LABEL, type HashName } from '../trust/hash.js';
 import type { LoadedList } from '../trust/load-list.js';
@@ -23,7 +24,10 @@ import { obtainTemplate } from './obtain-template.js';
 import type { OfferedImage } from './offered-image.js';
 
 /** What to download, and how. */
-export interface DownloadOptions extends Pick<DownloadImageOptions, 'files' | 'transport' | 'cache' | 'onEvent'> {
+export interface DownloadOptions extends Pick<
+  DownloadImageOptions,
+  'files' | 'transport' | 'cache' | 'onEvent' | 'onPlan'
+> {
   readonly source: JigdoSource;
   /** One of the source's. */
   readonly offer: OfferedImage;
@@ -69,13 +73,16 @@ export interface DownloadResult {
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
   const { source, offer, folder, mirrors, lists, settings, force } = options;
   checkBytes(lists, leafOf(source.url), source.bytes);
-  const template = await obtainTemplate(offer, { ...options, retries: settings.retries });
+  requireListed(lists, offer.name);
   const image = options.image ?? folder + offer.name;
-  const known = await examine(template, image, options);
+  const isThere = !force && lstatSync(toPath(image), { throwIfNoEntry: false }) !== undefined;
+  if (!isThere && offer.imageSize !== undefined)
+    checkRoom(shownUrl(source.url), offer.imageSize, folderOf(image), `${image}.tmp`);
+  const template = await obtainTemplate(offer, { ...options, retries: settings.retries });
+  const known = await examine(template, isThere ? undefined : image, options);
   const asked = [...expectationsOf(lists, offer.name), ...announced(options)].map(({ hash }) => hash);
   const others = [...new Set(asked)].filter((hash) => !known.has(hash));
-  if (!force && lstatSync(toPath(image), { throwIfNoEntry: false }))
-    return await present(image, known, others, options);
+  if (isThere) return await present(image, known, others, options);
   const lookup = inJigdo(source, () => new PartLookup(source, mirrors));
   const own = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
   const result = await downloadImage({
@@ -94,11 +101,15 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
   return { image, status: result.status, exitCode: result.exitCode, missing, rounds: result.rounds };
 }
 
-/** Looks at the template before anything large is done: returns the digest that the image will have. */
+/**
+ * Looks at the template before anything large is done: returns the digest that the image will have.
+ *
+ * @param image undefined if it is there already
+ */
 async function examine(
   path: ByteString,
-  image: ByteString,
-  { offer, lists, folder, reporter, signal }: DownloadOptions,
+  image: ByteString | undefined,
+  { offer, lists, reporter, signal }: DownloadOptions,
 ): Promise<Map<HashName, string>> {
   if (expectationsOf(lists, offer.templateName).length > 0) {
     await checkFile(lists, offer.templateName, path, { reporter, signal });
@@ -106,7 +117,7 @@ async function examine(
   using file = openTemplateFile(path);
   const { template } = file;
   checkAnnounced(template, offer);
-  checkRoom(template, image.slice(0, image.lastIndexOf('/') + 1) || folder, `${image}.tmp`);
+  if (image !== undefined) checkRoom(template.name, template.images[0].length, folderOf(image), `${image}.tmp`);
   const known = new Map<HashName, string>(template.images.map(({ algorithm, digest }) => [algorithm, toHex(digest)]));
   if (lists.length > 0) compareDigests(`the image of ${template.name}`, expectationsOf(lists, offer.name), known);
   const { algorithm } = preferredImage(template);

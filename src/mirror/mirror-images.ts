@@ -6,9 +6,11 @@ import { makeFolder } from '../io/make-folder.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import type { Transport } from '../net/transport.js';
 import { compileExcludes, type Excluder } from '../tree/exclude.js';
+import { fromGlobText } from '../tree/glob-text.js';
 import { findNamed } from '../tree/find-named.js';
 import { FileChecker } from '../verify/check-files.js';
-import { rootOf } from '../verify/verify-tree.js';
+import { rootOf } from '../verify/need.js';
+import { tellUnusedLabels } from '../verify/placer.js';
 import { inLanes } from './lanes.js';
 import { lockFile } from './lock.js';
 import { imageMaker } from './make-images.js';
@@ -87,20 +89,31 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
     reporter,
     signal,
   };
-  const selected = await selection(options);
+  const selection = await Selection.of(options);
   if (!each.dryRun) makeFolder(imageDir);
   const lock = each.dryRun ? undefined : await lockFile(imageDir + LOCK_NAME);
+  const roots = { trees, labels, usedLabels: new Set<ByteString>() };
   const names = new Set<ByteString>();
+  let offers = 0;
+  let chosen = 0;
+  let refused = 0;
   let gravest: ExitCode = EXIT.ok;
   const jigdos = findNamed(jigdoDir, '.jigdo', reporter);
-  const work = inLanes(offersOf(jigdos, jigdoDir, { trees, labels }), jobs, async (offer) => {
-    if (!selected(offer)) return;
+  const work = inLanes(offersOf(jigdos, jigdoDir, roots), jobs, async (offer) => {
+    offers++;
+    if ('problem' in offer) refused++;
+    if (!selection.has(offer)) return;
+    chosen++;
     signal?.throwIfAborted();
     const outcome = await outcomeOf(offer, names, each);
     if (outcome.exitCode > gravest) gravest = outcome.exitCode;
     onOutcome(outcome);
   });
   await work.finally(() => lock?.[Symbol.dispose]());
+  if (offers === 0) throw new JigdoError(`There is no .jigdo file below \`${display(jigdoDir)}': is its disk mounted?`);
+  selection.tellIdle(reporter);
+  if (chosen === 0) throw new JigdoError(`None of ${offers} images is asked for by --include and --exclude`);
+  if (refused === 0) tellUnusedLabels(roots, reporter);
   return gravest;
 }
 
@@ -117,17 +130,36 @@ async function outcomeOf(
   return mirrorImage(offer, options);
 }
 
-/** Whether an image is asked for: by its own name, or by that of its .jigdo. */
-async function selection({
-  include = [],
-  exclude = [],
-  jigdoDir,
-}: MirrorImagesOptions): Promise<(offer: Offer | Refusal) => boolean> {
-  const included = await compileExcludes(include);
-  const excluded = await compileExcludes(exclude);
-  const { base } = rootOf(jigdoDir);
-  const fits = (test: Excluder | undefined, offer: Offer | Refusal): boolean =>
-    test !== undefined &&
-    [offer.name, ...('jigdo' in offer ? [offer.jigdo.slice(base.length)] : [])].some((name) => test(name, false));
-  return (offer) => (!included || fits(included, offer)) && !fits(excluded, offer);
+/** Which images are asked for: by their own names, or by those of their .jigdo files. */
+class Selection {
+  readonly #included: Excluder | undefined;
+  readonly #excluded: Excluder | undefined;
+  readonly #base: ByteString;
+
+  private constructor(included: Excluder | undefined, excluded: Excluder | undefined, base: ByteString) {
+    this.#included = included;
+    this.#excluded = excluded;
+    this.#base = base;
+  }
+
+  static async of({ include = [], exclude = [], jigdoDir }: MirrorImagesOptions): Promise<Selection> {
+    return new Selection(await compileExcludes(include), await compileExcludes(exclude), rootOf(jigdoDir).base);
+  }
+
+  has(offer: Offer | Refusal): boolean {
+    if (this.#included && !this.#fits(this.#included, offer)) return false;
+    return !this.#excluded || !this.#fits(this.#excluded, offer);
+  }
+
+  /** Tells of globs that no image was like: they are mistyped, perhaps. */
+  tellIdle(reporter: Reporter): void {
+    const name = (glob: string): string => display(fromGlobText(glob));
+    for (const glob of this.#included?.idle() ?? []) reporter.warning(`--include ${name(glob)}: no image is called so`);
+    for (const glob of this.#excluded?.idle() ?? []) reporter.info(`--exclude ${name(glob)}: no image is called so`);
+  }
+
+  #fits(test: Excluder, offer: Offer | Refusal): boolean {
+    const names = [offer.name, ...('jigdo' in offer ? [offer.jigdo.slice(this.#base.length)] : [])];
+    return names.some((name) => test(name, false));
+  }
 }

@@ -10,7 +10,7 @@ import { folderOf } from '../format/paths.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { findTemplate } from '../verify/image-template.js';
 import type { Place } from '../verify/need.js';
-import { Placer, type Trees } from '../verify/placer.js';
+import { hasUnusedLabels, Placer, type Trees } from '../verify/placer.js';
 
 /** An image to be made. */
 export interface Offer {
@@ -49,6 +49,8 @@ export function* offersOf(
       text = readJigdoFile(jigdo);
       const targets = new PartTargets(text.parts());
       const placer = new Placer(text, trees);
+      // An image that is up to date asks for no places.
+      for (const { target } of hasUnusedLabels(trees) ? text.parts() : []) placer.placesOf(target);
       placesOf = (digest) => Array.from(targets.of(digest), (target) => placer.placesOf(target)).flat();
     } catch (error) {
       if (!(error instanceof JigdoError) && !(error instanceof FormatError)) throw error;

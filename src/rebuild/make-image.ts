@@ -33,6 +33,8 @@ export interface MakeImageOptions {
   readonly fetch?: PartFetcher;
   /** More digests of the image that are wanted, by node:crypto's names: computed in the same pass. Not for the image `-`. */
   readonly otherDigests?: readonly string[];
+  /** Told how many files the image needs, before any is looked at. */
+  readonly onPlan?: (needed: number) => void;
   readonly cache?: PartCache;
   readonly reporter?: Reporter;
   /** Stops the work; a resumable IMAGE.tmp stays. */
@@ -65,7 +67,9 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   if (image !== '-' && !options.fetch) expectDigest(plan.length);
   // Whether all unmatched data is there shows before anything is written.
   reader.template.sections.at(0);
-  const work = { plan, files: await filesOf(options.files), checkFiles, cache, reporter, signal };
+  const files = await filesOf(options.files);
+  options.onPlan?.(plan.parts.length);
+  const work = { plan, files, checkFiles, cache, reporter, signal };
   return image === '-'
     ? await streamImage({ ...work, output: options.output ?? process.stdout })
     : await fileImage({ ...work, image, force, fetch: options.fetch, otherDigests: options.otherDigests ?? [] });

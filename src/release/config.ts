@@ -1,9 +1,10 @@
 // What a release is: the configuration file, checked, with its defaults.
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
-import { fromText, type ByteString } from '../format/bytes.js';
-import { folderOf } from '../format/paths.js';
+import { fromText, toPath, type ByteString } from '../format/bytes.js';
+import { folderOf, leafOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Compression } from '../make/compress.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
@@ -93,7 +94,7 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
   const folder = folderOf(path);
   const below = (text: string): ByteString => resolveBelow(folder, fromText(text));
   const { options = {}, names = {} } = raw;
-  const state = below(raw.state ?? '.jigdo-release');
+  const state = raw.state === undefined ? ownState(path) : below(raw.state);
   return {
     path,
     folder,
@@ -114,10 +115,24 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
       exclude: options.exclude ?? [],
       check: options.check ?? true,
     },
-    cache: raw.cache === undefined ? `${state}/cache.db` : below(raw.cache),
+    cache: raw.cache !== undefined ? below(raw.cache) : `${raw.state === undefined ? below(STATE) : state}/cache.db`,
     state,
     error,
   };
+}
+
+/** The names of a configuration that need not be given, the preferred one first. */
+export const CONFIG_NAMES = ['jigdo.yaml', 'jigdo.yml', 'jigdo.json'];
+
+/** The folder of the state by default, which all configurations of a folder share for their cache alone. */
+const STATE = '.jigdo-release';
+
+/** A folder for what one configuration has made: two beside one another would each take the other's records for outdated ones of its own. */
+function ownState(path: ByteString): ByteString {
+  const folder = folderOf(path);
+  const name = leafOf(path);
+  const isFirst = CONFIG_NAMES.find((each) => existsSync(toPath(folder + each))) === name;
+  return resolveBelow(folder, isFirst ? STATE : `${STATE}/${name}`);
 }
 
 /** `folder` is empty or ends with `/`. The result has no `/` at its end, and is `.` for the present folder. */

@@ -14,6 +14,14 @@ export function prefixOf({ path }: Pick<ReleaseTree, 'path'>): ByteString {
   return path === '/' ? path : `${path}/`;
 }
 
+/** @throws JigdoError, with the place in the configuration, if a tree is no folder */
+export function requireTrees({ trees, error }: ReleaseConfig): void {
+  trees.forEach((tree, i) => {
+    if (statSync(toPath(tree.path), { throwIfNoEntry: false })?.isDirectory()) return;
+    throw error(['trees', i, 'path'], `\`${display(tree.path)}' is not a folder`);
+  });
+}
+
 /**
  * Lists the files of all trees.
  *
@@ -27,10 +35,7 @@ export async function listTrees(
   signal?: AbortSignal,
 ): Promise<TreeFile[]> {
   const { trees, options, error } = config;
-  trees.forEach((tree, i) => {
-    if (statSync(toPath(tree.path), { throwIfNoEntry: false })?.isDirectory()) return;
-    throw error(['trees', i, 'path'], `\`${display(tree.path)}' is not a folder`);
-  });
+  requireTrees(config);
   await refuseFoldersInside(config);
   const operands = trees.map((tree) => `${prefixOf(tree)}/`);
   const files = await walkTree(operands, { exclude: options.exclude, literal: true, reporter, signal });

@@ -126,6 +126,11 @@ export class Catalogue {
     return resource && new FileEntity(resource.file, { 'Content-Type': resource.type });
   }
 
+  /** Warns of labels whose folders no image has used until now. */
+  tellUnusedLabels(): void {
+    this.#surroundings.folders.tellUnusedLabels(this.#options.reporter);
+  }
+
   /** Reads all parts of all images that the cache does not know. Problems are reported. */
   async verifyParts(): Promise<void> {
     const { reporter, signal } = this.#options;

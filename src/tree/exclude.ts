@@ -3,8 +3,13 @@ import type { ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
 import { toGlobText } from './glob-text.js';
 
-/** Whether a name is excluded. `rest` is the part after the label cut, without a trailing slash. */
-export type Excluder = (rest: ByteString, isDirectory: boolean) => boolean;
+/** The test for a list of globs. */
+export interface Excluder {
+  /** Whether a name is excluded. `rest` is the part after the label cut, without a trailing slash. */
+  (rest: ByteString, isDirectory: boolean): boolean;
+  /** The globs that no name was like until now. */
+  idle(): string[];
+}
 
 /**
  * The test for a list of globs. A glob without `/` is compared with the last segment of a name, others with the whole rest
@@ -19,11 +24,21 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
     const onlyDirectories = glob.endsWith('/');
     const pattern = glob.replace(/\/+$/, '');
     const wholePath = pattern.includes('/');
-    return { onlyDirectories, wholePath, matches: picomatch(pattern.replace(/^\/+/, ''), { dot: true }) };
+    return { glob, onlyDirectories, wholePath, matches: picomatch(pattern.replace(/^\/+/, ''), { dot: true }) };
   });
-  return (rest, isDirectory) => {
+  const idle = new Set(tests);
+  const excluder = (rest: ByteString, isDirectory: boolean): boolean => {
     const path = toGlobText(rest);
     const leaf = leafOf(path);
-    return tests.some((test) => (isDirectory || !test.onlyDirectories) && test.matches(test.wholePath ? path : leaf));
+    let isExcluded = false;
+    for (const test of tests) {
+      if (isExcluded && !idle.has(test)) continue;
+      if (test.onlyDirectories && !isDirectory) continue;
+      if (!test.matches(test.wholePath ? path : leaf)) continue;
+      idle.delete(test);
+      isExcluded = true;
+    }
+    return isExcluded;
   };
+  return Object.assign(excluder, { idle: () => Array.from(idle, ({ glob }) => glob) });
 }

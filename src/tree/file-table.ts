@@ -18,6 +18,11 @@ export class FileTable implements FileList {
     return this.#rests.length;
   }
 
+  /** What stands before the label cut of the files. */
+  get prefixes(): ReadonlySet<ByteString> {
+    return new Set(this.#prefixes);
+  }
+
   /** Appends a file. */
   add({ prefix, rest, size, mtimeNs, ino }: TreeFile): void {
     // Files come operand by operand.

@@ -20,8 +20,22 @@ export interface WalkOptions {
   readonly exclude?: readonly string[];
   /** Whether operands are no patterns either: a shell has seen them. */
   readonly literal?: boolean;
+  /** Takes each glob of `exclude` that no name was like. */
+  readonly onIdleExclude?: (glob: string) => void;
+  /** Takes what cannot be used. By default a warning tells of it. */
+  readonly onUnusable?: (object: UnusableObject) => void;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
+}
+
+/** A name that cannot be used: nothing is there, or nothing that can be read. */
+export interface UnusableObject {
+  readonly name: ByteString;
+  readonly reason: string;
+  /** Whether the user gave the name: an operand, or a line of a list. Others were found below those. */
+  readonly named: boolean;
+  /** The same in a line for people. */
+  readonly message: string;
 }
 
 /** After so many directory entries, signals and timers get their turn. */
@@ -43,11 +57,13 @@ export async function walkTree(operands: readonly ByteString[], options: WalkOpt
 
 /** The same in a table, for those who do not need all files at once: a million of them take a tenth of the memory. */
 export async function listTree(operands: readonly ByteString[], options: WalkOptions): Promise<FileTable> {
-  const walk = new Walk(options, await compileExcludes(options.exclude ?? []));
+  const excluded = await compileExcludes(options.exclude ?? []);
+  const walk = new Walk(options, excluded);
   for (const operand of operands) {
     if (!options.literal && mayBeGlob(operand) && !exists(operand)) {
       const names = await expandGlob(operand, options.reporter);
-      for (const name of names.length > 0 ? names : [operand]) await walk.add(name);
+      for (const name of names) await walk.add(name, false);
+      if (names.length === 0) await walk.add(operand);
     } else {
       await walk.add(operand);
     }
@@ -57,6 +73,7 @@ export async function listTree(operands: readonly ByteString[], options: WalkOpt
     await walk.add(name);
     await walk.followLinks();
   }
+  if (options.onIdleExclude) for (const glob of excluded?.idle() ?? []) options.onIdleExclude(glob);
   return walk.files;
 }
 
@@ -65,6 +82,7 @@ class Walk {
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
   readonly #excluded: Excluder | undefined;
+  readonly #onUnusable: (object: UnusableObject) => void;
   /** Device -> inodes met. */
   readonly #seen = new Map<bigint, Inodes>();
   /** Symbolic links found in directories, to be followed when everything that was named has been seen. */
@@ -75,56 +93,62 @@ class Walk {
     this.#reporter = options.reporter;
     this.#signal = options.signal;
     this.#excluded = excluded;
+    this.#onUnusable = options.onUnusable ?? (({ message }) => options.reporter.warning(message));
   }
 
-  /** A name that the user gave. */
-  async add(name: ByteString): Promise<void> {
+  /**
+   * A name that the user gave.
+   *
+   * @param named whether it was given letter by letter, and not by a pattern
+   */
+  async add(name: ByteString, named = true): Promise<void> {
     const { prefix, rest } = splitLabel(name);
-    await this.#follow(prefix, rest, true);
+    await this.#follow(prefix, rest, true, named);
   }
 
   /** Follows the links met so far, and those met while following them. */
   async followLinks(): Promise<void> {
     for (let links = this.#links; links.length > 0; links = this.#links) {
       this.#links = [];
-      for (const { prefix, rest } of links) await this.#follow(prefix, rest, false);
+      for (const { prefix, rest } of links) await this.#follow(prefix, rest, false, false);
     }
   }
 
-  async #follow(prefix: ByteString, rest: ByteString, named: boolean): Promise<void> {
-    const stat = this.#stat(prefix + rest, statSync);
+  /** @param isOperand whether it may be a device */
+  async #follow(prefix: ByteString, rest: ByteString, isOperand: boolean, named: boolean): Promise<void> {
+    const stat = this.#stat(prefix + rest, statSync, named);
     if (!stat) return;
     if (stat.isDirectory()) {
-      if (this.#isNew(stat)) await this.#directory(prefix, baseOf(rest));
+      if (this.#isNew(stat)) await this.#directory(prefix, baseOf(rest), named);
     } else if (!this.#excluded?.(rest, false)) {
-      if (named && stat.isBlockDevice()) this.#device(prefix, rest, stat);
-      else this.#file(prefix, rest, stat);
+      if (isOperand && stat.isBlockDevice()) this.#device(prefix, rest, stat, named);
+      else this.#file(prefix, rest, stat, named);
     }
   }
 
   /** @param folder the rest part of the directory's name: empty, or ending with `/` */
-  async #directory(prefix: ByteString, folder: ByteString): Promise<void> {
+  async #directory(prefix: ByteString, folder: ByteString, named: boolean): Promise<void> {
     this.#signal?.throwIfAborted();
-    for (const leaf of this.#list(prefix + folder)) {
+    for (const leaf of this.#list(prefix + folder, named)) {
       if (++this.#entries % ENTRIES_PER_TURN === 0) await this.#turn();
       const rest = folder + leaf;
-      const stat = this.#stat(prefix + rest, lstatSync);
+      const stat = this.#stat(prefix + rest, lstatSync, false);
       if (!stat || this.#excluded?.(rest, stat.isDirectory())) continue;
       if (stat.isSymbolicLink()) this.#links.push({ prefix, rest });
-      else if (!stat.isDirectory()) this.#file(prefix, rest, stat);
-      else if (this.#isNew(stat)) await this.#directory(prefix, `${rest}/`);
+      else if (!stat.isDirectory()) this.#file(prefix, rest, stat, false);
+      else if (this.#isNew(stat)) await this.#directory(prefix, `${rest}/`, false);
     }
   }
 
-  #file(prefix: ByteString, rest: ByteString, stat: BigIntStats): void {
+  #file(prefix: ByteString, rest: ByteString, stat: BigIntStats, named: boolean): void {
     if (!stat.isFile()) {
-      this.#skip(prefix + rest, 'Not a regular file');
+      this.#skip(prefix + rest, 'Not a regular file', named);
     } else if (stat.size > 0n && this.#isNew(stat)) {
       this.files.add({ prefix, rest, size: Number(stat.size), mtimeNs: stat.mtimeNs, ino: stat.ino });
     }
   }
 
-  #device(prefix: ByteString, rest: ByteString, stat: BigIntStats): void {
+  #device(prefix: ByteString, rest: ByteString, stat: BigIntStats, named: boolean): void {
     if (!this.#isNew(stat)) return;
     try {
       using device = new FileReader(prefix + rest);
@@ -132,7 +156,8 @@ class Walk {
       const mtimeNs = BigInt(Date.now()) * 1_000_000n;
       if (device.size > 0) this.files.add({ prefix, rest, size: device.size, mtimeNs, ino: stat.ino });
     } catch (error) {
-      this.#reporter.warning(reasonOf(error));
+      const reason = reasonOf(error);
+      this.#onUnusable({ name: prefix + rest, reason, named, message: reason });
     }
   }
 
@@ -142,30 +167,32 @@ class Walk {
     return inodes.add(stat.ino);
   }
 
-  #list(directory: ByteString): ByteString[] {
+  #list(directory: ByteString, named: boolean): ByteString[] {
     try {
       return readdirSync(toPath(directory), 'latin1').sort();
     } catch (error) {
-      this.#reporter.warning(`Error reading from directory \`${display(directory)}' (${reasonOf(error)})`);
+      const reason = reasonOf(error);
+      const message = `Error reading from directory \`${display(directory)}' (${reason})`;
+      this.#onUnusable({ name: directory, reason, named, message });
       return [];
     }
   }
 
-  #stat(name: ByteString, how: typeof statSync): BigIntStats | undefined {
+  #stat(name: ByteString, how: typeof statSync, named: boolean): BigIntStats | undefined {
     if (name.includes('\0')) {
-      this.#skip(name, 'No file can have a NUL byte in its name');
+      this.#skip(name, 'No file can have a NUL byte in its name', named);
       return undefined;
     }
     try {
       return how(toPath(name), { bigint: true });
     } catch (error) {
-      this.#skip(name, reasonOf(error));
+      this.#skip(name, reasonOf(error), named);
       return undefined;
     }
   }
 
-  #skip(name: ByteString, reason: string): void {
-    this.#reporter.warning(`Skipping object \`${display(name)}' (${reason})`);
+  #skip(name: ByteString, reason: string, named: boolean): void {
+    this.#onUnusable({ name, reason, named, message: `Skipping object \`${display(name)}' (${reason})` });
   }
 
   async #turn(): Promise<void> {

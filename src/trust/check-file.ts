@@ -33,7 +33,7 @@ export async function checkFile(
 ): Promise<void> {
   const { reporter, signal, known = new Map<HashName, string>(), announced = [] } = options;
   const listed = expectationsOf(lists, name);
-  if (lists.length > 0 && listed.length === 0) throw notListed(lists, name);
+  requireListed(lists, name);
   const all = [...listed, ...announced];
   const left = compareDigests(display(path), all, known);
   if (left.length > 0) {
@@ -58,10 +58,16 @@ export function checkBytes(lists: readonly LoadedList[], name: ByteString, bytes
   compareDigests(display(name), expectations, digests);
 }
 
-function notListed(lists: readonly LoadedList[], name: ByteString): JigdoError {
+/**
+ * Looks whether lists say anything about a file, which need not be there yet.
+ *
+ * @throws JigdoError with exit code 2 if there are lists and none has it, or if they contradict each other
+ */
+export function requireListed(lists: readonly LoadedList[], name: ByteString): void {
+  if (lists.length === 0 || expectationsOf(lists, name).length > 0) return;
   const strange = lists.reduce((sum, list) => sum + list.strange.length, 0);
   const hint = strange > 0 ? ` (${strange} lines in there are no checksums)` : '';
-  return new JigdoError(`\`${display(name)}' is not in ${lists.map((list) => list.name).join(', ')}${hint}`, {
+  throw new JigdoError(`\`${display(name)}' is not in ${lists.map((list) => list.name).join(', ')}${hint}`, {
     exitCode: EXIT.mismatch,
   });
 }

@@ -6,8 +6,9 @@ import type { JigdoText } from '../format/jigdo-text.js';
 import { meantName, writtenName } from '../format/part-name.js';
 import { relativePath } from '../format/part-path.js';
 import { baseOf } from '../format/paths.js';
+import type { Reporter } from '../io/reporter.js';
 import type { Root } from './need.js';
-import { Placer, type Trees } from './placer.js';
+import { Placer, tellUnusedLabels, type Trees } from './placer.js';
 
 /** Where the file of an entry of [Parts] may be. */
 export interface LocalPlace {
@@ -24,8 +25,7 @@ export interface LocalPlace {
  * absolute name in [Parts], nor by `file:` in [Servers], nor by symbolic links.
  */
 export class LocalFolders {
-  readonly #labels: ReadonlyMap<ByteString, readonly Root[]>;
-  readonly #trees: readonly Root[];
+  readonly #given: Trees;
   readonly #names: readonly ByteString[];
   readonly #roots: readonly ByteString[];
 
@@ -35,8 +35,11 @@ export class LocalFolders {
    * @throws JigdoError if one of them does not exist
    */
   constructor(labels: ReadonlyMap<ByteString, readonly ByteString[]>, trees: readonly ByteString[]) {
-    this.#labels = new Map([...labels].map(([label, folders]) => [label, folders.map(rootOf)]));
-    this.#trees = trees.map(rootOf);
+    this.#given = {
+      labels: new Map([...labels].map(([label, folders]) => [label, folders.map(rootOf)])),
+      trees: trees.map(rootOf),
+      usedLabels: new Set(),
+    };
     this.#names = [...[...labels.values()].flat(), ...trees];
     this.#roots = this.#names.map(realPath);
   }
@@ -47,7 +50,7 @@ export class LocalFolders {
    * @throws FormatError if the labels stand for too many places (`Labels`)
    */
   placesOf(jigdo: JigdoText): (target: ByteString) => LocalPlace[] {
-    const placer = new Placer(jigdo, this.asTrees);
+    const placer = new Placer(jigdo, this.#given);
     return (target) =>
       placer.placesOf(target).flatMap(({ root, rest }) => {
         const written = writtenName(rest);
@@ -60,7 +63,12 @@ export class LocalFolders {
 
   /** The same for those who look at places themselves. */
   get asTrees(): Trees {
-    return { labels: this.#labels, trees: this.#trees };
+    return this.#given;
+  }
+
+  /** Warns of labels whose folders were of no use until now. */
+  tellUnusedLabels(reporter: Reporter): void {
+    tellUnusedLabels(this.#given, reporter);
   }
 
   /** All of them, as they were named. */

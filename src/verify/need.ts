@@ -11,6 +11,14 @@ export interface Root {
   readonly named: boolean;
 }
 
+/** A tree as the user names it: a folder (also `file:///folder`), or the URL of a mirror. */
+export function rootOf(tree: ByteString): Root {
+  const isRemote = /^(https?|ftp):\/\//i.test(tree);
+  const folder = (tree === '' ? '.' : tree).replace(/^file:(\/\/)?(?=\/)/, '').replace(/(?<=.)\/+$/, '');
+  const base = folder.endsWith('/') ? folder : `${folder}/`;
+  return { kind: isRemote ? 'remote' : 'folder', base, named: true };
+}
+
 /** A place of a file: the file is `root.base + rest`. */
 export interface Place {
   readonly root: Root;

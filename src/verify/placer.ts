@@ -1,8 +1,9 @@
 // From what [Parts] says to places in the trees that the user named.
-import type { ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import { Labels, splitLabel, type Server } from '../format/labels.js';
 import { meantName } from '../format/part-name.js';
+import type { Reporter } from '../io/reporter.js';
 import type { Place, Root } from './need.js';
 
 /** Which trees there are. */
@@ -11,6 +12,20 @@ export interface Trees {
   readonly trees: readonly Root[];
   /** Those of certain labels. */
   readonly labels: ReadonlyMap<ByteString, readonly Root[]>;
+  /** Gets those of `labels` that a file has. */
+  readonly usedLabels?: Set<ByteString>;
+}
+
+/** Whether there are labels that no file is known to have. */
+export function hasUnusedLabels({ labels, usedLabels }: Trees): boolean {
+  return usedLabels !== undefined && usedLabels.size < labels.size;
+}
+
+/** Warns of labels that were given a folder, but that no file has: mistyped, perhaps. */
+export function tellUnusedLabels({ labels, usedLabels }: Trees, reporter: Reporter): void {
+  for (const label of labels.keys()) {
+    if (!usedLabels?.has(label)) reporter.warning(`No file has the label \`${display(label)}': its folder is not used`);
+  }
 }
 
 /** Files that a .jigdo finds by itself, through `file:` lines of [Servers]. */
@@ -29,12 +44,14 @@ const MARK = '\0';
 export class Placer {
   readonly #labels: Labels;
   readonly #trees: readonly Root[];
+  readonly #usedLabels: Set<ByteString> | undefined;
   /** What the numbers behind MARK stand for. */
   readonly #roots: Omit<Place, 'rest'>[] = [];
 
   /** @throws FormatError if the labels stand for too many places (`Labels`) */
-  constructor(jigdo: JigdoText, { trees, labels }: Trees) {
+  constructor(jigdo: JigdoText, { trees, labels, usedLabels }: Trees) {
     this.#trees = trees;
+    this.#usedLabels = usedLabels;
     const servers: Server[] = [];
     const add = (label: ByteString, roots: readonly Root[]): void => {
       for (const root of roots)
@@ -78,6 +95,7 @@ export class Placer {
     const split = splitLabel(uri);
     if (split?.label.startsWith(MARK)) {
       const root = this.#roots.at(Number(split.label.slice(1)));
+      if (root) this.#usedLabels?.add(root.label);
       return root ? [{ root: root.root, label: root.label, rest: split.rest }] : [];
     }
     // `http://…` is no label and its path.

@@ -9,6 +9,7 @@ import { FileChecker } from './check-files.js';
 import {
   isUsable,
   pathOfPlace,
+  rootOf,
   type Checker,
   type Condition,
   type Need,
@@ -18,6 +19,7 @@ import {
 } from './need.js';
 import type { NeedList } from './need-list.js';
 import { NeedTable, type ImageNeeds } from './need-table.js';
+import { tellUnusedLabels } from './placer.js';
 import { FileSet, unreferencedFiles, type Unreferenced } from './unreferenced.js';
 
 /** What to verify. */
@@ -67,14 +69,6 @@ export interface VerifyTreeResult {
   readonly doubts: readonly string[];
 }
 
-/** A tree as the user names it: a folder (also `file:///folder`), or the URL of a mirror. */
-export function rootOf(tree: ByteString): Root {
-  const isRemote = /^(https?|ftp):\/\//i.test(tree);
-  const folder = (tree === '' ? '.' : tree).replace(/^file:(\/\/)?(?=\/)/, '').replace(/(?<=.)\/+$/, '');
-  const base = folder.endsWith('/') ? folder : `${folder}/`;
-  return { kind: isRemote ? 'remote' : 'folder', base, named: true };
-}
-
 /**
  * Looks for all that images need, each file once, however many images need it. See `Condition` for what may be found.
  *
@@ -86,6 +80,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
   const { cache = NO_CACHE, full = false, jobs = availableParallelism(), reporter = SILENT, signal } = options;
   const trees = options.trees.map(rootOf);
   const labels = new Map([...(options.labels ?? [])].map(([label, names]) => [label, names.map(rootOf)]));
+  const roots = { trees, labels, usedLabels: new Set<ByteString>() };
   const folders = [...trees, ...[...labels.values()].flat()].filter(({ kind }) => kind === 'folder');
   for (const { base } of folders) checkFolder(base);
 
@@ -97,7 +92,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
     onPlace: (path: ByteString) => addTo(present, path, doubts),
   };
   await using checker = new FileChecker({ cache, full, jobs, reporter, signal, onFile: (stat) => present?.add(stat) });
-  const table = new NeedTable({ trees, labels, templateDir: options.templateDir, checker, reporter, witness });
+  const table = new NeedTable({ ...roots, templateDir: options.templateDir, checker, reporter, witness });
   const unusable: ByteString[] = [];
   for (const jigdo of options.jigdos) {
     if (isLong(jigdo)) checker.prepare();
@@ -112,6 +107,7 @@ export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTree
       if (onUnreferenced) doubts.push(`${display(jigdo)}: it cannot be used`);
     }
   }
+  if (unusable.length === 0) tellUnusedLabels(roots, reporter);
   const { needs, images } = table;
   await settleAll(needs, { folder: checker, remote: options.remote });
   if (options.mend) {

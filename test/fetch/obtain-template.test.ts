@@ -184,7 +184,7 @@ void t.test('announced sizes and digests, and room', async (t) => {
   });
 
   const folder = fromText(`${t.testdir()}/`);
-  checkRoom(template, folder, `${folder}a.iso.tmp`);
+  checkRoom(template.name, template.images[0].length, folder, `${folder}a.iso.tmp`);
   const digest = new Uint8Array(16);
   const length = 2 ** 48 - 1;
   const entries = [
@@ -193,7 +193,7 @@ void t.test('announced sizes and digests, and room', async (t) => {
   const image = { kind: 'image', algorithm: 'md5', length, digest, blockLength: 1024 } as const;
   const bomb = Buffer.concat([encodeHeader('md5', 'test/1'), encodeDesc([...entries], [image])]);
   const opened = openTemplate(new MemoryReader(bomb, 'bomb.template'));
-  t.throws(() => checkRoom(opened, folder, 'none'), {
+  t.throws(() => checkRoom(opened.name, opened.images[0].length, folder, 'none'), {
     message: /^bomb\.template: the image has 281474976710655 bytes/,
   });
 });

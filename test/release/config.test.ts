@@ -48,7 +48,7 @@ t.test('what is left out has defaults, and paths are relative to the file', asyn
       sums: ['sha256', 'md5'],
       options: { algorithm: 'md5', compression: 'gzip', level: 9, minLength: 1024, exclude: [], check: true },
       cache: `${cwd}/.jigdo-release/cache.db`,
-      state: `${cwd}/.jigdo-release`,
+      state: `${cwd}/.jigdo-release/a.yaml`,
     },
   );
 });

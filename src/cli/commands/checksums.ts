@@ -1,11 +1,11 @@
 // `jigdo md5sum` and `jigdo sha256sum`
 import type { Algorithm } from '../../checksum/digest.js';
-import { EXIT } from '../../errors.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { printChecksums } from '../print-checksums.js';
 import { listFiles } from '../tree-arguments.js';
+import { UnusableFiles } from '../unusable-files.js';
 
 export function runMd5(args: CommandArguments, context: CommandContext): Promise<number> {
   return run(args, context, 'md5');
@@ -17,16 +17,17 @@ export function runSha256(args: CommandArguments, context: CommandContext): Prom
 
 async function run(args: CommandArguments, context: CommandContext, algorithm: Algorithm): Promise<number> {
   const { reporter, signal, print } = context;
-  await withCache(args, reporter, async (cache) =>
+  const unusable = new UnusableFiles(reporter);
+  const { failed } = await withCache(args, reporter, async (cache) =>
     printChecksums({
       algorithm,
       hex: args.flag('hex'),
-      files: [...(await listFiles(args, context))],
+      files: [...(await listFiles(args, context, unusable.take))],
       cache,
       reporter,
       signal,
       print: (line) => print(Buffer.from(line, 'latin1')),
     }),
   );
-  return EXIT.ok;
+  return unusable.exitCode(failed);
 }

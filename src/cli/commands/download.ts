@@ -1,99 +1,177 @@
 // `jigdo download`
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { toJson } from '../../format/secrets.js';
 import { download, type DownloadOptions } from '../../fetch/download.js';
 import { loadJigdo, type JigdoSource } from '../../fetch/jigdo-source.js';
 import type { OfferedImage } from '../../fetch/offered-image.js';
+import { baseOf } from '../../format/paths.js';
+import type { Reporter } from '../../io/reporter.js';
+import { shownUrl } from '../../net/net-error.js';
 import { openTransport } from '../../net/open-transport.js';
 import type { Transport } from '../../net/transport.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { walkTree } from '../../tree/walk.js';
 import { loadOpenPgp, readKeyring } from '../../trust/keyring.js';
 import { loadList, type LoadedList } from '../../trust/load-list.js';
+import { requireListed } from '../../trust/check-file.js';
 import { describeSigner } from '../../trust/signature.js';
+import type { Cache } from '../../cache/types.js';
+import { AbsentSources } from '../absent-sources.js';
 import { withCache } from '../cache.js';
+import { count } from '../columns.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { eventJson, resultJson, resultLines } from '../download-report.js';
-import { rememberedMirrors } from '../label-mirrors.js';
-import { mirrorsOf, netSettings } from '../net-settings.js';
+import { labelsOf, rememberedMirrors } from '../label-mirrors.js';
+import { folderOfMirror, mirrorsOf, netSettings } from '../net-settings.js';
 import { partCache } from '../part-cache.js';
+import { checkOutput, isServer } from '../requirements.js';
+import { excludeOptions } from '../tree-arguments.js';
 import { parseInteger, parseSize } from '../units.js';
 import { UsageError } from '../usage-error.js';
 import { originOf, readSettings, settingsPath } from '../user-settings.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
-  const { reporter, signal, print } = context;
-  const json = args.flag('json');
-  const maxTemplate = args.text('max-template');
+  const { reporter } = context;
   const settings = netSettings(args);
-  const mirrors = mirrorsOf(args);
-  const remembered = readSettings(settingsPath(), reporter);
+  const request: Request = {
+    settings,
+    maxTemplate: optional(args.text('max-template'), parseSize),
+    wanted: args.list('image-index').map((text) => parseInteger(text, 1, MOST_IMAGES)),
+    mirrors: mirrorsOf(args),
+    image: imageName(args),
+    folder: baseOf(args.text('output-dir') ?? ''),
+  };
   if (args.operands.length === 0) throw new UsageError('Which image? Name the URL or the file of its .jigdo');
   if (args.list('keyring').length > 0 && args.list('sums').length === 0) {
     throw new UsageError('--keyring is for the signature of a checksum list: name that with --sums');
   }
-  const folder = folderOf(args.text('output-dir'));
+  checkOutput(request.folder);
+  if (request.image !== undefined) checkOutput(request.image);
   const transport = openTransport(settings);
   try {
-    const lists = await listsOf(args, transport, context);
-    return await withCache(args, reporter, async (cache) => {
-      let exitCode: ExitCode = EXIT.ok;
-      const files = walkTree(args.list('scan'), { exclude: args.list('exclude').map(toGlobText), reporter, signal });
-      for (const location of args.operands) {
-        const source = await loadJigdo(location, { transport, reporter, signal }, originOf(remembered, location));
-        const more = rememberedMirrors(source, mirrors, remembered.mirrors);
-        for (const line of more) reporter.info(`The .jigdo has no server for a label: --mirror ${display(line)}`);
-        const offers = chosen(args, source);
-        const image = args.text('image');
-        if (image === '' || image?.endsWith('/')) throw new UsageError('--image wants the name of a file');
-        if (image !== undefined && (offers.length > 1 || args.operands.length > 1)) {
-          throw new UsageError('--image can name one image only: choose one with --image-index');
-        }
-        for (const offer of offers) {
-          if (json) print(toJson({ event: 'image', image: toGlobText(image ?? folder + offer.name) }));
-          const options: DownloadOptions = {
-            source,
-            offer,
-            folder,
-            ...(image === undefined ? {} : { image }),
-            mirrors: [...mirrors, ...more],
-            lists,
-            settings,
-            ...(maxTemplate === undefined ? {} : { maxTemplate: parseSize(maxTemplate) }),
-            transport,
-            files: await files,
-            cache: partCache(cache),
-            force: args.flag('force'),
-            reporter,
-            signal,
-            ...(json && { onEvent: (event) => print(toJson(eventJson(event))) }),
-          };
-          const result = await download(options);
-          reporter.finish();
-          for (const line of resultLines(result)) reporter.info(line);
-          if (json) for (const document of resultJson(result)) print(toJson(document));
-          if (result.exitCode > exitCode) exitCode = result.exitCode;
-        }
-      }
-      return exitCode;
-    });
+    return await withCache(args, reporter, (cache) => downloadAll(args, context, request, transport, cache));
   } finally {
     await transport.close();
   }
 }
 
-/** A folder as the beginning of a path. */
-function folderOf(path: ByteString | undefined): ByteString {
-  return path === undefined || path === '' || path.endsWith('/') ? (path ?? '') : `${path}/`;
+/** More than any .jigdo offers. */
+const MOST_IMAGES = 1_000_000;
+
+/** What the command line says that is understood before anything is fetched. */
+interface Request extends Pick<DownloadOptions, 'settings' | 'mirrors' | 'maxTemplate' | 'folder' | 'image'> {
+  /** Numbers of images, from 1; empty: all. */
+  readonly wanted: readonly number[];
+}
+
+/** Loads and looks at everything that can be told beforehand, before the first image is begun. */
+async function downloadAll(
+  args: CommandArguments,
+  context: CommandContext,
+  request: Request,
+  transport: Transport,
+  cache: Cache,
+): Promise<number> {
+  const { reporter, signal, print } = context;
+  const { mirrors, image, folder, maxTemplate } = request;
+  const json = args.flag('json');
+  const lists = await listsOf(args, transport, context);
+  const remembered = readSettings(settingsPath(), reporter);
+  const orders: Order[] = [];
+  for (const operand of args.operands) {
+    const location = locationOf(operand, reporter);
+    const source = await loadJigdo(location, { transport, reporter, signal }, originOf(remembered, location));
+    const more = rememberedMirrors(source, mirrors, remembered.mirrors);
+    for (const line of more) reporter.info(`The .jigdo has no server for a label: --mirror ${display(line)}`);
+    for (const offer of chosen(source, request.wanted)) {
+      requireListed(lists, offer.name);
+      orders.push({ source, offer, mirrors: [...mirrors, ...more] });
+    }
+  }
+  if (image !== undefined && orders.length > 1) {
+    throw new UsageError('--image can name one image only: choose one with --image-index');
+  }
+  tellIdleMirrors(mirrors, orders, reporter);
+  const absent = new AbsentSources(reporter, 'will be downloaded');
+  const { onUnusable } = absent;
+  const files = await walkTree(args.list('scan'), { ...excludeOptions(args, reporter), onUnusable, reporter, signal });
+  let exitCode: ExitCode = EXIT.ok;
+  for (const order of orders) {
+    const path = image ?? folder + order.offer.name;
+    if (json) print(toJson({ event: 'image', image: toGlobText(path) }));
+    const result = await download({
+      ...order,
+      folder,
+      ...(image === undefined ? {} : { image }),
+      lists,
+      settings: request.settings,
+      ...(maxTemplate === undefined ? {} : { maxTemplate }),
+      transport,
+      files,
+      onPlan: (needed) => absent.tell(needed, files.length > 0 || existsSync(toPath(`${path}.tmp`))),
+      cache: partCache(cache),
+      force: args.flag('force'),
+      reporter,
+      signal,
+      ...(json && { onEvent: (event) => print(toJson(eventJson(event))) }),
+    });
+    reporter.finish();
+    for (const line of resultLines(result)) reporter.info(line);
+    if (json) for (const document of resultJson(result)) print(toJson(document));
+    if (result.exitCode > exitCode) exitCode = result.exitCode;
+  }
+  absent.finish();
+  return exitCode;
+}
+
+/** An image to be downloaded. */
+type Order = Pick<DownloadOptions, 'source' | 'offer' | 'mirrors'>;
+
+function imageName(args: CommandArguments): ByteString | undefined {
+  const image = args.text('image');
+  if (image === '' || image?.endsWith('/')) throw new UsageError('--image wants the name of a file');
+  return image;
+}
+
+/** A path, or a URL; a server without a scheme means http, as elsewhere, unless there is such a file. */
+function locationOf(operand: ByteString, reporter: Reporter): ByteString {
+  if (!isServer(operand) || existsSync(toPath(operand))) return operand;
+  reporter.info(`There is no file \`${display(operand)}': trying http://${display(operand)}`);
+  return `http://${operand}`;
+}
+
+/** Warns of mirrors that nothing will be asked of: of a label that is mistyped, or a folder that is not mounted. */
+function tellIdleMirrors(mirrors: readonly ByteString[], orders: readonly Order[], reporter: Reporter): void {
+  if (mirrors.length === 0) return;
+  const used = new Set(orders.flatMap(({ source }) => [...labelsOf(source)]));
+  for (const line of mirrors) {
+    const cut = line.indexOf('=');
+    const label = line.slice(0, cut);
+    const folder = folderOfMirror(line.slice(cut + 1));
+    if (!used.has(label)) {
+      const known = [...used].map(display).join(', ');
+      const hint = known === '' ? '' : ` (there are: ${known})`;
+      reporter.warning(`No file has the label \`${display(label)}'${hint}: --mirror ${display(line)} is not used`);
+    } else if (folder !== undefined && !existsSync(toPath(folder))) {
+      reporter.warning(`\`${display(folder)}' is not there: what it should have will be fetched from other places`);
+    }
+  }
 }
 
 /** The images that are wanted of those that a .jigdo offers. */
-function chosen(args: CommandArguments, { images }: JigdoSource): readonly OfferedImage[] {
-  const wanted = args.list('image-index').map((text) => parseInteger(text, 1, images.length));
+function chosen({ images, url }: JigdoSource, wanted: readonly number[]): readonly OfferedImage[] {
+  const strange = wanted.find((index) => index > images.length);
+  if (strange !== undefined) {
+    throw new UsageError(`There is no image ${strange}: \`${shownUrl(url)}' offers ${count(images.length, 'image')}`);
+  }
   return wanted.length === 0 ? images : images.filter((_, i) => wanted.includes(i + 1));
+}
+
+function optional<T>(text: ByteString | undefined, parse: (text: ByteString) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
 }
 
 async function listsOf(

@@ -10,6 +10,7 @@ import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { inspectionLines } from '../inspect-summary.js';
 import { printLines } from '../print-lines.js';
+import { refuseUnusable } from '../tree-arguments.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
@@ -27,7 +28,8 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     }
   }
   const trees = args.list('tree');
-  const files = trees.length > 0 ? await walkTree(trees, { reporter, signal }) : undefined;
+  const files =
+    trees.length > 0 ? await walkTree(trees, { onUnusable: refuseUnusable(reporter), reporter, signal }) : undefined;
   const inspections: Inspection[] = [];
   let exitCode: ExitCode = EXIT.ok;
   for (const file of args.operands) {

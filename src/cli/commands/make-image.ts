@@ -1,22 +1,31 @@
 // `jigdo make-image`
 import { toJson } from '../../format/secrets.js';
+import { existsSync } from 'node:fs';
+import { toPath } from '../../format/bytes.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { makeImage } from '../../rebuild/make-image.js';
+import { AbsentSources } from '../absent-sources.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { refuseMixedStdout, type CommandContext } from '../context.js';
 import { locateMissing, missingJson, missingLines } from '../missing-parts.js';
 import { imageAndTemplate } from '../names.js';
 import { partCache } from '../part-cache.js';
+import { checkOutput } from '../requirements.js';
 import { listFiles } from '../tree-arguments.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal } = context;
   const { image, template, jigdo } = imageAndTemplate(args);
   refuseMixedStdout(args, { image });
+  checkOutput(image);
+  const absent = new AbsentSources(reporter, 'will be missing');
   const result = await withCache(args, reporter, async (cache) => {
-    const files = [...(await listFiles(args, context))];
-    return makeImage({ image, template, files, force: args.flag('force'), cache: partCache(cache), reporter, signal });
+    const files = [...(await listFiles(args, context, absent.onUnusable))];
+    const onPlan = (needed: number): void =>
+      absent.tell(needed, files.length > 0 || existsSync(toPath(`${image}.tmp`)));
+    const options = { image, template, files, onPlan, force: args.flag('force') };
+    return makeImage({ ...options, cache: partCache(cache), reporter, signal });
   });
   const missing = locateMissing(result.missing, jigdo, reporter);
   for (const line of missingLines(missing)) reporter.info(line);

@@ -1,8 +1,11 @@
 // `jigdo make-template`
 import type { Algorithm } from '../../checksum/digest.js';
 import { EXIT } from '../../errors.js';
-import type { ByteString } from '../../format/bytes.js';
+import { display, type ByteString } from '../../format/bytes.js';
+import { automaticLabels } from '../../format/label-names.js';
 import { toJson } from '../../format/secrets.js';
+import type { Reporter } from '../../io/reporter.js';
+import type { FileTable } from '../../tree/file-table.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
 import type { Compression } from '../../make/compress.js';
 import { pathOf, type FileList } from '../../tree/types.js';
@@ -29,8 +32,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const result = await withCache(args, reporter, async (cache) => {
     // Asked for later: the image is being read meanwhile.
     const files = async (): Promise<FileList> => {
-      const listed = await listFiles(args, context, stdin);
+      const listed = await listFiles(args, context, undefined, stdin);
       if (listed.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
+      tellIdleLabels(listed, labels, args.text('merge') === undefined ? uris.keys() : [], reporter);
       return listed;
     };
     return makeTemplate({
@@ -75,6 +79,32 @@ function labelsOf(pairs: readonly ByteString[]): Map<ByteString, ByteString> {
       return [path === '' ? '' : `${path.replace(/\/+$/, '')}/`, label];
     }),
   );
+}
+
+/** Warns of folders and URIs that are given for files which nobody named: mistyped, perhaps. */
+function tellIdleLabels(
+  listed: FileTable,
+  labels: ReadonlyMap<ByteString, ByteString>,
+  withUri: Iterable<ByteString>,
+  reporter: Reporter,
+): void {
+  const { prefixes } = listed;
+  for (const [prefix, label] of labels) {
+    if (prefixes.has(prefix)) continue;
+    reporter.warning(`No TREE is called \`${display(prefix)}/': no file gets the label \`${display(label)}'`);
+  }
+  const used = new Set([...labels.values(), ...first(automaticLabels(), prefixes.size)]);
+  for (const label of withUri) {
+    if (!used.has(label)) reporter.warning(`No file gets the label \`${display(label)}': its --uri is of no use`);
+  }
+}
+
+function* first<T>(values: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  for (const value of values) {
+    if (left-- <= 0) return;
+    yield value;
+  }
 }
 
 /** `--uri LABEL=URI` as label -> URIs, in their order. */

@@ -17,8 +17,9 @@ import { UsageError } from '../usage-error.js';
 const NAMED = 3;
 
 export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
-  const jigdoDir = args.text('jigdo-dir');
-  if (jigdoDir === undefined)
+  const [jigdoDir, ...more] = args.list('jigdo-dir');
+  if (more.length > 0) throw new UsageError('One --jigdo-dir at a time: the images lie as the .jigdo files do');
+  if (args.list('jigdo-dir').length === 0)
     throw new UsageError('Which images? Name the folder of the .jigdo files with --jigdo-dir');
   const sources = args.list('fetch-from').map(fixSource);
   const settings = netSettings(args);

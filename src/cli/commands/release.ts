@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { EXIT } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { toJson } from '../../format/secrets.js';
+import { folderOf } from '../../format/paths.js';
 import { makeFolder } from '../../io/make-folder.js';
-import { readConfig, type ReleaseConfig } from '../../release/config.js';
+import { CONFIG_NAMES, readConfig, type ReleaseConfig } from '../../release/config.js';
+import { findImages } from '../../release/images.js';
+import { requireTrees } from '../../release/trees.js';
 import { release } from '../../release/release.js';
 import type { Shard } from '../../release/shard.js';
 import { withCache } from '../cache.js';
@@ -13,14 +16,11 @@ import { jobsOf, type CommandContext } from '../context.js';
 import { releaseJson, releaseLines } from '../release-summary.js';
 import { UsageError } from '../usage-error.js';
 
-/** Looked for in the present folder, in this order. */
-const NAMES = ['jigdo.yaml', 'jigdo.yml', 'jigdo.json'];
-
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   if (args.operands.length > 1) throw new UsageError('One configuration file at a time');
   if (args.flag('init')) {
     const { writeStartingConfig } = await import('../../release/starting-config.js');
-    const path = args.operands[0] ?? NAMES[0];
+    const path = args.operands[0] ?? CONFIG_NAMES[0];
     for (const line of writeStartingConfig(path)) context.reporter.info(line);
     return EXIT.ok;
   }
@@ -29,6 +29,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const dryRun = args.flag('dry-run');
   const shard = shardArgument(args.text('shard'));
   const jobs = jobsOf(args);
+  // Before a folder is made for the cache.
+  await findImages(config, reporter);
+  requireTrees(config);
   const result = await withCache(
     args,
     reporter,
@@ -42,15 +45,15 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
 }
 
 function configHere(): ByteString {
-  const name = NAMES.find((each) => existsSync(each));
+  const name = CONFIG_NAMES.find((each) => existsSync(each));
   if (name !== undefined) return name;
-  throw new UsageError(`No configuration file: name one, or make ${NAMES[0]} with \`jigdo release --init'`);
+  throw new UsageError(`No configuration file: name one, or make ${CONFIG_NAMES[0]} with \`jigdo release --init'`);
 }
 
 /** The cache of the configuration: its folder is made, unless nothing may be written. */
 function cacheOf({ cache, state }: ReleaseConfig, dryRun: boolean): ByteString | undefined {
   if (dryRun) return existsSync(toPath(cache)) ? cache : undefined;
-  if (cache.startsWith(`${state}/`)) makeFolder(state);
+  if (`${state}/`.startsWith(folderOf(cache))) makeFolder(state);
   return cache;
 }
 

@@ -1,20 +1,21 @@
 // `jigdo scan`
 import { scanFiles } from '../../cache/scan.js';
 import type { Algorithm } from '../../checksum/digest.js';
-import { EXIT } from '../../errors.js';
 import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, type CommandContext } from '../context.js';
 import { listFiles } from '../tree-arguments.js';
+import { UnusableFiles } from '../unusable-files.js';
 import { formatBytes, parseSize } from '../units.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal, print } = context;
   const headLength = parseSize(args.text('min-length') ?? '1k');
+  const unusable = new UnusableFiles(reporter);
   const result = await withRequiredCache(args, reporter, async (cache) =>
     scanFiles({
-      files: [...(await listFiles(args, context))],
+      files: [...(await listFiles(args, context, unusable.take))],
       cache,
       whole: args.flag('scan-whole-file', true),
       headLength: Math.max(256, headLength),
@@ -29,5 +30,5 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     `${known} files were known, ${read} read (${formatBytes(bytesRead)})${failed ? `, ${failed} failed` : ''}`,
   );
   if (args.flag('json')) print(toJson(result));
-  return EXIT.ok;
+  return unusable.exitCode(failed);
 }

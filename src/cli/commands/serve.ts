@@ -37,6 +37,7 @@ export async function run(
     onHangUp(rescan);
     try {
       await catalogue.scan();
+      catalogue.tellUnusedLabels();
       if (args.flag('verify')) await catalogue.verifyParts();
       reporter.finish();
       const { images } = catalogue;

@@ -36,6 +36,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     }),
   );
   reporter.finish();
+  folders.tellUnusedLabels(reporter);
   const { added, bytes, present, pruned, doubts, problems, exitCode } = result;
   if (args.flag('json')) {
     const names = pruned.map(toGlobText);

@@ -1,5 +1,6 @@
 // `jigdo verify-tree`
 import { toJson } from '../../format/secrets.js';
+import { EXIT } from '../../errors.js';
 import { mend } from '../../mirror/mend.js';
 import { RemoteChecker } from '../../mirror/remote-checker.js';
 import { openTransport } from '../../net/open-transport.js';
@@ -24,7 +25,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     unneeded.bytes += file.size;
     print(json ? toJson(report.unreferencedJson(file)) : report.unreferencedLine(file));
   };
-  const found = findJigdos(args, reporter);
+  const found = findJigdos(args, reporter, EXIT.mismatch);
   const sources = args.list('fix-from').map(fixSource);
   const full = args.flag('full');
   const settings = netSettings(args);

@@ -9,6 +9,7 @@ export const MD5SUM_COMMAND: Command = {
   operands: '[TREE//..]',
   describe: 'Print MD5 checksums of files as .jigdo files have them',
   options: CHECKSUMS,
+  requires: { 'files-from': 'file' },
   examples: [['jigdo md5sum --hex tree//', 'Print a list that md5sum -c reads']],
   load: async () => ({ run: (await import('../commands/checksums.js')).runMd5 }),
 };
@@ -20,6 +21,7 @@ export const SHA256SUM_COMMAND: Command = {
   operands: '[TREE//..]',
   describe: 'Print SHA-256 checksums of files as .jigdo files have them',
   options: CHECKSUMS,
+  requires: { 'files-from': 'file' },
   examples: [['jigdo sha256sum cd.template', 'Compare it with Template-SHA256Sum in cd.jigdo']],
   load: async () => ({ run: (await import('../commands/checksums.js')).runSha256 }),
 };

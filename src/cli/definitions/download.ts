@@ -77,6 +77,7 @@ export const DOWNLOAD_COMMAND: Command = {
   operands: 'URL|FILE..',
   describe: 'Make the images of .jigdo files: from files that are here, and the rest from mirrors',
   options: [IMAGE, ...OPTIONS, JSON_RESULT, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT, FORCE],
+  requires: { '': 'location', sums: 'location', keyring: 'file' },
   examples: [
     ['jigdo download https://example.org/cd.jigdo', 'Download the image into the current folder'],
     ['jigdo download --scan old.iso --scan pool/ new.jigdo', 'Fetch only what neither an old image nor a folder has'],

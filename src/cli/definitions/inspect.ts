@@ -27,6 +27,7 @@ export const INSPECT_COMMAND: Command = {
     FORCE,
     REPORT,
   ],
+  requires: { tree: 'tree', jigdo: 'file', template: 'file', html: 'output' },
   examples: [
     ['jigdo inspect cd.template', 'What was matched, and what is left in the template'],
     ['jigdo inspect --tree tree// --html report.html cd.jigdo', 'A report that says why, and what to change'],

@@ -9,6 +9,7 @@ export const LIST_TEMPLATE_COMMAND: Command = {
   operands: '',
   describe: 'List what a template or an IMAGE.tmp consists of: offset, length and checksums of each piece',
   options: [IMAGE, JIGDO, TEMPLATE, HEX, REPORT],
+  requires: { template: 'file' },
   examples: [
     ['jigdo list-template -t cd.template', 'What is in the template, and which files it needs'],
     ['jigdo list-template -t cd.iso.tmp', 'What is there already, and what is missing'],

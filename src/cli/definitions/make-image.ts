@@ -35,6 +35,7 @@ export const MAKE_IMAGE_COMMAND: Command = {
     JSON_RESULT,
     FORCE,
   ],
+  requires: { template: 'file', jigdo: 'file', 'files-from': 'file' },
   examples: [
     ['jigdo make-image --template cd.template tree', "Rebuild the image `cd' from the files in tree/"],
     ['jigdo make-image -i new.iso -t new.template old.iso updates/', 'Take files out of an older image, in place'],

@@ -85,6 +85,7 @@ export const MAKE_TEMPLATE_COMMAND: Command = {
     JSON_RESULT,
     FORCE,
   ],
+  requires: { '': 'tree', image: 'file', 'files-from': 'file', merge: 'file', jigdo: 'output', template: 'output' },
   examples: [
     ['jigdo make-template --image cd.iso tree//', 'Write cd.jigdo and cd.template'],
     [

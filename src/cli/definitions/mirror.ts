@@ -60,6 +60,7 @@ export const MIRROR_COMMAND: Command = {
     REPORT,
     JSON_RESULT,
   ],
+  requires: { '': 'place', label: 'place of label', 'jigdo-dir': 'jigdo folder', 'fetch-from': 'mirror' },
   examples: [
     [
       'jigdo mirror /srv/mirror --jigdo-dir /srv/mirror/cd --image-dir /srv/iso',

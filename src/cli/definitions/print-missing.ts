@@ -9,6 +9,7 @@ export const PRINT_MISSING_COMMAND: Command = {
   operands: '',
   describe: 'List where the files are that an image still needs, the best place of each',
   options: PRINT_MISSING,
+  requires: { jigdo: 'file', template: 'file' },
   examples: [['jigdo print-missing -i cd.iso | wget -i -', 'Fetch what make-image did not find']],
   load: () => import('../commands/print-missing.js'),
 };
@@ -20,6 +21,7 @@ export const PRINT_MISSING_ALL_COMMAND: Command = {
   operands: '',
   describe: 'The same with all places of each file, and an empty line behind them',
   options: PRINT_MISSING,
+  requires: { jigdo: 'file', template: 'file' },
   examples: [['jigdo print-missing-all -i cd.iso --uri Acme=http://localhost/', 'Try another server first']],
   load: async () => ({ run: (await import('../commands/print-missing.js')).runAll }),
 };

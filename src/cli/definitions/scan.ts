@@ -34,6 +34,7 @@ export const SCAN_COMMAND: Command = {
     REPORT,
     JSON_RESULT,
   ],
+  requires: { 'files-from': 'file' },
   examples: [['jigdo scan --cache ~/.cache/jigdo.db /srv/mirror//', 'Know a whole mirror']],
   load: () => import('../commands/scan.js'),
 };

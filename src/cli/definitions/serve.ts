@@ -39,6 +39,7 @@ export const SERVE_COMMAND: Command = {
     REPORT,
     JSON_RESULT,
   ],
+  requires: { '': 'tree', label: 'place of label', jigdo: 'file', 'jigdo-dir': 'place' },
   examples: [
     ['jigdo serve --jigdo-dir /srv/jigdo --cache /var/cache/jigdo.db /srv/mirror', 'Offer the images of a mirror'],
     ['jigdo serve --jigdo cd.jigdo --label Acme=tree --listen 0.0.0.0:80', 'Offer one image to everybody'],

@@ -30,6 +30,7 @@ export const SNAPSHOT_COMMAND: Command = {
     REPORT,
     JSON_RESULT,
   ],
+  requires: { '': 'place', label: 'place of label', jigdo: 'file', 'jigdo-dir': 'jigdo folder' },
   examples: [
     ['jigdo snapshot -o /srv/snapshot --jigdo-dir /srv/jigdo /srv/mirror', 'Keep what published images need'],
     ['jigdo snapshot -o snap -j cd.jigdo --label Acme=tree --prune', 'The same with a folder for a label; tidy up'],

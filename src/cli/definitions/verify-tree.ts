@@ -1,4 +1,5 @@
 // What the command line of `jigdo verify-tree` is.
+import { EXIT } from '../../errors.js';
 import type { Command } from '../option-table.js';
 import {
   CACHE,
@@ -48,6 +49,13 @@ export const VERIFY_TREE_COMMAND: Command = {
     REPORT,
     JSON_RESULT,
   ],
+  requires: {
+    '': 'place',
+    label: 'place of label',
+    'template-dir': 'folder',
+    'fix-from': 'mirror',
+  },
+  codeOfAbsent: EXIT.mismatch,
   examples: [
     ['jigdo verify-tree /srv/mirror --jigdo-dir /srv/mirror/cd --cache ~/.cache/jigdo.db', 'All images of a mirror'],
     [
