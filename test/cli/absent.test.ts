@@ -166,7 +166,7 @@ async function tryRows(t: Test, cwd: string, rows: readonly Row[]): Promise<void
     const made = readdirSync(cwd).filter((name) => !before.includes(name));
     if (then === 'nothing is done') t.strictSame({ made, stdout: String(stdout) }, { made: [], stdout: '' }, where);
     if (then === 'the others are done')
-      t.match(`${stdout}${stderr}`, /tree\/a|[12] read|dir\/x\.template|all good/, where);
+      t.match(`${String(stdout)}${stderr}`, /tree\/a|[12] read|dir\/x\.template|all good/, where);
     if (then === 'it is made') t.ok(made.includes(GONE), where);
     for (const name of made) rmSync(join(cwd, name), { recursive: true });
   }
