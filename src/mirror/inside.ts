@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { adoptFolder } from '../io/ownership.js';
 import { hasControls } from '../net/url.js';
 import { isSafe } from '../verify/need.js';
 
@@ -48,6 +49,7 @@ function enter(root: ByteString, folder: ByteString, segment: ByteString, make: 
 function makeFolder(path: ByteString): void {
   try {
     mkdirSync(toPath(path));
+    adoptFolder(path);
   } catch (error) {
     throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
   }

@@ -1,19 +1,24 @@
 // One image of a mirror: is it there and right, and if not, can it be made of the tree?
-import { rmSync, statSync, type BigIntStats } from 'node:fs';
+import { accessSync, constants, rmSync, statSync, type BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import type { PartEntry } from '../format/template.js';
 import { pick } from '../io/identity.js';
+import { isFolder } from '../io/is-file.js';
 import { makeFolder } from '../io/make-folder.js';
+import { adoptFrom } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
+import { findParts } from '../rebuild/sources.js';
 import { treeFile, type TreeFile } from '../tree/types.js';
 import { readPlan } from '../verify/image-template.js';
-import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type Place, type Root } from '../verify/need.js';
+import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type Place } from '../verify/need.js';
+import type { ImageRecords } from './image-records.js';
 import type { ImageMaker } from './make-images.js';
+import { fetchedTo } from './mend.js';
 import type { Offer } from './offer.js';
 
 /**
@@ -56,12 +61,16 @@ export interface MirrorImageOptions {
   readonly imageDir: ByteString;
   /** Checks templates and images: knows what the cache knows, or reads them anyway (`--verify`). */
   readonly checkers: { readonly template: Checker; readonly image: Checker };
-  /** Whether images are read although they are newer than their template. */
+  /** Whether images are read although they are what they were when they were read last. */
   readonly verify: boolean;
+  readonly records: ImageRecords;
   readonly dryRun: boolean;
   readonly maker: ImageMaker;
-  /** Fetches missing files (`mend`), and returns the paths where they are now. Undefined: what is missing is missing. */
-  readonly fetch?: (needs: Iterable<Need>) => Promise<ReadonlySet<ByteString>>;
+  /**
+   * Fetches missing files into a folder (`mend`), and returns their paths; in a dry run, asks only whether they are to be had. Undefined:
+   * what is missing is missing.
+   */
+  readonly fetch?: (needs: Iterable<Need>, into: ByteString) => Promise<ReadonlySet<ByteString>>;
   /** Of how many missing files at most an image is still tried with `fetch`. */
   readonly maxMissing: number;
   readonly reporter: Reporter;
@@ -83,15 +92,17 @@ class MirrorImage {
   readonly #offer: Offer;
   readonly #options: MirrorImageOptions;
   readonly #image: ByteString;
-  /** Where files are fetched to: beside the image, so that they are found again if the work is interrupted. */
-  readonly #fetched: Root;
+  /** The folder that files are fetched to: beside the image, so that they are found again if the work is interrupted. Ends with `/`. */
+  readonly #fetched: ByteString;
+
+  /** What a dry run would have fetched. */
+  readonly #onMirrors = new Set<PartEntry>();
 
   constructor(offer: Offer, options: MirrorImageOptions) {
     this.#offer = offer;
     this.#options = options;
     this.#image = options.imageDir + offer.name;
-    const base = `${folderOf(this.#image)}.${leafOf(this.#image).slice(0, 200)}.parts/`;
-    this.#fetched = { kind: 'folder', base, named: true };
+    this.#fetched = `${folderOf(this.#image)}.${leafOf(this.#image).slice(0, 200)}.parts/`;
   }
 
   async run(): Promise<MirrorOutcome> {
@@ -103,10 +114,13 @@ class MirrorImage {
     if (typeof plan === 'string') throw new JigdoError(plan);
     const old = statOf(this.#image);
     const facts = { name: this.#offer.name, size: plan.length, parts: plan.parts.length };
-    if (old && (await this.#isCurrent(old, plan, template))) return { ...facts, state: 'current', exitCode: EXIT.ok };
-    if (this.#options.dryRun) return { ...facts, state: old ? 'would-update' : 'would-create', exitCode: EXIT.ok };
+    if (old && (await this.#isCurrent(old, plan))) return { ...facts, state: 'current', exitCode: EXIT.ok };
     return { ...facts, ...(await this.#make(plan, template, old)) };
   }
+
+  readonly #warn = (line: string): void => {
+    this.#options.reporter.warning(`${display(this.#offer.name)}: ${line}`);
+  };
 
   #incomplete(reason: string): MirrorOutcome {
     return { name: this.#offer.name, state: 'incomplete', exitCode: EXIT.incomplete, reason };
@@ -125,13 +139,18 @@ class MirrorImage {
     return 'its template is not the one of the .jigdo';
   }
 
-  /** Whether the image has the right length and digest; read only if the cache does not know, and it is older than the template. */
-  async #isCurrent(image: BigIntStats, plan: Plan, template: ByteString): Promise<boolean> {
+  /**
+   * Whether the image has the right length and digest. It is read unless it is known to be what it was when its digest was known: times
+   * tell nothing of a template that came from another mirror with its time.
+   */
+  async #isCurrent(image: BigIntStats, plan: Plan): Promise<boolean> {
+    const { records, verify, checkers } = this.#options;
     if (Number(image.size) !== plan.length) return false;
-    const { algorithm, digest } = preferredImage(plan.template);
-    const made = statOf(template)?.mtimeNs ?? 0n;
-    if (!this.#options.verify && image.mtimeNs > made) return true;
-    const { condition } = await this.#check(this.#options.checkers.image, this.#image, algorithm, toBase64(digest));
+    const wanted = wantedOf(plan);
+    const known = verify ? undefined : records.has(this.#offer.name, image, wanted);
+    if (known !== undefined) return known;
+    const { condition } = await this.#check(checkers.image, this.#image, wanted.algorithm, wanted.digest);
+    if (condition === 'good') records.learn(this.#offer.name, this.#image, image, wanted);
     return condition === 'good';
   }
 
@@ -144,27 +163,61 @@ class MirrorImage {
     return need;
   }
 
+  /** Makes the image; in a dry run, finds out whether it could be made. */
   async #make(plan: Plan, template: ByteString, old: BigIntStats | undefined): Promise<Omit<MirrorOutcome, 'name'>> {
-    const { maker, reporter, signal } = this.#options;
-    makeFolder(folderOf(this.#image));
+    const { dryRun } = this.#options;
+    if (old && !old.isFile()) throw new JigdoError(`\`${display(this.#image)}' is in the way: it is no file`);
+    if (dryRun) mustBeWritable(folderOf(this.#image));
+    else makeFolder(folderOf(this.#image));
     const files: TreeFile[] = [];
     let missing = plan.parts.filter((part) => !this.#find(part, files));
+    if (old && files.some(({ ino }) => ino === old.ino)) {
+      throw new JigdoError(`\`${display(this.#image)}' is a file that the image is made of: it is not replaced`);
+    }
     if (missing.length > 0) missing = await this.#fetch(missing, files);
     // An older image may have what the tree lacks.
     if (missing.length > 0 && !old) return await this.#lacks(missing, plan);
-    if (old?.isFile()) files.push(treeFile(this.#image, pick(old)));
-    const tell = (line: string): void => reporter.warning(`${display(this.#offer.name)}: ${line}`);
+    if (old) files.push(treeFile(this.#image, pick(old)));
+    return dryRun ? await this.#wouldMake(plan, files, old) : await this.#reallyMake(plan, template, files, old);
+  }
+
+  async #reallyMake(
+    plan: Plan,
+    template: ByteString,
+    files: readonly TreeFile[],
+    old: BigIntStats | undefined,
+  ): Promise<Omit<MirrorOutcome, 'name'>> {
+    const { maker, reporter, signal } = this.#options;
     const result = await maker({
       image: this.#image,
       template,
       files,
       force: true,
-      reporter: { info: () => {}, warning: tell, progress: (...args) => reporter.progress(...args) },
+      reporter: { info: () => {}, warning: this.#warn, progress: (...step) => reporter.progress(...step) },
       signal,
     });
     if (result.status !== 'created') return { ...(await this.#lacks(result.missing, plan)), exitCode: result.exitCode };
-    rmSync(toPath(this.#fetched.base), { recursive: true, force: true });
+    if (old) adoptFrom(this.#image, old);
+    const made = statOf(this.#image);
+    if (made) this.#options.records.learn(this.#offer.name, this.#image, made, wantedOf(plan));
+    // Without the slash at its end, the name of a link is that of the link.
+    rmSync(toPath(this.#fetched.slice(0, -1)), { recursive: true, force: true });
     return { state: old ? 'updated' : 'created', exitCode: EXIT.ok };
+  }
+
+  /** Reads the files, as the real run does: a file of the right name and length may be another one. */
+  async #wouldMake(
+    plan: Plan,
+    files: readonly TreeFile[],
+    old: BigIntStats | undefined,
+  ): Promise<Omit<MirrorOutcome, 'name'>> {
+    const { reporter, signal } = this.#options;
+    const progress: Reporter['progress'] = (...step) => reporter.progress(...step);
+    const own = { info: () => {}, warning: this.#warn, progress };
+    const found = await findParts(plan, files, { strict: true, reporter: own, signal });
+    const lost = plan.parts.filter((part, i) => !found.has(i) && !this.#onMirrors.has(part));
+    if (lost.length > 0) return await this.#lacks(lost, plan);
+    return { state: old ? 'would-update' : 'would-create', exitCode: EXIT.ok };
   }
 
   /** Says which parts are missing, and which cannot be read: to find that out, they are looked at once more. */
@@ -211,7 +264,7 @@ class MirrorImage {
   /** The places that may be looked at, and where the part is put when it is fetched. */
   #allPlaces(part: PartEntry): Place[] {
     const places = this.#places(part).filter(({ root, rest }) => (root.named ? isSafe(rest) : !rest.includes('\0')));
-    return [...places, ...places.slice(0, 1).map((place) => ({ ...place, root: this.#fetched }))];
+    return [...places, fetchedTo(this.#fetched, { digest: toBase64(part.digest) }).place];
   }
 
   /** Adds the files that are where the part may be, and have its length: which of them it is shows when they are read. */
@@ -229,20 +282,39 @@ class MirrorImage {
 
   /** Fetches what is missing, if that is allowed; returns what is still missing. */
   async #fetch(missing: PartEntry[], files: TreeFile[]): Promise<PartEntry[]> {
-    const { fetch, maxMissing } = this.#options;
+    const { fetch, maxMissing, dryRun } = this.#options;
     if (!fetch || missing.length > maxMissing) return missing;
-    makeFolder(this.#fetched.base);
+    if (!dryRun) makeFolder(this.#fetched);
     const needs = missing.flatMap((part) => {
-      const [place] = this.#places(part);
-      if (!place) return [];
-      const places = [{ ...place, root: this.#fetched }];
+      const places = this.#places(part);
+      if (places.length === 0) return [];
       const need = newNeed(part.algorithm, toBase64(part.digest), places, part.length);
       need.condition = 'missing';
       return [need];
     });
-    await fetch(needs);
-    return missing.filter((part) => !this.#find(part, files));
+    const paths = await fetch(needs, this.#fetched);
+    if (!dryRun) return missing.filter((part) => !this.#find(part, files));
+    const pathFor = ({ digest }: PartEntry): ByteString => this.#fetched + toBase64(digest);
+    for (const part of missing) if (paths.has(pathFor(part))) this.#onMirrors.add(part);
+    return missing.filter((part) => !this.#onMirrors.has(part));
   }
+}
+
+/** @throws JigdoError if nothing can be made in a folder, or in the one above it that is there */
+function mustBeWritable(folder: ByteString): void {
+  let there = folder;
+  while (there !== '' && there !== '/' && !isFolder(there)) there = folderOf(there.slice(0, -1));
+  try {
+    accessSync(toPath(there || '.'), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new JigdoError(`Could not write to \`${display(there)}': ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** The digest that an image is to have. */
+function wantedOf({ template }: Plan): { readonly algorithm: Algorithm; readonly digest: string } {
+  const { algorithm, digest } = preferredImage(template);
+  return { algorithm, digest: toBase64(digest) };
 }
 
 /** What is at a path: undefined if nothing, or why nobody can tell. */

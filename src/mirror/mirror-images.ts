@@ -11,6 +11,7 @@ import { findNamed } from '../tree/find-named.js';
 import { FileChecker } from '../verify/check-files.js';
 import { rootOf } from '../verify/need.js';
 import { tellUnusedLabels } from '../verify/placer.js';
+import { ImageRecords } from './image-records.js';
 import { inLanes } from './lanes.js';
 import { lockFile } from './lock.js';
 import { imageMaker } from './make-images.js';
@@ -55,19 +56,23 @@ export interface MirrorImagesOptions {
 
 /** The file in the image folder whose lock keeps two runs apart. */
 const LOCK_NAME = '.jigdo-mirror.lock';
+/** What no image may be called: .jigdo files, templates, and our own files, which may be in the same folder. */
+const OURS = /\.(jigdo|template)$|(^|\/)\.jigdo-[^/]*$/i;
+/** The file there that tells the next run what the images are. */
+const RECORDS_NAME = '.jigdo-mirror.json';
 
 /**
  * Makes images that are not there or out of date, each under its name only when it is whole; old ones stay until then, and are
  * sources of parts.
  *
- * An image is up to date if it has the length and digest that its template says; the digest is believed if the image is newer
- * than the template, or if the cache knows it.
+ * An image is up to date if it has the length and digest that its template says; it is not read if this is known from an earlier run, or
+ * from the cache.
  *
  * @returns the exit code: the gravest of all images; 0 if all are there
  * @throws JigdoError if another run is at work on the same images; Interrupted or the signal's reason if the signal fires
  */
 export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCode> {
-  const { jobs = 1, fetchFrom, reporter = SILENT, signal, onOutcome } = options;
+  const { jobs = 1, fetchFrom, dryRun = false, reporter = SILENT, signal, onOutcome } = options;
   const jigdoDir = rootOf(options.jigdoDir).base;
   const imageDir = rootOf(options.imageDir ?? options.jigdoDir).base;
   const trees = options.trees.map(rootOf);
@@ -78,27 +83,30 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
   const check = { cache: options.cache ?? NO_CACHE, jobs: 1, reporter, signal };
   await using template = new FileChecker({ ...check, full: false });
   await using image = new FileChecker({ ...check, full: options.verify ?? false });
+  const selection = await Selection.of(options);
+  if (!dryRun) makeFolder(imageDir);
+  const lock = dryRun ? undefined : await lockFile(imageDir + LOCK_NAME);
+  const records = new ImageRecords(imageDir + RECORDS_NAME, { isFrozen: dryRun, reporter });
   const each: MirrorImageOptions = {
     imageDir,
     checkers: { template, image },
     verify: options.verify ?? false,
-    dryRun: options.dryRun ?? false,
+    records,
+    dryRun,
     maker: imageMaker(jobs),
-    ...(fetchFrom && { fetch: (needs) => mend(needs, net) }),
+    ...(fetchFrom && { fetch: (needs, into) => mend(needs, { ...net, into, dryRun }) }),
     maxMissing: options.maxMissing ?? Infinity,
     reporter,
     signal,
   };
-  const selection = await Selection.of(options);
-  if (!each.dryRun) makeFolder(imageDir);
-  const lock = each.dryRun ? undefined : await lockFile(imageDir + LOCK_NAME);
   const roots = { trees, labels, usedLabels: new Set<ByteString>() };
-  const names = new Set<ByteString>();
+  const names = new Map<ByteString, ByteString>();
   let offers = 0;
   let chosen = 0;
   let refused = 0;
   let gravest: ExitCode = EXIT.ok;
-  const jigdos = findNamed(jigdoDir, '.jigdo', reporter);
+  const onUnread = (): void => void (gravest = EXIT.failed);
+  const jigdos = findNamed(jigdoDir, '.jigdo', reporter, { onUnread, onPassed: () => {} });
   const work = inLanes(offersOf(jigdos, jigdoDir, roots), jobs, async (offer) => {
     offers++;
     if ('problem' in offer) refused++;
@@ -109,7 +117,12 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
     if (outcome.exitCode > gravest) gravest = outcome.exitCode;
     onOutcome(outcome);
   });
-  await work.finally(() => lock?.[Symbol.dispose]());
+  await work
+    .then(() => (options.include ?? []).length + (options.exclude ?? []).length === 0 && records.forgetOthers())
+    .finally(() => {
+      records.save();
+      lock?.[Symbol.dispose]();
+    });
   if (offers === 0) throw new JigdoError(`There is no .jigdo file below \`${display(jigdoDir)}': is its disk mounted?`);
   selection.tellIdle(reporter);
   if (chosen === 0) throw new JigdoError(`None of ${offers} images is asked for by --include and --exclude`);
@@ -119,14 +132,16 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
 
 async function outcomeOf(
   offer: Offer | Refusal,
-  names: Set<ByteString>,
+  names: Map<ByteString, ByteString>,
   options: MirrorImageOptions,
 ): Promise<MirrorOutcome> {
   const { name } = offer;
   const failed = (reason: string): MirrorOutcome => ({ name, state: 'failed', exitCode: EXIT.failed, reason });
   if ('problem' in offer) return failed(offer.problem);
-  if (names.has(name)) return failed(`another .jigdo than \`${display(offer.jigdo)}' makes this image, too`);
-  names.add(name);
+  const other = names.get(name);
+  if (other !== undefined) return failed(`both \`${display(other)}' and \`${display(offer.jigdo)}' make this image`);
+  names.set(name, offer.jigdo);
+  if (OURS.test(name)) return failed(`an image of this name would replace what it is made of`);
   return mirrorImage(offer, options);
 }
 

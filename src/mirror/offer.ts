@@ -58,6 +58,8 @@ export function* offersOf(
       continue;
     }
     const sections = imagesOf(text);
+    // A list of servers, which others include, offers nothing and lacks nothing.
+    if (sections.length === 0 && isEmpty(text.parts()) && !isEmpty(text.servers())) continue;
     if (sections.length === 0) yield { name, problem: 'it offers no image' };
     for (const section of sections) {
       const leaf = imageLeaf(section.filename);
@@ -68,4 +70,8 @@ export function* offersOf(
       }
     }
   }
+}
+
+function isEmpty(entries: Iterator<unknown>): boolean {
+  return entries.next().done === true;
 }

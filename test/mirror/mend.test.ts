@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -177,6 +179,30 @@ t.test('bad sources: the next one is asked, and what is wrong is never put in pl
   const last = await run(t, { jigdo, trees: [broken], sources: [liar.url, `Acme=${good}`] });
   t.ok([...last.needs].every(({ condition, mended }) => mended || condition === 'good' || condition === 'superseded'));
   t.equal(liar.requests.filter((line) => line.endsWith('file 0')).length, 1, 'the one for the label is asked first');
+});
+
+t.test('all places of a file count, and a mended one keeps its mode and owner', async (t) => {
+  const folder = t.testdir({});
+  const [tree, good] = [join(folder, 'tree'), join(folder, 'good')];
+  const [one, two] = [Buffer.from('one'), Buffer.from('two')];
+  const jigdo = join(folder, 'x.jigdo');
+  const line = (content: Buffer, target: string): string => `${toBase64(digestOf('md5', content))}=${target}\n`;
+  const parts = [line(one, 'A:a/one'), line(one, 'B:b/one'), line(two, 'A:two')];
+  put(jigdo, `[Parts]\n${parts.join('')}`, PUBLISHED);
+  put(join(tree, 'two'), 'damaged');
+  chmodSync(join(tree, 'two'), 0o640);
+  if (process.getuid?.() === 0) chownSync(join(tree, 'two'), 12345, 12346);
+  chmodSync(tree, 0o2775);
+  put(join(good, 'b/one'), one);
+  put(join(good, 'two'), two);
+  const before = statSync(join(tree, 'two'));
+  const result = await run(t, { jigdo, trees: [tree], sources: [`B=${good}`, `A=${good}`] });
+  t.strictSame(found(result), { 'a/one': 'missing, mended', two: 'corrupt, mended' });
+  t.equal(readFileSync(join(tree, 'a/one'), 'utf8'), 'one');
+  const { mode, uid, gid } = statSync(join(tree, 'two'));
+  t.strictSame([mode, uid, gid], [before.mode, before.uid, before.gid]);
+  t.equal(statSync(join(tree, 'a')).mode & 0o7777, 0o2775, 'a new folder is as the one that it is in');
+  t.equal(statSync(join(tree, 'a/one')).mode & 0o7777, 0o664, 'and so is a new file');
 });
 
 t.test('nothing is written outside of the tree', async (t) => {

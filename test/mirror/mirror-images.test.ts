@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,20 +10,23 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fromText } from '../../src/format/bytes.js';
+import { NO_CACHE } from '../../src/cache/types.js';
+import { digestOf } from '../../src/checksum/digest.js';
+import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { lockFile } from '../../src/mirror/lock.js';
 import type { MirrorOutcome } from '../../src/mirror/mirror-image.js';
 import { imageMaker } from '../../src/mirror/make-images.js';
 import { mirrorImages, type MirrorImagesOptions } from '../../src/mirror/mirror-images.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { Log } from '../support/log.js';
-import { publish, PUBLISHED, writeTree } from '../support/published.js';
+import { publish, PUBLISHED, put, writeTree } from '../support/published.js';
 import { serveFolder } from '../support/web-server.js';
 
 interface Setting {
@@ -77,13 +81,11 @@ t.test('images are made once, again when they are wrong, and out of old ones', a
   const damaged = Buffer.from(image);
   damaged[damaged.length - 5] ^= 1;
   writeFileSync(path, damaged);
-  t.strictSame((await mirror(given)).states, ['dvd/cd.iso current'], 'newer than the template: believed');
   t.strictSame((await mirror(given, { verify: true, dryRun: true })).states, ['dvd/cd.iso would-update']);
-  t.strictSame((await mirror(given, { verify: true })).states, ['dvd/cd.iso updated']);
+  chmodSync(path, 0o640);
+  t.strictSame((await mirror(given)).states, ['dvd/cd.iso updated'], 'newer than the template: read all the same');
   t.ok(readFileSync(path).equals(image));
-  writeFileSync(path, damaged);
-  utimesSync(path, PUBLISHED, PUBLISHED);
-  t.strictSame((await mirror(given)).states, ['dvd/cd.iso updated'], 'not newer than the template: read');
+  t.equal(statSync(path).mode & 0o777, 0o640, 'with the mode of the old one');
   writeFileSync(path, image.subarray(0, 100));
   t.strictSame((await mirror(given)).states, ['dvd/cd.iso updated'], 'another length');
 
@@ -105,6 +107,112 @@ t.test('images are made once, again when they are wrong, and out of old ones', a
   const reason = '1 of 8 files are missing, 1 cannot be read';
   const unreadable = [{ name: second, reason: 'Too many levels of symbolic links' }];
   t.match(await mirror(given), { exitCode: 1, outcomes: [{ reason, missing: [first], unreadable }] });
+});
+
+t.test('an image that is what it was is not read again, and times prove nothing', async (t) => {
+  const given = await setting(t);
+  const { folder } = given;
+  const path = join(folder, 'images/dvd/cd.iso');
+  await mirror(given);
+  const { mtime } = statSync(path);
+  const counted = async (): Promise<[string[], number]> => {
+    let looked = 0;
+    const cache = { ...NO_CACHE, store: ({ rest }: { rest: string }) => void (looked += Number(rest === path)) };
+    const { states } = await mirror(given, { cache });
+    return [states, looked];
+  };
+  // The clock goes on: what was changed in the last two seconds is not remembered.
+  const { now } = Date;
+  t.teardown(() => (Date.now = now));
+  Date.now = () => now() + 5000;
+  t.strictSame(await counted(), [['dvd/cd.iso current'], 1], 'read');
+  t.strictSame(await counted(), [['dvd/cd.iso current'], 0], 'remembered');
+  const damaged = readFileSync(path);
+  damaged[10] ^= 1;
+  writeFileSync(path, damaged);
+  utimesSync(path, mtime, mtime);
+  t.strictSame(await counted(), [['dvd/cd.iso updated'], 1], 'changed, with the same size and time');
+  // Another image of the same length, whose template has the time that it has upstream: long before our image.
+  const tree = join(folder, 'tree');
+  for (const name of given.files.keys()) {
+    const content = readFileSync(join(tree, name));
+    content[0] ^= 1;
+    put(join(tree, name), content);
+    given.files.set(name, content);
+  }
+  const stem = join(folder, 'jigdo/dvd/cd');
+  rmSync(`${stem}.jigdo`);
+  rmSync(`${stem}.template`);
+  await publish(stem, tree, [...given.files.values()]);
+  renameSync(`${stem}.iso`, join(folder, 'new.iso'));
+  utimesSync(`${stem}.template`, PUBLISHED, PUBLISHED);
+  t.strictSame((await mirror(given, { dryRun: true })).states, ['dvd/cd.iso would-update']);
+  t.strictSame((await mirror(given)).states, ['dvd/cd.iso updated']);
+  t.ok(readFileSync(path).equals(readFileSync(join(folder, 'new.iso'))));
+  writeFileSync(join(folder, 'images/.jigdo-mirror.json'), '{"version":1,"images":{"dvd/cd.iso":null}}');
+  const { states, log } = await mirror(given);
+  t.strictSame([states, log.warnings.length], [['dvd/cd.iso current'], 1], 'a damaged memory is none');
+});
+
+t.test('a dry run says what the real one would', async (t) => {
+  const whole = await setting(t, 6);
+  const { folder, tree, files } = whole;
+  const [first, second] = files.keys();
+  const both = async (options: Partial<MirrorImagesOptions> = {}): Promise<unknown[]> => {
+    const runs = [];
+    for (const dryRun of [true, false]) {
+      const { exitCode, outcomes } = await mirror(whole, { ...options, dryRun });
+      const [{ state, missing, reason }] = outcomes;
+      runs.push({ exitCode, state: state.replace(/^would-(.*)e$/, '$1ed'), missing, reason });
+    }
+    t.strictSame(runs[0], runs[1]);
+    return [runs[0].exitCode, runs[0].state];
+  };
+  const content = readFileSync(join(tree, first));
+  put(join(tree, first), Buffer.alloc(content.length));
+  t.strictSame(await both(), [1, 'incomplete'], 'a wrong file');
+  rmSync(join(folder, 'images/dvd'), { recursive: true });
+  rmSync(join(tree, first));
+  t.strictSame(await both(), [1, 'incomplete'], 'a missing one');
+  const transport = openTransport();
+  t.teardown(() => transport.close());
+  const from = join(folder, 'from/');
+  const fetchFrom = { sources: [{ label: undefined, base: fromText(from) }], transport, connections: 1 };
+  t.strictSame(await both({ fetchFrom }), [1, 'incomplete'], 'the mirror does not have it either');
+  put(join(from, first), content);
+  t.strictSame(await both({ fetchFrom, maxMissing: 0 }), [1, 'incomplete'], 'too many');
+  mkdirSync(join(folder, 'images/dvd/cd.iso'), { recursive: true });
+  t.strictSame(await both({ fetchFrom }), [3, 'failed'], 'something is in the way');
+  rmSync(join(folder, 'images/dvd/cd.iso'), { recursive: true });
+  t.strictSame(await both({ fetchFrom }), [0, 'created'], 'it has');
+  // What an image needs is not replaced by an image.
+  const jigdo = join(folder, 'jigdo/dvd/cd.jigdo');
+  const text = readFileSync(jigdo, 'latin1');
+  writeFileSync(jigdo, text.replace(/Filename=.*/, `Filename=${second.replace(/.*\//, '')}`), 'latin1');
+  const imageDir = fromText(join(tree, 'pool'));
+  renameSync(join(tree, 'pool/b'), join(tree, 'pool/dvd'));
+  symlinkSync('dvd', join(tree, 'pool/b'));
+  t.strictSame(await both({ imageDir, fetchFrom }), [3, 'failed'], 'a file of the image');
+  writeFileSync(jigdo, text.replace(/Filename=.*/, 'Filename=cd.template'), 'latin1');
+  t.strictSame(await both({ imageDir: fromText(join(folder, 'jigdo')), fetchFrom }), [3, 'failed'], 'the template');
+});
+
+t.test('a part is fetched under any of its names, from mirrors of any of its labels', async (t) => {
+  const given = await setting(t, 7);
+  const { folder, tree, files } = given;
+  const [first] = files.keys();
+  const jigdo = join(folder, 'jigdo/dvd/cd.jigdo');
+  const text = readFileSync(jigdo, 'latin1');
+  const content = files.get(first) as Buffer;
+  writeFileSync(jigdo, `${text}[Parts]\n${toBase64(digestOf('md5', content))}=Other:moved/file\n`, 'latin1');
+  put(join(folder, 'other/moved/file'), content);
+  rmSync(join(tree, first));
+  const transport = openTransport();
+  t.teardown(() => transport.close());
+  const sources = [{ label: 'Other', base: fromText(join(folder, 'other/')) }];
+  t.strictSame((await mirror(given, { fetchFrom: { sources, transport, connections: 1 } })).states, [
+    'dvd/cd.iso created',
+  ]);
 });
 
 t.test('what the tree lacks is fetched, if that is asked for', async (t) => {
@@ -146,7 +254,7 @@ t.test('bad .jigdo files and templates do not stop the others', async (t) => {
   const all = await mirror(given);
   t.equal(all.exitCode, 3);
   t.match(Object.fromEntries(all.outcomes.map(({ name, state, reason }) => [name, `${state}: ${reason}`])), {
-    'dvd/cd.iso': /failed: another .jigdo than/,
+    'dvd/cd.iso': /failed: both .*again.jigdo' and .*cd.jigdo' make this image$/,
     'empty.jigdo': 'failed: it offers no image',
     'escape.jigdo': /failed: .* is no name for an image/,
     'new.jigdo': /failed: .*Upgrade required/,
