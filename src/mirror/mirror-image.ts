@@ -193,7 +193,7 @@ class MirrorImage {
       template,
       files,
       force: true,
-      reporter: { info: () => {}, warning: this.#warn, progress: (...step) => reporter.progress(...step) },
+      reporter: { info: () => {}, warning: this.#warn, progress: (...args) => reporter.progress(...args) },
       signal,
     });
     if (result.status !== 'created') return { ...(await this.#lacks(result.missing, plan)), exitCode: result.exitCode };
@@ -212,7 +212,7 @@ class MirrorImage {
     old: BigIntStats | undefined,
   ): Promise<Omit<MirrorOutcome, 'name'>> {
     const { reporter, signal } = this.#options;
-    const progress: Reporter['progress'] = (...step) => reporter.progress(...step);
+    const progress: Reporter['progress'] = (...args) => reporter.progress(...args);
     const own = { info: () => {}, warning: this.#warn, progress };
     const found = await findParts(plan, files, { strict: true, reporter: own, signal });
     const lost = plan.parts.filter((part, i) => !found.has(i) && !this.#onMirrors.has(part));
