@@ -143,7 +143,7 @@ export class Pruning {
 
   /** Adds the names that a path leads through, links included: none of them may vanish. */
   #addInput(path: ByteString): void {
-    const waiting = (path.startsWith('/') ? path : `${realOf('')}/${path}`).split('/');
+    let waiting = (path.startsWith('/') ? path : `${realOf('')}/${path}`).split('/');
     let folder: ByteString = '/';
     for (let segment = waiting.shift(), links = 0; segment !== undefined; segment = waiting.shift()) {
       if (segment === '' || segment === '.') continue;
@@ -158,7 +158,7 @@ export class Pruning {
       else if (++links > MAX_LINKS) return;
       else {
         if (target.startsWith('/')) folder = '/';
-        waiting.unshift(...target.split('/'));
+        waiting = [...target.split('/'), ...waiting];
       }
     }
     const stat = lstatSync(toPath(folder), { throwIfNoEntry: false });

@@ -38,7 +38,7 @@ export interface SnapshotNeeds {
   /** The templates of the images that were found. */
   readonly templates: readonly ByteString[];
   /** Names that are refused. */
-  readonly problems: readonly SnapshotProblem[];
+  readonly problems: SnapshotProblem[];
 }
 
 /**
@@ -54,7 +54,10 @@ export function snapshotNeeds(jigdos: readonly ByteString[], folders: LocalFolde
   for (const [i, path] of jigdos.entries()) {
     reporter.progress('reading .jigdo files', i, jigdos.length, '', 'files');
     const jigdo = readJigdoFile(path);
-    for (const section of imagesOf(jigdo)) templates.push(...[findTemplate(path, section, undefined) ?? []].flat());
+    for (const section of imagesOf(jigdo)) {
+      const template = findTemplate(path, section, undefined);
+      if (template !== undefined) templates.push(template);
+    }
     const placesOf = inFile(display(path), () => folders.placesOf(jigdo));
     for (const { digest, target } of jigdo.parts()) {
       const algorithm = digest.length === 22 ? 'md5' : 'sha256';

@@ -105,7 +105,7 @@ interface Fit {
 class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #folder: SnapshotFolder;
-  readonly #problems: SnapshotProblem[] = [];
+  #problems: SnapshotProblem[] = [];
   #added = 0;
   #bytes = 0;
   #present = 0;
@@ -118,7 +118,7 @@ class Snapshot {
   async run(): Promise<SnapshotResult> {
     const { jigdos, folders, reporter, signal, target, dryRun, unread = [] } = this.#options;
     const { needs, names, templates, problems } = snapshotNeeds(jigdos, folders, reporter);
-    this.#problems.push(...problems);
+    this.#problems = problems;
     const inputs = [...jigdos, ...templates, ...folders.names, ...(this.#options.inputs ?? [])];
     const pruning = new Pruning(target, { names, inputs });
     // What is in the folder now shows what it is: soon the images' files are in it.
