@@ -9,6 +9,8 @@ import type { CacheStats } from './types.js';
 /** An open database. Every method may throw SqliteError. */
 export class Connection {
   readonly #db: Database;
+  /** The version that the tables had: 0 if there were none. */
+  readonly before: number;
   readonly #findDirectory: Statement;
   readonly #addDirectory: Statement;
   readonly #get: Statement;
@@ -29,18 +31,18 @@ export class Connection {
       this.#db.exec('PRAGMA cell_size_check = ON');
       this.#db.exec('PRAGMA cache_size = -16384'); // KiB
       // The tables come first: in WAL mode, the file itself would have no application_id until the first checkpoint.
-      migrate(this.#db);
+      this.before = migrate(this.#db);
       this.#useWal();
       this.#findDirectory = prepare(this.#db, 'SELECT id FROM directory WHERE path = ?').pluck();
       this.#addDirectory = prepare(this.#db, 'INSERT INTO directory (path) VALUES (?)');
       this.#get = prepare(
         this.#db,
-        'SELECT used, record FROM file WHERE directory = ? AND name = ? AND size = ? AND mtime = ? AND ino = ?',
+        'SELECT used, record FROM file WHERE directory = ? AND name = ? AND size = ? AND mtime = ? AND ctime = ? AND ino = ?',
       ).raw();
       this.#put = prepare(
         this.#db,
-        `INSERT OR REPLACE INTO file (directory, name, size, mtime, ino, used, kinds, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO file (directory, name, size, mtime, ctime, ino, used, kinds, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       this.#touch = prepare(this.#db, 'UPDATE file SET used = ? WHERE directory = ? AND name = ? AND used < ?');
     } catch (error) {
@@ -61,13 +63,14 @@ export class Connection {
 
   /** The record of a file if it is still the same file, and when it was last used. */
   get(directory: number, name: Buffer, identity: Identity): { used: number; record: unknown } | undefined {
-    const row = this.#get.get(directory, name, identity.size, identity.mtimeNs, identity.ino) as
-      [number, unknown] | undefined;
+    const { size, mtimeNs, ctimeNs, ino } = identity;
+    const row = this.#get.get(directory, name, size, mtimeNs, ctimeNs, ino) as [number, unknown] | undefined;
     return row && { used: row[0], record: row[1] };
   }
 
   put(directory: number, name: Buffer, identity: Identity, used: number, kinds: number, record: Buffer): void {
-    this.#put.run(directory, name, identity.size, identity.mtimeNs, identity.ino, used, kinds, record);
+    const { size, mtimeNs, ctimeNs, ino } = identity;
+    this.#put.run(directory, name, size, mtimeNs, ctimeNs, ino, used, kinds, record);
   }
 
   touch(directory: number, name: Buffer, used: number): void {

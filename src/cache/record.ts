@@ -5,7 +5,7 @@ import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
 import type { CachedFile } from './types.js';
 
-// u32  CRC-32 of the identity (24 bytes: size as float64, mtime and ino as int64) and of all that follows
+// u32  CRC-32 of the identity (32 bytes: size as float64, mtime, ino and ctime as int64) and of all that follows
 // then for each fact:
 //   u8   tag
 //   u16  length of the value in bytes
@@ -20,8 +20,13 @@ const HEAD_FIXED = 3 * 8 + 2 * 4;
 export const KIND = { head: 1, md5: 2, sha256: 4 } as const;
 
 /** The identity of a file as the columns have it: inodes wrap to SQLite's signed 64 bits. */
-export function columnsOf({ size, mtimeNs, ino }: TreeFile): Identity {
-  return { size, mtimeNs: BigInt.asIntN(64, mtimeNs), ino: BigInt.asIntN(64, ino) };
+export function columnsOf({ size, mtimeNs, ctimeNs, ino }: TreeFile): Identity {
+  return {
+    size,
+    mtimeNs: BigInt.asIntN(64, mtimeNs),
+    ctimeNs: BigInt.asIntN(64, ctimeNs),
+    ino: BigInt.asIntN(64, ino),
+  };
 }
 
 /** A record that is not what was once written: the disk, or somebody, changed it. */
@@ -66,12 +71,13 @@ export function decodeRecord(identity: Identity, record: unknown): CachedFile {
   return facts;
 }
 
-const identityBytes = Buffer.alloc(24);
+const identityBytes = Buffer.alloc(32);
 
 function check(identity: Identity, record: Buffer): number {
   identityBytes.writeDoubleLE(identity.size, 0);
   identityBytes.writeBigInt64LE(identity.mtimeNs, 8);
   identityBytes.writeBigInt64LE(identity.ino, 16);
+  identityBytes.writeBigInt64LE(identity.ctimeNs, 24);
   return crc32(record.subarray(4), crc32(identityBytes));
 }
 

@@ -30,6 +30,20 @@ export const MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      time INTEGER NOT NULL -- seconds since 1970
    ) WITHOUT ROWID;`,
+  // What is known of a file without the time of its last change may be of other content: it cannot be kept.
+  `DROP TABLE file;
+   CREATE TABLE file (
+     directory INTEGER NOT NULL,
+     name BLOB NOT NULL,
+     size INTEGER NOT NULL,
+     mtime INTEGER NOT NULL, -- nanoseconds since 1970
+     ctime INTEGER NOT NULL, -- the same: time of last change
+     ino INTEGER NOT NULL,
+     used INTEGER NOT NULL, -- last use, seconds since 1970
+     kinds INTEGER NOT NULL, -- which facts the record has, see KIND
+     record BLOB NOT NULL, -- see encodeRecord
+     PRIMARY KEY (directory, name)
+   ) WITHOUT ROWID;`,
 ];
 
 /** A database with a user_version that this program does not know yet. */
@@ -47,11 +61,13 @@ export function userVersion(db: Database): number {
 /**
  * Brings a database to the latest version, in one transaction. Another process may be doing the same.
  *
+ * @returns the version that it had
  * @throws NewerSchema; SqliteError
  */
-export function migrate(db: Database, migrations = MIGRATIONS): void {
+export function migrate(db: Database, migrations = MIGRATIONS): number {
   const version = (): number => userVersion(db);
   const latest = migrations.length;
+  const before = version();
   if (version() < latest) {
     const steps = db.transaction(() => {
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
@@ -61,4 +77,5 @@ export function migrate(db: Database, migrations = MIGRATIONS): void {
     steps.immediate();
   }
   if (version() > latest) throw new NewerSchema(version(), latest);
+  return before;
 }

@@ -66,10 +66,18 @@ export class SqliteCache implements Cache {
     this.#opened = Math.floor(options.now());
     try {
       this.#connection = new Connection(path, options.busyTimeout);
+      this.#tellOfEarlier(this.#connection.before);
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#rebuild(error);
     }
+  }
+
+  #tellOfEarlier(version: number): void {
+    if (version !== 1) return;
+    this.#options.reporter.info(
+      `Cache \`${this.#name}': an earlier jigdo made it, which did not notice every replaced file: all files are read again, once`,
+    );
   }
 
   lookup(file: TreeFile): CachedFile | undefined {

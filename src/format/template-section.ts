@@ -5,6 +5,12 @@ import { readU48, writeU48 } from './u48.js';
 /** How a section is compressed: `DATA` is one zlib stream (RFC 1950), `BZIP` one bzip2 stream. */
 export type SectionKind = 'DATA' | 'BZIP';
 
+/**
+ * Most sections of a template, empty ones not counted, for readers and writers: at the 100 kB of `bzip2 -1`, this many hold 100 GB of
+ * unmatched data. The limit bounds the memory that a hostile file can claim.
+ */
+export const SECTIONS_MAX = 2 ** 20;
+
 /** Bytes of a section's header. */
 export const SECTION_HEADER_LENGTH = 16;
 

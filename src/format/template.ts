@@ -1,6 +1,7 @@
 // The .template and .tmp format, all of it (template-format.md): header lines, sections of unmatched data, DESC.
 export { HEADER_MAX, decodeHeader, encodeHeader, type TemplateHeader } from './template-header.js';
 export {
+  SECTIONS_MAX,
   SECTION_HEADER_LENGTH,
   decodeSectionHeader,
   encodeSectionHeader,

@@ -2,9 +2,9 @@
 import { fstatSync, statSync, type BigIntStats } from 'node:fs';
 import { toPath, type ByteString } from '../format/bytes.js';
 
-/** What changes when a file does. */
-export interface Identity {
-  /** Undefined: not noted. */
+/** What tells a file that is open from what it was. */
+export interface OpenIdentity {
+  /** Undefined: not noted. It is no more than a help within a run: device numbers change when a machine starts, or a mount is made again. */
   readonly dev?: bigint;
   readonly ino: bigint;
   /** In bytes. */
@@ -13,11 +13,23 @@ export interface Identity {
   readonly mtimeNs: bigint;
 }
 
+/** What changes when a file does: from one time that its name is looked up to another, or from one run to another. */
+export interface Identity extends OpenIdentity {
+  /**
+   * Time of last change, in the same form, which nobody can set: where content was replaced in place and the time of modification put
+   * back (`cp -p`, clamped times of reproducible builds), this one tells. It changes with names and modes, too: then a file is read
+   * once more than need be.
+   */
+  readonly ctimeNs: bigint;
+}
+
 /**
  * A file can be changed twice within one tick of its clock: its identity is then that of the first change. Two seconds is the
  * coarsest clock of a file system (FAT).
  */
 const RACY_MS = 2000;
+/** A clock that shows parts of seconds ticks at least so often: Linux's every 10 ms. */
+const FINE_MS = 50;
 
 /** Of an open file. */
 export function identityOf(fd: number): Identity {
@@ -35,17 +47,27 @@ export function identityAt(path: ByteString): Identity | undefined {
 }
 
 /** The part of a stat that is the identity. */
-export function pick({ dev, ino, size, mtimeNs }: BigIntStats): Identity {
-  return { dev, ino, size: Number(size), mtimeNs: BigInt.asIntN(64, mtimeNs) };
+export function pick({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity {
+  return { dev, ino, size: Number(size), mtimeNs: BigInt.asIntN(64, mtimeNs), ctimeNs: BigInt.asIntN(64, ctimeNs) };
 }
 
 /** Whether both are of the same file, unchanged. */
 export function isSame(a: Identity, b: Identity): boolean {
+  return a.ctimeNs === b.ctimeNs && isSameOpen(a, b);
+}
+
+/**
+ * The same of a file that stays open, or was found a moment ago by the same run: it may lose its name, or get another one, which changes
+ * the time of its last change and nothing else.
+ */
+export function isSameOpen(a: OpenIdentity, b: OpenIdentity): boolean {
   const isElsewhere = a.dev !== undefined && b.dev !== undefined && a.dev !== b.dev;
   return a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size && !isElsewhere;
 }
 
 /** Whether a change that comes now would show: the last one is not too young. `now` is in milliseconds since 1970, a whole number. */
-export function isSettled({ mtimeNs }: Identity, now = Date.now()): boolean {
-  return BigInt(now - RACY_MS) * 1_000_000n > mtimeNs;
+export function isSettled({ mtimeNs, ctimeNs }: Identity, now = Date.now()): boolean {
+  const before = (milliseconds: number): bigint => BigInt(now - milliseconds) * 1_000_000n;
+  const isFine = ctimeNs % 1_000_000_000n !== 0n;
+  return before(RACY_MS) > mtimeNs && before(isFine ? FINE_MS : RACY_MS) > ctimeNs;
 }

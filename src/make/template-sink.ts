@@ -1,7 +1,7 @@
 // The template on its way to the disk: sections of unmatched data as they come, then the list of parts.
 import { DIGEST_LENGTH, newDigest, type Algorithm } from '../checksum/digest.js';
 import { rsum64Bytes } from '../checksum/rsum64.js';
-import { encodeDesc, encodeHeader, MOST_PARTS, type StretchEntry } from '../format/template.js';
+import { encodeDesc, encodeHeader, MOST_PARTS, SECTIONS_MAX, type StretchEntry } from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';
 import { JigdoError } from '../errors.js';
 import type { Compressor, OpenSection } from './compress.js';
@@ -42,6 +42,8 @@ export class TemplateSink {
   /** The section that comes next, once it has bytes, and how many. */
   #section: OpenSection | undefined;
   #inSection = 0;
+  /** How many have come to their end. */
+  #sections = 0;
   /** What is collected for it. */
   #piece = new Uint8Array();
   #filled = 0;
@@ -156,6 +158,11 @@ export class TemplateSink {
   #endSection(): void {
     const section = this.#section?.end();
     if (!section) return;
+    if (this.#sections++ === SECTIONS_MAX) {
+      throw new JigdoError(
+        `The template would have more than ${SECTIONS_MAX} sections of unmatched data, which no reader takes: use gzip, or a higher level`,
+      );
+    }
     // If it fails, that is noticed when its turn comes.
     section.catch(() => {});
     this.#queue.push(section);

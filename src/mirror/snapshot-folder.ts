@@ -15,7 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf, folderOf } from '../format/paths.js';
-import { isSame, pick, type Identity } from '../io/identity.js';
+import { isSameOpen, pick, type Identity } from '../io/identity.js';
 import { isFolder } from '../io/is-file.js';
 
 /**
@@ -66,7 +66,7 @@ export class SnapshotFolder {
       const to = toPath(temporary);
       try {
         this.#bring(from, to);
-        if (!isSame(pick(statSync(from, { bigint: true })), identity)) {
+        if (!isSameOpen(pick(statSync(from, { bigint: true })), identity)) {
           throw new JigdoError(`\`${display(path)}' changed while it was read`);
         }
         renameSync(to, toPath(this.#base + name));

@@ -17,9 +17,9 @@ export class FileTransport implements Transport {
     const path = await this.#path(url, options);
     const handle = await open(toPath(path)).catch((error: unknown) => fail(url, error));
     try {
-      const { size, mtimeMs } = await handle.stat();
+      const { size, mtimeMs, ctimeMs } = await handle.stat();
       if (offset > size) throw new NetError('refused', url, `The file has ${size} bytes only`);
-      const validator = `${size}-${mtimeMs}`;
+      const validator = `${size}-${mtimeMs}-${ctimeMs}`;
       const from = options.validator === undefined || options.validator === validator ? offset : 0;
       const body = bytesOf(handle, url, from, end, signal);
       return { url, length: size, offset: from, validator, modified: mtimeMs, body, cancel: () => void handle.close() };

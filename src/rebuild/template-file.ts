@@ -4,6 +4,7 @@ import { FormatError } from '../format/errors.js';
 import {
   DESC_TAIL_LENGTH,
   HEADER_MAX,
+  SECTIONS_MAX,
   SECTION_HEADER_LENGTH,
   decodeDesc,
   decodeHeader,
@@ -25,12 +26,6 @@ export interface Section extends SectionHeader {
   /** Where its bytes begin in the unmatched data, the concatenation of all `data` entries. */
   readonly dataOffset: number;
 }
-
-/**
- * Most sections that are accepted, empty ones not counted. The writers that we know of stay far below it: at the 100 kB of
- * `bzip2 -1`, this many hold 100 GB of unmatched data. The limit bounds the memory that a hostile file can claim.
- */
-const SECTIONS_MAX = 2 ** 20;
 
 /**
  * Reads the DESC section at the end of a .template or .tmp (template-format.md 4.1).

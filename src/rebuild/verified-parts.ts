@@ -6,7 +6,7 @@ import { newDigest } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { toBase64, toPath } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
-import { identityOf, isSame, isSettled, type Identity } from '../io/identity.js';
+import { identityOf, isSame, isSameOpen, isSettled, type Identity } from '../io/identity.js';
 import type { Extent } from '../io/reader.js';
 import { readExactly } from '../io/read-async.js';
 import { treeFile } from '../tree/types.js';
@@ -207,7 +207,7 @@ export class OpenPart {
       done += piece.length;
     }
     // Asked after the reading: a change that came before it shows.
-    if (done < target.length || !isSame(identityOf(this.#fd), this.identity)) {
+    if (done < target.length || !isSameOpen(identityOf(this.#fd), this.identity)) {
       throw new PartUnavailable(`\`${name}' changed while it was read`);
     }
   }

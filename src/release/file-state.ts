@@ -1,4 +1,4 @@
-// Whether a file is what it was: by size, time and inode or, where these differ, by content.
+// Whether a file is what it was: by size, times and inode or, where these differ, by content.
 import { statSync } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { scanFiles } from '../cache/scan.js';
@@ -13,6 +13,8 @@ import { treeFile, type TreeFile } from '../tree/types.js';
 export interface FileState {
   readonly size: number;
   readonly mtimeNs: string;
+  /** Undefined: an earlier version wrote the state. */
+  readonly ctimeNs?: string;
   readonly ino: string;
   /** In hex, at least one. */
   readonly digests: Readonly<Partial<Record<Algorithm, string>>>;
@@ -52,7 +54,8 @@ export async function stateOf(
     },
   });
   if (failed > 0) throw new JigdoError(`${display(file.rest)}: ${problem}`);
-  return { size: file.size, mtimeNs: String(file.mtimeNs), ino: String(file.ino), digests };
+  const { size, mtimeNs, ctimeNs, ino } = file;
+  return { size, mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), ino: String(ino), digests };
 }
 
 /**
@@ -68,7 +71,8 @@ export async function stillTheSame(
 ): Promise<FileState | undefined> {
   const file = fileAt(path);
   if (file?.size !== was.size) return undefined;
-  if (String(file.mtimeNs) === was.mtimeNs && String(file.ino) === was.ino) return was;
+  const isUntouched = (['mtimeNs', 'ctimeNs', 'ino'] as const).every((key) => String(file[key]) === was[key]);
+  if (isUntouched) return was;
   const algorithms = Object.keys(was.digests) as Algorithm[];
   const state = await stateOf(file, algorithms, options);
   return algorithms.every((algorithm) => state.digests[algorithm] === was.digests[algorithm]) ? state : undefined;

@@ -38,7 +38,7 @@ export class PartFiles {
     this.files = files.filter((file) => file.size >= options.minLength);
     this.#labels = new Map(trees.map((tree) => [prefixOf(tree), tree.label]));
     this.#algorithm = options.algorithm;
-    this.listing = this.#digest((file) => `${file.mtimeNs}\0${file.ino}`);
+    this.listing = this.#digest((file) => `${file.mtimeNs}\0${file.ctimeNs}\0${file.ino}`);
   }
 
   /**

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { identityOf, isSame, type Identity } from '../io/identity.js';
+import { identityOf, isSameOpen, type Identity } from '../io/identity.js';
 import { readExactly } from '../io/read-async.js';
 import type { ByteRange } from './http-range.js';
 import type { Validators } from './conditions.js';
@@ -63,9 +63,9 @@ export class FileEntity implements Entity {
     this.#name = display(path);
     this.#fd = openSync(toPath(path), OPEN_FLAGS);
     this.#identity = identityOf(this.#fd);
-    const { size, mtimeNs, ino } = this.#identity;
+    const { size, mtimeNs, ctimeNs, ino } = this.#identity;
     this.size = size;
-    this.etag = `"${size.toString(36)}-${mtimeNs.toString(36)}-${ino.toString(36)}"`;
+    this.etag = `"${[BigInt(size), mtimeNs, ctimeNs, ino].map((number) => number.toString(36)).join('-')}"`;
     this.lastModified = Number(mtimeNs / 1_000_000n);
     this.headers = headers;
   }
@@ -76,7 +76,7 @@ export class FileEntity implements Entity {
 
   async read(target: Uint8Array, position: number): Promise<void> {
     await readExactly(this.#fd, this.#name, target, position);
-    if (isSame(identityOf(this.#fd), this.#identity)) return;
+    if (isSameOpen(identityOf(this.#fd), this.#identity)) return;
     throw new JigdoError(`\`${this.#name}' changed while it was read`);
   }
 

@@ -6,7 +6,7 @@ import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
 import { folderOf, leafOf } from '../format/paths.js';
-import { identityAt, identityOf, isSame, type Identity } from '../io/identity.js';
+import { identityAt, identityOf, isSame, isSameOpen, type Identity } from '../io/identity.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
@@ -126,7 +126,7 @@ export class ServedImage {
    * be there.
    */
   isWhole(): boolean {
-    return isSame(identityOf(this.#open.reader.fd), this.#template) && this.places.missing().next().done === true;
+    return isSameOpen(identityOf(this.#open.reader.fd), this.#template) && this.places.missing().next().done === true;
   }
 
   /**
@@ -179,7 +179,7 @@ export function areSame(states: FileStates): boolean {
  */
 function assertSame({ reader }: OpenTemplate, before: Identity | undefined): Identity {
   const now = identityOf(reader.fd);
-  if (before && isSame(now, before)) return now;
+  if (before && isSameOpen(now, before)) return now;
   throw new JigdoError(`\`${reader.name}' changed while it was read`);
 }
 

@@ -5,7 +5,7 @@ import { LANES } from '../checksum/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
 import { isSystemError, reasonOf } from '../errors.js';
-import { isSame, pick } from '../io/identity.js';
+import { isSameOpen, pick } from '../io/identity.js';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
 import { readDigests } from './content.js';
@@ -67,6 +67,7 @@ class Examiner {
       reasons: this.#reasons,
       sizes: new Float64Array(count),
       mtimes: new BigInt64Array(count),
+      ctimes: new BigInt64Array(count),
       inodes: new BigUint64Array(count),
       devices: new BigUint64Array(count),
       heads: this.#heads,
@@ -205,6 +206,7 @@ class Examiner {
     this.findings.states[i] = STATE.found;
     this.findings.sizes[i] = isDevice ? this.#batch.lengths[i] : Number(stat.size);
     this.findings.mtimes[i] = stat.mtimeNs;
+    this.findings.ctimes[i] = stat.ctimeNs;
     this.findings.inodes[i] = stat.ino;
     this.findings.devices[i] = stat.dev;
     return true;
@@ -214,7 +216,7 @@ class Examiner {
   #isExpected(i: number, stat: BigIntStats): boolean {
     const { found, lengths } = this.#batch;
     if (!found || stat.isBlockDevice()) return true;
-    return isSame({ size: lengths[i], mtimeNs: found.mtimes[i], ino: found.inodes[i] }, pick(stat));
+    return isSameOpen({ size: lengths[i], mtimeNs: found.mtimes[i], ino: found.inodes[i] }, pick(stat));
   }
 
   /** The same of a file that was read; if a walk found it, and it is not what it was, nothing is told of it. */

@@ -50,6 +50,7 @@ export interface Findings {
   readonly sizes: Float64Array;
   /** Nanoseconds since 1970. */
   readonly mtimes: BigInt64Array;
+  readonly ctimes: BigInt64Array;
   readonly inodes: BigUint64Array;
   readonly devices: BigUint64Array;
   /** Of files that are not shorter than a head. */

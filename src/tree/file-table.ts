@@ -4,7 +4,7 @@ import type { ByteString } from '../format/bytes.js';
 import { BigColumn, Column, WideColumn } from '../format/column.js';
 import type { FileList, TreeFile } from './types.js';
 
-/** A growing list of files. Some 50 bytes a file, and its name. */
+/** A growing list of files. Some 58 bytes a file, and its name. */
 export class FileTable implements FileList {
   /** Few: one for each operand. */
   readonly #prefixes: ByteString[] = [];
@@ -12,6 +12,7 @@ export class FileTable implements FileList {
   readonly #rests = new ByteStrings();
   readonly #sizes = new WideColumn();
   readonly #times = new BigColumn();
+  readonly #changes = new BigColumn();
   readonly #inodes = new BigColumn();
 
   get length(): number {
@@ -24,13 +25,14 @@ export class FileTable implements FileList {
   }
 
   /** Appends a file. */
-  add({ prefix, rest, size, mtimeNs, ino }: TreeFile): void {
+  add({ prefix, rest, size, mtimeNs, ctimeNs, ino }: TreeFile): void {
     // Files come operand by operand.
     if (this.#prefixes.at(-1) !== prefix) this.#prefixes.push(prefix);
     this.#prefix.push(this.#prefixes.length - 1);
     this.#rests.add(rest);
     this.#sizes.push(size);
     this.#times.push(mtimeNs);
+    this.#changes.push(ctimeNs);
     this.#inodes.push(ino);
   }
 
@@ -42,6 +44,7 @@ export class FileTable implements FileList {
       rest: this.#rests.get(index),
       size: this.#sizes.get(index),
       mtimeNs: BigInt.asIntN(64, this.#times.get(index)),
+      ctimeNs: BigInt.asIntN(64, this.#changes.get(index)),
       ino: this.#inodes.get(index),
     };
   }

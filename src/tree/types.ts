@@ -11,8 +11,8 @@ export interface TreeFile extends Identity {
 }
 
 /** A file that was not found by a walk. */
-export function treeFile(path: ByteString, { size, mtimeNs, ino }: Identity): TreeFile {
-  return { prefix: '', rest: path, size, mtimeNs, ino };
+export function treeFile(path: ByteString, { size, mtimeNs, ctimeNs, ino }: Identity): TreeFile {
+  return { prefix: '', rest: path, size, mtimeNs, ctimeNs, ino };
 }
 
 /** The path to open. */

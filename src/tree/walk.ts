@@ -144,7 +144,8 @@ class Walk {
     if (!stat.isFile()) {
       this.#skip(prefix + rest, 'Not a regular file', named);
     } else if (stat.size > 0n && this.#isNew(stat)) {
-      this.files.add({ prefix, rest, size: Number(stat.size), mtimeNs: stat.mtimeNs, ino: stat.ino });
+      const { mtimeNs, ctimeNs, ino } = stat;
+      this.files.add({ prefix, rest, size: Number(stat.size), mtimeNs, ctimeNs, ino });
     }
   }
 
@@ -153,8 +154,9 @@ class Walk {
     try {
       using device = new FileReader(prefix + rest);
       // Nobody notes when a device's content changes. The present time says "just now": no cache keeps what is that young.
-      const mtimeNs = BigInt(Date.now()) * 1_000_000n;
-      if (device.size > 0) this.files.add({ prefix, rest, size: device.size, mtimeNs, ino: stat.ino });
+      const now = BigInt(Date.now()) * 1_000_000n;
+      if (device.size > 0)
+        this.files.add({ prefix, rest, size: device.size, mtimeNs: now, ctimeNs: now, ino: stat.ino });
     } catch (error) {
       const reason = reasonOf(error);
       this.#onUnusable({ name: prefix + rest, reason, named, message: reason });

@@ -141,8 +141,13 @@ export class FileCheck {
         continue;
       }
       this.#options.onFile?.({ dev: findings.devices[i], ino: findings.inodes[i] });
-      const { sizes, mtimes, inodes } = findings;
-      const file = treeFile(question.path, { size: sizes[i], mtimeNs: mtimes[i], ino: inodes[i] });
+      const { sizes, mtimes, ctimes, inodes } = findings;
+      const file = treeFile(question.path, {
+        size: sizes[i],
+        mtimeNs: mtimes[i],
+        ctimeNs: ctimes[i],
+        ino: inodes[i],
+      });
       if (wanted === 0) looked.push({ question, file });
       else this.#judgeRead(question, file, digestsFound(findings, i), cached);
     }

@@ -35,7 +35,7 @@ t.test('what was stored is found, by whatever name the folder has', async (t) =>
   );
   t.match(second.cache.stats(), {
     path,
-    version: 1,
+    version: 2,
     files: 3,
     directories: 3,
     heads: 3,
@@ -57,6 +57,11 @@ t.test('a file that is not the same is unknown', async (t) => {
   t.ok(cache.lookup(file));
   t.equal(cache.lookup({ ...file, size: file.size + 1 }), undefined);
   t.equal(cache.lookup({ ...file, mtimeNs: file.mtimeNs + 1n }), undefined, 'by one nanosecond');
+  t.equal(
+    cache.lookup({ ...file, ctimeNs: file.ctimeNs + 1n }),
+    undefined,
+    'that is what a replaced file with an old time has',
+  );
   t.equal(cache.lookup({ ...file, ino: 4n }), undefined);
   const changed = { ...file, size: 1 };
   cache.store(changed, { md5: factsFor('changed').md5 });

@@ -12,7 +12,12 @@ const DAMAGED = { message: 'a record has a wrong checksum' };
 const identity = columnsOf(fileAt('/x//f'));
 
 t.test('identities fit SQLite', (t) => {
-  t.strictSame(identity, { size: 5_000_000_001, mtimeNs: 1_600_000_000_123_456_789n, ino: -1n });
+  t.strictSame(identity, {
+    size: 5_000_000_001,
+    mtimeNs: 1_600_000_000_123_456_789n,
+    ctimeNs: 1_600_000_000_987_654_321n,
+    ino: -1n,
+  });
   t.end();
 });
 
@@ -44,6 +49,7 @@ t.test('a record is good for its file only, and any change is noticed', (t) => {
   const record = encodeRecord(identity, factsFor('f'));
   t.throws(() => decodeRecord({ ...identity, size: 1 }, record), DAMAGED);
   t.throws(() => decodeRecord({ ...identity, mtimeNs: 1n }, record), DAMAGED);
+  t.throws(() => decodeRecord({ ...identity, ctimeNs: 1n }, record), DAMAGED);
   t.throws(() => decodeRecord({ ...identity, ino: 1n }, record), DAMAGED);
   for (let i = 0; i < record.length; i++) {
     const changed = Buffer.from(record);
@@ -69,10 +75,11 @@ t.test('a head with a prefix of another length is unknown', (t) => {
 t.test('unknown facts are skipped', (t) => {
   const { md5 } = factsFor('f');
   const fields = Buffer.concat([Buffer.from([99, 3, 0, 1, 2, 3]), Buffer.from([2, 16, 0]), md5]);
-  const bound = Buffer.alloc(24);
+  const bound = Buffer.alloc(32);
   bound.writeDoubleLE(identity.size, 0);
   bound.writeBigInt64LE(identity.mtimeNs, 8);
   bound.writeBigInt64LE(identity.ino, 16);
+  bound.writeBigInt64LE(identity.ctimeNs, 24);
   const check = Buffer.alloc(4);
   check.writeUInt32LE(crc32(fields, crc32(bound)));
   t.strictSame(decodeRecord(identity, Buffer.concat([check, fields])), { md5 });

@@ -50,6 +50,9 @@ async function scan(
 const small = 'small';
 const large = Buffer.alloc(3_000_000, 'large');
 
+/** The files are of just now: the cache is of a moment later. */
+const SETTLED = { now: () => Date.now() + 1000 };
+
 t.test('heads first, then whole files, and each only once', async (t) => {
   const folder = t.testdir({});
   const files = await tree(folder, { large, small });
@@ -58,7 +61,7 @@ t.test('heads first, then whole files, and each only once', async (t) => {
   const sha256 = digestOf('sha256', large);
   const path = `${folder}/cache`;
 
-  const { cache } = await open(path);
+  const { cache } = await open(path, SETTLED);
   const heads = await scan(files, cache);
   t.strictSame(heads, {
     result: { known: 1, read: 1, bytesRead: 1024, failed: 0 },
@@ -71,7 +74,7 @@ t.test('heads first, then whole files, and each only once', async (t) => {
   t.strictSame(first.facts.small.md5, digestOf('md5', Buffer.from(small)));
   cache.close();
 
-  const again = await open(path);
+  const again = await open(path, SETTLED);
   const rest = await scan(files, again.cache, { whole: true });
   t.strictSame(rest.result, { known: 0, read: 2, bytesRead: 3_000_005, failed: 0 });
   t.strictSame(rest.facts.large.sha256, sha256);
@@ -112,7 +115,7 @@ t.test('files that change or vanish are left out', async (t) => {
   symlinkSync('a', `${folder}/replaced`);
   unlinkSync(`${folder}/directory`);
   symlinkSync('.', `${folder}/directory`);
-  const { cache } = await open(`${folder}/cache`);
+  const { cache } = await open(`${folder}/cache`, SETTLED);
   const { result, facts, warnings } = await scan(files, cache, { whole: true });
   t.match(result, { known: 0, read: 2, failed: 5 });
   t.strictSame(Object.keys(facts), ['a', 'z']);
@@ -132,7 +135,7 @@ t.test('an aborted scan throws the reason, and keeps what it learnt', async (t) 
   const files = await tree(folder, { small, large });
   const controller = new AbortController();
   const reason = new Error('stop');
-  const { cache } = await open(`${folder}/cache`);
+  const { cache } = await open(`${folder}/cache`, SETTLED);
   const onFile = (): void => {
     controller.abort(reason);
     const end = performance.now() + 60;

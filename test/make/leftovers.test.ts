@@ -25,7 +25,14 @@ function tarOf(members: readonly (readonly [name: string, size: number])[]): Buf
 /** Nothing is looked at. */
 const never = (): boolean => false;
 
-const file = (rest: string, size: number): TreeFile => ({ prefix: 'tree/', rest, size, mtimeNs: 0n, ino: 0n });
+const file = (rest: string, size: number): TreeFile => ({
+  prefix: 'tree/',
+  rest,
+  size,
+  mtimeNs: 0n,
+  ctimeNs: 0n,
+  ino: 0n,
+});
 
 t.test('names what is in the template, and why', (t) => {
   const image = tarOf([

@@ -120,7 +120,7 @@ t.test('files whose digest comes with the image, more of them than are compared 
   writeFileSync(join(dir, 'image'), content);
   const tree = files.map((bytes, i) => {
     writeFileSync(join(dir, `f${i}`), bytes);
-    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: bytes.length, mtimeNs: 0n, ino: 0n };
+    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: bytes.length, mtimeNs: 0n, ctimeNs: 0n, ino: 0n };
   });
   const pathsLength = tree.reduce((sum, file) => sum + pathOf(file).length, 0);
   const builder = new TreeIndexBuilder({ count: tree.length, pathsLength, minLength: MIN_LENGTH, algorithm: 'md5' });

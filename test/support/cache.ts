@@ -13,6 +13,7 @@ export function fileAt(path: string, change: Partial<TreeFile> = {}): TreeFile {
     rest: cut < 0 ? path : path.slice(cut + 2),
     size: 5_000_000_001,
     mtimeNs: 1_600_000_000_123_456_789n,
+    ctimeNs: 1_600_000_000_987_654_321n,
     ino: 18_446_744_073_709_551_615n,
     ...change,
   };

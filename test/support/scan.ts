@@ -139,7 +139,7 @@ export async function scan(
   const usable = files.filter((f) => f.length >= minLength);
   const tree = usable.map((content, i) => {
     writeFileSync(join(dir, `f${i}`), content);
-    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: content.length, mtimeNs: 0n, ino: 0n };
+    return { prefix: fromText(`${dir}/`), rest: `f${i}`, size: content.length, mtimeNs: 0n, ctimeNs: 0n, ino: 0n };
   });
   const heads = tree.map((f) => readHead(f.prefix + f.rest, f.size, minLength) as Head);
   const digest = (i: number): Uint8Array => createHash('md5').update(usable[i]).digest();

@@ -103,8 +103,8 @@ export function oldTemplateOf(pieces: readonly Piece[]): Buffer {
 
 /** A file of the disk as the tree walk would give it. */
 export function treeFile(path: string): TreeFile {
-  const { size, mtimeNs, ino } = statSync(path, { bigint: true });
-  return { prefix: '', rest: fromText(path), size: Number(size), mtimeNs, ino };
+  const { size, mtimeNs, ctimeNs, ino } = statSync(path, { bigint: true });
+  return { prefix: '', rest: fromText(path), size: Number(size), mtimeNs, ctimeNs, ino };
 }
 
 /** Bytes that look random and are the same on every run. */

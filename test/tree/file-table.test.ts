@@ -13,6 +13,7 @@ t.test('a table gives back what was put in', (t) => {
         rest: bytes,
         size: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
         mtimeNs: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+        ctimeNs: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
         ino: fc.bigInt(0n, 2n ** 64n - 1n),
       },
       { noNullPrototype: true },
