@@ -37,16 +37,17 @@ export interface ObtainOptions extends Omit<FetchFileOptions, 'limit' | 'rawName
 export async function obtainTemplate(image: OfferedImage, options: ObtainOptions): Promise<ByteString> {
   const { folder, reporter } = options;
   const copy = folder + image.templateName;
+  const remote = image.templates.filter(isRemote);
   for (const path of [...image.templates.filter((url) => !isRemote(url)), copy]) {
     const wrong = await wrongDigest(path, image, options);
     if (wrong === undefined && hasDigests(image)) return path;
-    if (wrong === undefined && path !== copy) {
+    // A copy that nothing is known of may be another one, but the only one is meant.
+    if (wrong === undefined && (path !== copy || remote.length === 0)) {
       reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
       return path;
     }
     if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw mismatch(display(path), wrong);
   }
-  const remote = image.templates.filter(isRemote);
   if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
   return await whileLocked(partOf(copy, image), () => download(image, copy, remote, options));
 }

@@ -125,7 +125,7 @@ export function descLength(tail: Uint8Array, fileSize: number): number {
  * @param bytes the whole section, from its ID to the last length field
  * @param offset where in the file it begins, for error messages
  * @throws FormatError if it is not sound: wrong ID or lengths, an unknown type, an image entry that is missing, not last,
- *   or not as long as the other entries together
+ *   not as long as the other entries together, or of another digest than the other one of its family
  */
 export function decodeDesc(bytes: Uint8Array, offset: number): Desc {
   const fail = (at: number, message: string): never => {
@@ -162,6 +162,10 @@ export function decodeDesc(bytes: Uint8Array, offset: number): Desc {
   }
   if (images.length === 0) fail(end, 'the image information is missing');
   if (images.length > 2) fail(end, 'there are more than two image informations');
+  const [first, second] = images;
+  if (second?.algorithm === first.algorithm && Buffer.compare(second.digest, first.digest) !== 0) {
+    fail(end, 'the two image informations contradict one another');
+  }
   return { entries, images };
 }
 

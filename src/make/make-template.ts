@@ -30,6 +30,7 @@ import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
 import { StdoutFile } from './stdout-file.js';
 import { TemplateSink } from './template-sink.js';
+import { refuseChanged } from './unchanged.js';
 
 /** What make-template is to do. Names are byte strings; `-` is standard input or output. */
 export interface MakeTemplateOptions {
@@ -110,10 +111,11 @@ const MAX_MIN_LENGTH = 16 << 20;
  * back, unless it has replaced a file (`force`) or gone to standard output.
  *
  * @throws JigdoError if the image cannot be read, an output exists or cannot be written, the merged file or a name is
- *   unusable, the match command or the check fails; the signal's reason if it is aborted
+ *   unusable, a file of the tree that the template needs has changed, the match command or the check fails; the signal's reason if it is aborted
  */
 export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   const began = performance.now();
+  const since = Date.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
   refuseExisting(options);
   const minLength = Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024);
@@ -152,9 +154,10 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
     }),
   );
   jigdo.write(Buffer.from(text, 'latin1'));
+  const parts = sink.parts.map(({ file }) => file);
+  await refuseChanged({ known, parts, since: options.check ? undefined : since, reporter, signal });
   if (options.check) {
     const { proveRebuild } = await import('./prove.js');
-    const parts = sink.parts.map(({ file }) => file);
     await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
   }
   rememberDigests(cache, known);

@@ -13,7 +13,7 @@ import { assemble } from './assemble.js';
 import type { MakeImageResult } from './image-result.js';
 import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
-import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
+import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
 import { partStretches } from './part-stretches.js';
 import { PartPlaces } from './part-places.js';
@@ -170,9 +170,10 @@ class Assembly {
   /** The digest of the image, which is begun unless it is under way. */
   #follow(): FollowingDigest {
     if (this.#digest) return this.#digest;
-    const { plan, otherDigests } = this.#options;
+    const { plan, otherDigests = [] } = this.#options;
     const { algorithm } = preferredImage(plan.template);
-    this.#digest = followDigest(this.#tmp.fd, plan.length, algorithm, otherDigests);
+    const others = new Set([...otherDigests, ...otherFamilies(plan.template)]);
+    this.#digest = followDigest(this.#tmp.fd, plan.length, algorithm, [...others]);
     return this.#digest;
   }
 
@@ -185,6 +186,8 @@ class Assembly {
       if (this.#tmp.missing > 0) return await this.#incomplete();
       if (!(await this.#digestIsRight())) throw this.#wrongImage();
     }
+    const doubt = contradiction(plan.template, this.#digests);
+    if (doubt !== undefined) reporter.warning(doubt);
     await this.#tmp.flushed();
     this.#tmp.finish(image, force);
     reporter.info(`Successfully created \`${display(image)}'`);

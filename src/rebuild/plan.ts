@@ -2,6 +2,7 @@
 import { ByteStringIndex } from '../format/byte-string-index.js';
 import type { ByteString } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
+import { preferredImage } from './preferred-image.js';
 import type { Template } from './template-file.js';
 
 /** A run of the image that comes from one place. */
@@ -80,7 +81,8 @@ export class Plan {
 
   /** Bytes of the parts' heads that their rsum64 covers; 0 if they have none. */
   get blockLength(): number {
-    return this.template.images[this.template.images.length - 1].blockLength;
+    // Of two, the one that counts; version 1.0 tells none.
+    return preferredImage(this.template).blockLength || this.template.images[0].blockLength;
   }
 
   /** The entries in which a part occurs, in image order. */

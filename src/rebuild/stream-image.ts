@@ -1,6 +1,6 @@
 // An image straight to standard output: all or nothing, since nothing can be taken back.
 import type { Writable } from 'node:stream';
-import { newDigest } from '../checksum/digest.js';
+import { Digests } from '../checksum/digests.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
@@ -8,7 +8,7 @@ import { PartCopier } from './copy-part.js';
 import type { MakeImageResult } from './image-result.js';
 import { Pace } from './pace.js';
 import type { Plan } from './plan.js';
-import { ALGORITHM_NAME, preferredImage } from './preferred-image.js';
+import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from './preferred-image.js';
 import { tally, tallyLine } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
 import { UnmatchedData } from './unmatched.js';
@@ -39,17 +39,19 @@ export async function streamImage(options: StreamImageOptions): Promise<MakeImag
   if (counts.found < counts.needed) throw new JigdoError('Cannot create image because of missing files');
   const sink = new Sink(options.output);
   const image = preferredImage(plan.template);
-  const hash = newDigest(image.algorithm);
+  const hashes = new Digests(image.algorithm, otherFamilies(plan.template));
   await rebuildInto(options, found, async (bytes, position) => {
-    hash.update(bytes);
+    hashes.update(bytes);
     await sink.write(bytes);
     reporter.progress('writing image', position + bytes.length, plan.length);
   });
-  if (Buffer.compare(hash.digest(), image.digest) !== 0) {
+  if (Buffer.compare(hashes.digest(), image.digest) !== 0) {
     throw new JigdoError(`Error: the ${ALGORITHM_NAME[image.algorithm]} of the image is not that of the template`, {
       exitCode: EXIT.mismatch,
     });
   }
+  const doubt = contradiction(plan.template, hashes.others());
+  if (doubt !== undefined) reporter.warning(doubt);
   reporter.info("Successfully created `-'");
   return { status: 'created', exitCode: EXIT.ok, ...counts, missing: [] };
 }

@@ -1,16 +1,17 @@
 // verify: is an image what its template says?
 import type { Readable } from 'node:stream';
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/digest.js';
+import type { NamedDigests } from '../checksum/digest-task.js';
+import { Digests } from '../checksum/digests.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
-import type { ImageEntry } from '../format/template.js';
 import { readAhead } from '../io/read-async.js';
 import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { Interrupted } from '../rebuild/pace.js';
 import { Plan } from '../rebuild/plan.js';
-import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
-import { openTemplate } from '../rebuild/template-file.js';
+import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from '../rebuild/preferred-image.js';
+import { openTemplate, type Template } from '../rebuild/template-file.js';
 import { findDamage, type Damage } from './damage.js';
 
 /** What to verify. */
@@ -58,12 +59,12 @@ export async function verifyImage(options: VerifyImageOptions): Promise<VerifyIm
   if (!template.header) reporter.warning('Warning: This does not seem to be a template file');
   const wanted = preferredImage(template);
   if (options.image === '-') {
-    const measured = await measureStream(options.input ?? process.stdin, wanted, signal);
-    return verdict(wanted, measured, reporter);
+    const measured = await measureStream(options.input ?? process.stdin, template, signal);
+    return verdict(template, measured, reporter);
   }
   using image = new FileReader(options.image);
-  const measured = await measureFile(image, wanted, reporter, signal);
-  const result = verdict(wanted, measured, reporter);
+  const measured = await measureFile(image, template, reporter, signal);
+  const result = verdict(template, measured, reporter);
   if (result.ok) return result;
   if (image.size < wanted.length) reporter.warning(`The image is too short: ${image.size} of ${wanted.length} bytes`);
   if (image.size > wanted.length)
@@ -77,39 +78,43 @@ export async function verifyImage(options: VerifyImageOptions): Promise<VerifyIm
 interface Measured {
   readonly length: number | undefined;
   readonly digest: Uint8Array | undefined;
+  /** Those that the template has besides. */
+  readonly others: NamedDigests;
 }
 
 async function measureFile(
   { fd, name, size }: FileReader,
-  wanted: ImageEntry,
+  template: Template,
   reporter: Reporter,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
-  const { length } = wanted;
-  if (size !== length) return { length: size, digest: undefined };
+  const { length } = preferredImage(template);
+  if (size !== length) return { length: size, digest: undefined, others: new Map() };
   const progress = (done: number): void => reporter.progress('verifying image', done, length);
-  return await measureStream(readAhead(fd, name, length), wanted, signal, progress);
+  return await measureStream(readAhead(fd, name, length), template, signal, progress);
 }
 
 async function measureStream(
   input: AsyncIterable<Uint8Array>,
-  { algorithm, length }: ImageEntry,
+  template: Template,
   signal: AbortSignal | undefined,
   progress?: (done: number) => void,
 ): Promise<Measured> {
-  const hash = newDigest(algorithm);
+  const { algorithm, length } = preferredImage(template);
+  const hashes = new Digests(algorithm, otherFamilies(template));
   let done = 0;
   for await (const chunk of input) {
     if (signal?.aborted) throw new Interrupted();
     done += chunk.length;
-    if (done > length) return { length: undefined, digest: undefined };
-    hash.update(chunk);
+    if (done > length) return { length: undefined, digest: undefined, others: new Map() };
+    hashes.update(chunk);
     progress?.(done);
   }
-  return { length: done, digest: done === length ? new Uint8Array(hash.digest()) : undefined };
+  return { length: done, digest: done === length ? hashes.digest() : undefined, others: hashes.others() };
 }
 
-function verdict({ algorithm, digest, length }: ImageEntry, measured: Measured, reporter: Reporter): VerifyImageResult {
+function verdict(template: Template, measured: Measured, reporter: Reporter): VerifyImageResult {
+  const { algorithm, digest, length } = preferredImage(template);
   const name = ALGORITHM_NAME[algorithm];
   const ok = measured.digest !== undefined && Buffer.compare(measured.digest, digest) === 0;
   if (measured.digest) {
@@ -119,6 +124,8 @@ function verdict({ algorithm, digest, length }: ImageEntry, measured: Measured, 
   if (!ok) {
     reporter.warning('ERROR: Checksums do not match, image might be corrupted!');
   } else {
+    const doubt = contradiction(template, measured.others);
+    if (doubt !== undefined) reporter.warning(doubt);
     reporter.info(`OK: ${name} Checksums match, image is good!`);
     if (algorithm === 'md5') {
       reporter.info('WARNING: MD5 is not considered a secure hash!');

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import { getEventListeners } from 'node:events';
-import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NO_CACHE } from '../../src/cache/types.js';
@@ -72,6 +83,45 @@ t.test('an image that changes meanwhile', async (t) => {
     { message: /image: the image changed while it was read/ },
   );
   t.strictSame(outputs(dir), []);
+});
+
+t.test('a file of the tree that changes meanwhile', async (t) => {
+  const content = new Random(1).bytes(50_000);
+  const other = new Random(2).bytes(19_000);
+  for (const [what, change, message] of [
+    ['is replaced', (f: string) => writeFileSync(f, other), /`.*\/tree\/f' changed while the template was made/],
+    ['is gone', (f: string) => unlinkSync(f), /`.*\/tree\/f' changed while the template was made/],
+    ['becomes longer', (f: string) => appendFileSync(f, 'x'), /`.*\/tree\/f' changed while the template was made/],
+    [
+      'is replaced and looks as before',
+      (f: string) => {
+        const { atime, mtime } = statSync(f);
+        writeFileSync(f, other);
+        utimesSync(f, atime, mtime);
+      },
+      /`.*\/tree\/f' changed while the template was made/,
+    ],
+    ['is touched', (f: string) => utimesSync(f, 1, 1), undefined],
+    [
+      'is replaced by its like',
+      (f: string) => {
+        unlinkSync(f);
+        writeFileSync(f, content.subarray(1000, 20_000));
+      },
+      undefined,
+    ],
+  ] as const) {
+    for (const check of [false, true]) {
+      const dir = prepare(t, content, { f: content.subarray(1000, 20_000) });
+      const made = make(dir, { onMatch: () => change(join(dir, 'tree/f')), check });
+      const label = `${what}${check ? ', with a check' : ''}`;
+      if (message === undefined) t.equal((await made).parts, 1, label);
+      else if (check && what === 'is replaced and looks as before')
+        await t.rejects(made, { message: /^Check failed/, exitCode: 2 }, label);
+      else await t.rejects(made, { message, exitCode: 2 }, label);
+      t.equal(outputs(dir).length, message === undefined ? 2 : 0, label);
+    }
+  }
 });
 
 t.test('heads with the same rolling sum, one of which repeats itself', async (t) => {
