@@ -17,10 +17,10 @@ export interface CommandContext {
   readonly print: (line: string | Uint8Array) => void;
 }
 
-/** `--jobs`: how many cores to use. */
-export function jobsOf(args: CommandArguments): number {
+/** `--jobs`: how many cores to use, or images to make at the same time. */
+export function jobsOf(args: CommandArguments, byDefault = availableParallelism()): number {
   const jobs = args.text('jobs');
-  return jobs === undefined ? availableParallelism() : parseInteger(jobs, 1, 1024);
+  return jobs === undefined ? byDefault : parseInteger(jobs, 1, 1024);
 }
 
 /**

@@ -1,4 +1,5 @@
 // Ctrl-C: the first one asks the work to stop and clean up, the second one kills.
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { endOutput } from './failures.js';
 
@@ -27,6 +28,8 @@ export class Interruption {
 
   constructor() {
     for (const name of SIGNALS) process.on(name, this.#onSignal);
+    // Much work may be under way at a time, and each piece of work listens: that is no leak, of which Node would warn.
+    setMaxListeners(0, this.signal);
   }
 
   get signal(): AbortSignal {

@@ -119,8 +119,8 @@ class Fix {
     for (const { place, at } of targets) {
       this.#options.signal?.throwIfAborted();
       try {
-        // A place that may not be written to is not fetched for.
-        pathInside(place.root.base, place.rest, false);
+        // A place that may not be written to is not fetched for. A folder for all files is ours, and may not be there in a dry run.
+        if (this.#options.into === undefined) pathInside(place.root.base, place.rest, false);
         if (!(await this.#fetchTo(place, patience, problems))) break;
         need.at = at;
         return pathOfPlace(place);

@@ -1,4 +1,5 @@
 // The transport for all schemes: what a command uses.
+import { setMaxListeners } from 'node:events';
 import type { ByteString } from '../format/bytes.js';
 import { FileTransport } from './file.js';
 import { NetError } from './net-error.js';
@@ -45,20 +46,22 @@ class AnyTransport implements Transport {
   }
 
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
-    const resource = await (await this.#for(url)).get(url, options);
+    const resource = await (await this.#for(url, options)).get(url, options);
     const body = steady(resource.body, url, this.#settings.timeout);
     return { ...resource, body: this.#limit ? limited(body, this.#limit, options) : body };
   }
 
   async stat(url: ByteString, options: UrlOptions = {}): Promise<{ readonly length: number | undefined }> {
-    return await (await this.#for(url)).stat(url, options);
+    return await (await this.#for(url, options)).stat(url, options);
   }
 
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#byLoader.values(), async (transport) => (await transport).close()));
   }
 
-  async #for(url: ByteString): Promise<Transport> {
+  async #for(url: ByteString, { signal }: UrlOptions): Promise<Transport> {
+    // Each question that is under way listens to the signal: that is no leak, of which Node would warn.
+    if (signal) setMaxListeners(0, signal);
     if (hasControls(url)) throw new NetError('refused', url, 'Control characters in a URL');
     const { scheme } = splitUrl(url);
     const load = LOADERS[scheme];

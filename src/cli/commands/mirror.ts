@@ -7,7 +7,7 @@ import { openTransport } from '../../net/open-transport.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
-import { labelFolders, type CommandContext } from '../context.js';
+import { jobsOf, labelFolders, type CommandContext } from '../context.js';
 import { fixSource } from '../fix-source.js';
 import { netSettings } from '../net-settings.js';
 import { formatBytes, parseInteger } from '../units.js';
@@ -25,8 +25,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   const settings = netSettings(args);
   const { connections } = settings;
   const transport = openTransport(settings);
-  const integer = (name: string, byDefault: number): number =>
-    args.text(name) === undefined ? byDefault : parseInteger(args.text(name) as string, 0, Number.MAX_SAFE_INTEGER);
+  const maxMissing = args.text('max-missing');
   const json = args.flag('json');
   return withCache(args, reporter, (cache) =>
     mirrorImages({
@@ -36,9 +35,9 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       labels: labelFolders(args),
       include: args.list('include').map(toGlobText),
       exclude: args.list('exclude').map(toGlobText),
-      jobs: Math.max(1, integer('jobs', 1)),
+      jobs: jobsOf(args, 1),
       ...(sources.length > 0 && { fetchFrom: { sources, transport, connections } }),
-      maxMissing: integer('max-missing', Infinity),
+      maxMissing: maxMissing === undefined ? Infinity : parseInteger(maxMissing, 0, Number.MAX_SAFE_INTEGER),
       verify: args.flag('verify'),
       dryRun: args.flag('dry-run'),
       cache,
