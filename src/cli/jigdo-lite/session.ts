@@ -146,7 +146,17 @@ export class Session<Source extends Offer> {
   /** Takes what there is already. Returns whether that was everything. */
   async #scan(source: Source, image: OfferedImage, paths: readonly ByteString[]): Promise<boolean> {
     const { dialogue, work, reporter, signal } = this.#options;
-    if (paths.length > 0) return await work.scan(source, image, paths);
+    const scan = async (some: readonly ByteString[]): Promise<'complete' | 'scanned' | 'not scanned'> => {
+      try {
+        return (await work.scan(source, image, some)) ? 'complete' : 'scanned';
+      } catch (error) {
+        // Mistyped, or not mounted: all can be downloaded.
+        if (signal.aborted || !(error instanceof JigdoError) || error.exitCode !== EXIT.failed) throw error;
+        reporter.warning(error.message);
+        return 'not scanned';
+      }
+    };
+    if (paths.length > 0) return (await scan(paths)) === 'complete';
     for (;;) {
       dialogue.say(texts.FILES_TO_SCAN);
       const { scanned } = this.#settings;
@@ -157,14 +167,9 @@ export class Session<Source extends Offer> {
       if (answer === '') return false;
       const path = (/^[1-9]$/.test(answer) && scanned[Number(answer) - 1]) || answer;
       dialogue.say('');
-      try {
-        if (await work.scan(source, image, [path])) return true;
-        this.#remember(withScanned(this.#settings, path));
-      } catch (error) {
-        // Mistyped: there is another question to come.
-        if (signal.aborted || !(error instanceof JigdoError) || error.exitCode !== EXIT.failed) throw error;
-        reporter.warning(error.message);
-      }
+      const outcome = await scan([path]);
+      if (outcome === 'complete') return true;
+      if (outcome === 'scanned') this.#remember(withScanned(this.#settings, path));
     }
   }
 

@@ -1,5 +1,6 @@
 // The work of a session, by the library: images and their templates go to the current folder.
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { JigdoError } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { download } from '../../fetch/download.js';
 import { safeName } from '../../fetch/image-name.js';
@@ -54,6 +55,9 @@ export class LibraryWork implements Work<JigdoSource> {
 
   async scan(_source: JigdoSource, image: OfferedImage, paths: readonly ByteString[]): Promise<boolean> {
     const { cache, reporter, signal } = this.#options;
+    if (!paths.some((path) => existsSync(toPath(path)))) {
+      throw new JigdoError(`There is no ${paths.map((path) => `\`${display(path)}'`).join(', ')}: nothing was scanned`);
+    }
     const template = await this.#template(image);
     const files = await walkTree(paths, { literal: true, reporter, signal });
     const { status } = await makeImage({ image: image.name, template, files, cache, reporter, signal });

@@ -52,6 +52,19 @@ async function run(
   return { code, output: output.replaceAll('\r', '') };
 }
 
+void t.test('a path to scan that does not exist is told, asked for again and not remembered', async (t) => {
+  if (!oracle(t, 'script')) return;
+  const { folder, server } = await release(t);
+  const answers = [`${folder}/nothere`, `${folder}/tree/pool/a`, '', `${server.url}mirror`, ''].join('\n');
+  const { output } = await run(folder, [`${server.url}cd.jigdo`], answers);
+  t.match(output, `There is no \`${folder}/nothere': nothing was scanned`);
+  const settings = readFileSync(join(folder, 'home/.config/jigdo/settings.json'), 'utf8');
+  t.match(settings, `${folder}/tree/pool/a`);
+  t.notMatch(settings, 'nothere');
+  const scripted = await run(folder, ['--noask', '--scan', `${folder}/nothere`, `${server.url}cd.jigdo`]);
+  t.notMatch(scripted.output, 'Error', 'it goes on without');
+});
+
 void t.test('a session on a terminal', async (t) => {
   if (!oracle(t, 'script')) return;
   const { folder, server, image } = await release(t);
