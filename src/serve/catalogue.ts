@@ -11,6 +11,7 @@ import { LocalFolders } from '../verify/local-folders.js';
 import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import { FileEntity, type Entity } from './entity.js';
+import { ImageSums } from './image-sums.js';
 import { areSame, ServedImage, type FileStates, type ImageSurroundings, type Offer } from './served-image.js';
 
 /** What is offered, and where its parts are. */
@@ -81,6 +82,7 @@ export class Catalogue {
       published: this.#published,
       cache,
       unmatched,
+      sums: new ImageSums(),
       reporter,
       signal,
     };

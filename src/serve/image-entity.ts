@@ -1,6 +1,7 @@
 // An image on its way to one client.
 import { display } from '../format/bytes.js';
 import { RangeReader } from '../rebuild/range-reader.js';
+import type { HashName } from '../trust/hash.js';
 import type { Entity } from './entity.js';
 import type { ByteRange } from './http-range.js';
 import type { ServedImage } from './served-image.js';
@@ -17,20 +18,20 @@ export class ImageEntity implements Entity {
 
   /** @param release called once when it is closed */
   constructor(image: ServedImage, release: () => void) {
-    const { algorithm, digest, hex } = image.checksum;
+    const { algorithm, hex } = image.checksum;
+    const { digests } = image;
     this.#image = image;
     this.#reader = new RangeReader(image.plan, image.parts, image.surroundings.unmatched);
     this.#release = release;
     this.size = image.plan.length;
     this.etag = `"${algorithm}-${hex}"`;
     this.lastModified = image.lastModified;
-    const base64 = Buffer.from(digest).toString('base64');
     this.headers = {
       'Content-Type': 'application/octet-stream',
       'Content-Disposition': attachment(display(image.name)),
       // RFC 9530; and its forerunner RFC 3230, which older clients know.
-      'Repr-Digest': `${algorithm === 'sha256' ? 'sha-256' : 'md5'}=:${base64}:`,
-      Digest: `${algorithm === 'sha256' ? 'SHA-256' : 'MD5'}=${base64}`,
+      'Repr-Digest': digestsAs((name, base64) => `${name}=:${base64}:`, digests),
+      Digest: digestsAs((name, base64) => `${name.toUpperCase()}=${base64}`, digests),
     };
   }
 
@@ -51,6 +52,18 @@ export class ImageEntity implements Entity {
     this.#reader.close();
     this.#release();
   }
+}
+
+/** The names that digests have in headers. */
+const DIGEST_NAMES: Partial<Record<HashName, string>> = { md5: 'md5', sha256: 'sha-256', sha512: 'sha-512' };
+
+function digestsAs(write: (name: string, base64: string) => string, digests: ReadonlyMap<HashName, string>): string {
+  return [...digests]
+    .flatMap(([hash, hex]) => {
+      const name = DIGEST_NAMES[hash];
+      return name === undefined ? [] : write(name, Buffer.from(hex, 'hex').toString('base64'));
+    })
+    .join(', ');
 }
 
 /** A Content-Disposition for saving under a name (RFC 6266). */

@@ -2,6 +2,7 @@
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
 import { leafOf } from '../format/paths.js';
+import { HASH_LABEL } from '../trust/hash.js';
 import { VERSION } from '../version.js';
 import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
 import type { Entity } from './entity.js';
@@ -53,11 +54,10 @@ function lead(count: number, total: number): string {
 }
 
 function article(image: ServedImage, base: string): string {
-  const { algorithm, hex } = image.checksum;
   const { size: missing } = image.parts.doubtful;
   const name = display(image.name);
   const about = image.about === '' ? '' : `<p>${text(display(image.about))}</p>`;
-  const sums = { md5: 'MD5', sha256: 'SHA-256' }[algorithm];
+  const sums = [...image.digests].map(([hash, hex]) => `<dt>${HASH_LABEL[hash]}</dt><dd><code>${hex}</code></dd>\n`);
   const few = missing === 1 ? '1 file' : `${missing} files`;
   const warning =
     missing === 0
@@ -69,26 +69,31 @@ function article(image: ServedImage, base: string): string {
 ${warning}<dl>
 <dt>Size</dt><dd>${formatBytes(image.plan.length)} (${image.plan.length.toLocaleString('en')} bytes)</dd>
 <dt>Date</dt><dd><time datetime="${new Date(image.lastModified).toISOString()}">${dateOf(image.lastModified)}</time></dd>
-<dt>${sums}</dt><dd><code>${hex}</code></dd>
-<dt>Jigdo</dt><dd>${link(jigdoUrl(image))}, ${link(templateUrl(image))} (${formatBytes(image.templateSize)})</dd>
+${sums.join('')}<dt>Jigdo</dt><dd>${link(jigdoUrl(image))}, ${link(templateUrl(image))} (${formatBytes(image.templateSize)})</dd>
 </dl>
-${commands(image, base, hex)}</article>
+${commands(image, base)}</article>
 `;
 }
 
-function commands(image: ServedImage, base: string, hex: string): string {
+function commands(image: ServedImage, base: string): string {
   const url = (path: ByteString): string => shellWord(base + relativeUrl(path));
   const name = shellWord(display(image.name));
-  const sum = `${image.checksum.algorithm}sum`;
+  const { algorithm, hex } = strongest(image);
   return `<details><summary>Upgrade from an older image</summary>
 <p>Whatever is the same in an older image need not be downloaded again:</p>
 <pre>${text(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
 </details>
 <details><summary>Download in a terminal, and check</summary>
 <p>The first command goes on where a download stopped; the second one says OK if every byte is right.</p>
-<pre>${text(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${sum} -c`)}</pre>
+<pre>${text(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${algorithm}sum -c`)}</pre>
 </details>
 `;
+}
+
+/** The digest that most programs can check, and nobody can forge if that is told. */
+function strongest(image: ServedImage): { readonly algorithm: 'md5' | 'sha256'; readonly hex: string } {
+  const sha256 = image.digests.get('sha256');
+  return sha256 === undefined ? image.checksum : { algorithm: 'sha256', hex: sha256 };
 }
 
 function link(path: ByteString): string {

@@ -10,13 +10,12 @@ import type { ServedImage } from './served-image.js';
 /** `/index.json`: sizes in bytes, digests in hex, URLs relative to it; names that are not UTF-8 as in the command's `--json`. */
 export function listing(images: readonly ServedImage[]): Entity {
   const list = images.map((image) => {
-    const { algorithm, hex } = image.checksum;
     return {
       name: toGlobText(image.name),
       url: relativeUrl(urlPath(image)),
       size: image.plan.length,
       date: new Date(image.lastModified).toISOString(),
-      [algorithm]: hex,
+      ...Object.fromEntries(image.digests),
       ...(image.about !== '' && { about: toGlobText(image.about) }),
       jigdo: relativeUrl(jigdoUrl(image)),
       template: relativeUrl(templateUrl(image)),

@@ -18,9 +18,14 @@ import { preferredImage } from '../rebuild/preferred-image.js';
 import type { PartCache } from '../rebuild/sources.js';
 import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { VerifiedParts } from '../rebuild/verified-parts.js';
+import type { HashName } from '../trust/hash.js';
 import { treeFile } from '../tree/types.js';
 import { join, type LocalFolders } from '../verify/local-folders.js';
 import { ImageEntity } from './image-entity.js';
+import type { ImageSums } from './image-sums.js';
+
+/** Milliseconds between two looks at lists of checksums. */
+const SUMS_EVERY = 1000;
 
 /** A .jigdo file that was found. */
 export interface Offer {
@@ -38,6 +43,8 @@ export interface ImageSurroundings {
   readonly published: LocalFolders;
   readonly cache: PartCache | undefined;
   readonly unmatched: UnmatchedCache;
+  /** What lists of checksums say. */
+  readonly sums: ImageSums;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
 }
@@ -56,6 +63,7 @@ export class ServedImage {
   readonly surroundings: ImageSurroundings;
   readonly #open: OpenTemplate;
   readonly #template: Identity;
+  #digests: { readonly digests: ReadonlyMap<HashName, string>; readonly until: number } | undefined;
   #users = 0;
   #retired = false;
 
@@ -109,6 +117,17 @@ export class ServedImage {
   get checksum(): { readonly algorithm: 'md5' | 'sha256'; readonly digest: Uint8Array; readonly hex: string } {
     const { algorithm, digest } = preferredImage(this.plan.template);
     return { algorithm, digest, hex: toHex(digest) };
+  }
+
+  /** All digests that are known, in hex: that one, and those in lists of checksums beside the .jigdo. */
+  get digests(): ReadonlyMap<HashName, string> {
+    if (this.#digests && performance.now() < this.#digests.until) return this.#digests.digests;
+    const { algorithm, hex } = this.checksum;
+    const { sums, published } = this.surroundings;
+    const folder = folderOf(this.offer.path);
+    const digests = sums.of(folder, this.name, [algorithm, hex], (path) => published.allows(path));
+    this.#digests = { digests, until: performance.now() + SUMS_EVERY };
+    return digests;
   }
 
   /** Milliseconds since 1970: when the template was written. */

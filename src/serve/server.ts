@@ -12,6 +12,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Entity } from './entity.js';
 import { indexPage } from './index-page.js';
 import { listing } from './listing.js';
+import { LOOPBACK, publicUrl, TrustedProxies } from './proxy.js';
 import { respond } from './respond.js';
 
 /** How to listen. */
@@ -20,8 +21,10 @@ export interface ServeOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** The URL at which the public finds the index page, with a `/` behind it; by default what the client says in `Host`. */
+  /** The URL at which the public finds the index page, with a `/` behind it; by default what a proxy or the client says. */
   readonly publicUrl?: string;
+  /** Addresses, also ADDRESS/BITS, of the proxies that are believed; by default those on this machine. */
+  readonly trustedProxies?: readonly string[];
   /** Connections at the same time; more are closed at once. */
   readonly maxConnections: number;
   /** Seconds that downloads may go on after the signal. */
@@ -78,6 +81,7 @@ class ImageServer {
   readonly #options: ServeOptions;
   readonly #server: Server;
   readonly #buffers = new Buffers();
+  readonly #proxies = new TrustedProxies();
   /** By connection: how many requests wait, how many are not answered wholly yet, and when the last of them is. */
   readonly #queues = new WeakMap<Duplex, { waiting: number; open: number; last: Promise<void> }>();
   /** Requests of all connections that wait for those before them. */
@@ -85,6 +89,7 @@ class ImageServer {
 
   constructor(options: ServeOptions) {
     this.#options = options;
+    for (const range of options.trustedProxies ?? LOOPBACK) this.#proxies.add(range);
     this.#server = createServer(
       {
         headersTimeout: HEADER_TIMEOUT,
@@ -189,10 +194,10 @@ class ImageServer {
   }
 
   async #open(path: ByteString, request: IncomingMessage): Promise<Entity | undefined> {
-    const { catalogue, publicUrl } = this.#options;
+    const { catalogue } = this.#options;
     if (path === '') {
       await catalogue.look();
-      return indexPage(catalogue.images, publicUrl ?? ownUrl(request));
+      return indexPage(catalogue.images, this.#options.publicUrl ?? publicUrl(request, this.#proxies));
     }
     if (path === 'index.json') {
       await catalogue.look();
@@ -244,13 +249,6 @@ export function pathOf(target: string): ByteString | undefined {
   if (/%(?![0-9a-f]{2})/i.test(path)) return undefined;
   // Node gives the bytes of a request as latin1.
   return path.slice(1).replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-/** The URL of the index page as the client knows it; a Host that is none is left out of account. */
-function ownUrl({ headers, socket }: IncomingMessage): string {
-  const { host = '' } = headers;
-  const sane = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host);
-  return `http://${sane ? host : `${socket.localAddress}:${socket.localPort}`}/`;
 }
 
 /** What a client sent, for the terminal. */

@@ -3,6 +3,7 @@ import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
 import { shownUrl } from '../../net/net-error.js';
+import { TrustedProxies } from '../../serve/proxy.js';
 import { serve } from '../../serve/server.js';
 import { withCache } from '../cache.js';
 import { count } from '../columns.js';
@@ -24,6 +25,7 @@ export async function run(
     host,
     port,
     publicUrl: parseUrl(args.text('url')),
+    trustedProxies: parseProxies(args.list('trust-proxy')),
     maxConnections: parseInteger(args.text('max-connections') ?? '4096', 1, 1_000_000),
     grace: parseTime(args.text('grace') ?? '30'),
     log: args.flag('log'),
@@ -64,6 +66,18 @@ function parseListen(text: ByteString): { host: string; port: number } {
   if (!match) throw new UsageError(`Invalid argument to --listen: \`${display(text)}' (must be HOST:PORT)`);
   const host = (match[1] as string | undefined) ?? '127.0.0.1';
   return { host: host.replace(/^\[|\]$/g, ''), port: parseInteger(match[2], 0, 65_535) };
+}
+
+/** Undefined: those on this machine. `none`: nobody, unless others are given. */
+function parseProxies(ranges: readonly ByteString[]): readonly string[] | undefined {
+  if (ranges.length === 0) return undefined;
+  const given = ranges.filter((range) => range !== 'none');
+  const proxies = new TrustedProxies();
+  const wrong = given.find((range) => !proxies.add(range));
+  if (wrong === undefined) return given;
+  throw new UsageError(
+    `Invalid argument to --trust-proxy: \`${display(wrong)}' (must be ADDRESS, ADDRESS/BITS or none)`,
+  );
 }
 
 function parseUrl(text: ByteString | undefined): string | undefined {

@@ -24,6 +24,13 @@ export const SERVE_COMMAND: Command = {
       value: 'URL',
       describe: 'Where the public finds the index page, for the commands in it (default: what the client says)',
     },
+    {
+      name: 'trust-proxy',
+      kind: 'list',
+      value: 'ADDRESS',
+      describe:
+        'Believe X-Forwarded-Proto, -Host and -Prefix of a proxy at ADDRESS, ADDRESS/BITS, or none; may be repeated (default: on this machine)',
+    },
     { name: 'verify', kind: 'flag', describe: 'Read all parts before listening, not each when it is needed' },
     { name: 'max-connections', kind: 'text', value: 'N', describe: 'Close connections beyond N (default: 4096)' },
     {
