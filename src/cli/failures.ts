@@ -14,6 +14,24 @@ export function messageOf(error: unknown): string {
   return withoutSecrets(problemOf(error) ?? unexpected);
 }
 
+/**
+ * An error with a place, in the form that GitHub shows beside the file (`::error file=…,line=…,col=…::…`).
+ *
+ * @returns undefined where nobody asks for that, or no place is known
+ */
+export function annotationOf(message: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (environment.GITHUB_ACTIONS !== 'true') return undefined;
+  const match = /^(?<file>[^:\n]+):(?: line )?(?<line>\d+)(?:(?::|, column )(?<col>\d+))?: (?<text>.*)$/s.exec(message);
+  if (!match?.groups) return undefined;
+  const { file, line, col, text } = match.groups as Record<string, string | undefined>;
+  const escape = (value: string): string =>
+    value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const name = escape(file ?? '')
+    .replaceAll(':', '%3A')
+    .replaceAll(',', '%2C');
+  return `::error file=${name},line=${line}${col === undefined ? '' : `,col=${col}`}::${escape(text ?? '')}`;
+}
+
 /** Whether whoever read our output has stopped reading (`| head`). */
 export function isBrokenPipe(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

@@ -1,12 +1,13 @@
 // The `jigdo` command: from the command line to an exit code.
 import { EXIT, JigdoError } from '../errors.js';
+import { toJson } from '../format/secrets.js';
 import { VERSION } from '../version.js';
 import { commandLine } from './arguments.js';
 import { ConsoleReporter, type ReportMode } from './console-reporter.js';
 import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
-import { endOutput, isBrokenPipe, messageOf } from './failures.js';
+import { annotationOf, endOutput, isBrokenPipe, messageOf } from './failures.js';
 import { Interruption } from './interruption.js';
 import { closeStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
@@ -32,7 +33,7 @@ export async function main(): Promise<void> {
     else if (command && !args.flag('help')) process.exitCode = await runCommand(command, args);
     else process.stdout.write(`${await (await import('./help.js')).helpText(command, process.stdout.columns)}\n`);
   } catch (error) {
-    fail(command, error);
+    fail(command, error, words.includes('--json'));
   }
 }
 
@@ -49,6 +50,7 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
     if (!interruption.exitCode) throw error;
     const message = error instanceof JigdoError && error.exitCode === EXIT.interrupted ? error.message : 'Interrupted';
     process.stderr.write(`jigdo ${command.name}: ${message}\n`);
+    if (args.flag('json')) printLine(failureJson(command, message, interruption.exitCode));
     // Workers may still be busy: nobody waits for what they do.
     process.exit(interruption.exitCode);
   } finally {
@@ -58,13 +60,21 @@ async function runCommand(command: Command, args: CommandArguments): Promise<num
   }
 }
 
-/** Says on stderr what went wrong, in one line, and sets the exit code. */
-function fail(command: Command | undefined, error: unknown): void {
+/** Says on stderr what went wrong, in one line, and sets the exit code; with `json` on stdout, too. */
+function fail(command: Command | undefined, error: unknown, json: boolean): void {
   if (isBrokenPipe(error)) return endOutput(error);
   const name = command ? `jigdo ${command.name}` : 'jigdo';
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-  process.stderr.write(`${name}: ${messageOf(error)}\n`);
+  const message = messageOf(error);
+  process.stderr.write(`${name}: ${message}\n`);
+  const annotation = annotationOf(message);
+  if (annotation !== undefined) process.stderr.write(`${annotation}\n`);
+  if (json) printLine(failureJson(command, message, process.exitCode));
   if (error instanceof UsageError) process.stderr.write(`${name}: Try \`${name} --help' for more information\n`);
+}
+
+function failureJson(command: Command | undefined, message: string, exitCode: number): string {
+  return toJson({ error: { command: command?.name, message, exitCode } });
 }
 
 function printLine(line: string | Uint8Array): void {

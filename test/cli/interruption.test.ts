@@ -1,7 +1,9 @@
 // Ctrl-C and friends, pipes that close, terminals.
 import t from 'tap';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { oracle } from '../support/oracle.js';
@@ -139,7 +141,10 @@ t.test('a bar on a terminal, and none left at the end', async (t) => {
 });
 
 t.test('an unexpected error asks for a report, with its stack if wanted', async (t) => {
-  const cwd = t.testdir({ 'preload.mjs': 'JSON.stringify = () => { throw new TypeError("out of paper"); };' });
+  const cwd = t.testdir({
+    'preload.mjs':
+      'const { stringify } = JSON; JSON.stringify = (value) => { if (value.error) return stringify(value); throw new TypeError("out of paper"); };',
+  });
   writeFileSync(join(cwd, 'x.iso'), noise(3000, 9));
   const env = { NODE_OPTIONS: `--import=${join(cwd, 'preload.mjs')}` };
   const { code, stderr } = jigdo(cwd, ['mt', '-i', 'x.iso', '--json', '--report', 'quiet'], { env });
@@ -162,4 +167,20 @@ t.test('results that could not be written are an error, not a success', { skip: 
   t.equal(status, 3);
   t.equal(String(stderr), 'jigdo: Error writing the output: No space left on device\n');
   t.end();
+});
+
+t.test('download can be interrupted while it waits for the .jigdo', async (t) => {
+  const cwd = t.testdir({ tree: { a: 'a' } });
+  const server = createServer();
+  t.teardown(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const more of [[], ['--scan', '/']]) {
+    const running = new Running(cwd, ['download', ...more, `http://127.0.0.1:${port}/x.jigdo`]);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    running.child.kill('SIGINT');
+    t.equal(await running.ended(), 130);
+    t.equal(running.stderr, 'jigdo download: Interrupted\n');
+    socket.destroy();
+  }
 });

@@ -1,0 +1,120 @@
+// Every option is read by its command: one that is not would be a promise that nobody keeps.
+import t from 'tap';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandArguments } from '../../src/cli/command-arguments.js';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { ConsoleReporter } from '../../src/cli/console-reporter.js';
+import { argumentsOf, cutCommandLine } from '../../src/cli/parse.js';
+import { fromText, type ByteString } from '../../src/format/bytes.js';
+import { jigdo, noise } from './jigdo.js';
+
+/** Arguments that know which of them somebody asked for. */
+class Watched extends CommandArguments {
+  readonly read = new Set<string>();
+
+  override text(name: string): ByteString | undefined {
+    this.read.add(name);
+    return super.text(name);
+  }
+
+  override list(name: string): readonly ByteString[] {
+    this.read.add(name);
+    return super.list(name);
+  }
+
+  override flag(name: string, byDefault?: boolean): boolean {
+    this.read.add(name);
+    return super.flag(name, byDefault);
+  }
+}
+
+t.test('all commands read all of their options', async (t) => {
+  const cwd = t.testdir({
+    'x.iso': Buffer.concat([noise(2048, 3), noise(5000, 1)]),
+    tree: { a: noise(5000, 1) },
+    'c.yaml': 'images: x.iso\ntrees: [{path: tree, label: L, servers: "http://127.0.0.1:9/"}]\noutput: out\n',
+  });
+  const at = (name: string): string => join(cwd, name);
+  const files = ['-i', at('x.iso'), '-j', at('x.jigdo'), '-t', at('x.template')];
+  const published = ['--jigdo', at('x.jigdo'), at('tree')];
+  const lines: string[][] = [
+    ['make-template', ...files, '--label', `L=${at('tree')}`, '--report', 'quiet', `${at('tree')}//`],
+    ['release', at('c.yaml')],
+    ['make-image', '-i', at('y.iso'), '-t', at('x.template'), at('tree')],
+    ['download', '--image', at('z.iso'), at('x.jigdo')],
+    ['verify', '-i', at('x.iso'), '-t', at('x.template')],
+    ['verify-tree', ...published],
+    ['mirror', '--jigdo-dir', cwd, '--image-dir', at('images'), at('tree')],
+    ['scan', '--cache', at('c.db'), at('tree')],
+    ['print-missing', ...files],
+    ['print-missing-all', ...files],
+    ['list-template', ...files],
+    ['inspect', '--html', at('x.html'), at('x.template')],
+    ['md5sum', at('tree')],
+    ['sha256sum', at('tree')],
+    ['snapshot', '-o', at('snap'), ...published],
+    ['serve', '--listen', '0', '--grace', '0', ...published],
+    ['cache stats', '--cache', at('c.db')],
+    ['cache prune', '--cache', at('c.db')],
+    ['completion'],
+  ];
+  t.strictSame(lines.map(([name]) => name).sort(), COMMANDS.map(({ name }) => name).sort(), 'all commands are tried');
+  for (const [name, ...words] of lines) {
+    const command = COMMANDS.find((each) => each.name === name);
+    if (!command) continue;
+    const given = argumentsOf(command, cutCommandLine([...name.split(' '), ...words].map(fromText)));
+    const values = new Map(command.options.map((option) => [option.name, [...given.list(option.name)]]));
+    const flags = new Map(
+      command.options.map((option) => [option.name, given.flag(option.name, option.kind === 'negatable')]),
+    );
+    const args = new Watched(given.operands, new Map([...values].filter(([, list]) => list.length > 0)), flags);
+    const controller = new AbortController();
+    const reporter = new ConsoleReporter('quiet', { write: () => undefined });
+    const { run } = await command.load();
+    const print = (): void => void (name === 'serve' && controller.abort());
+    await run(args, { reporter, signal: controller.signal, onHangUp: () => undefined, print });
+    // Main reads `report`; `greedy-matching` says of itself that both forms mean the same.
+    for (const option of command.options) {
+      if (option.name === 'report' || option.name === 'greedy-matching') continue;
+      t.ok(args.read.has(option.means?.option ?? option.name), `${name} --${option.name}`);
+    }
+  }
+});
+
+t.test('--jobs is a number from 1 on, in all commands', (t) => {
+  const cwd = t.testdir({ tree: { a: 'a' }, dir: {} });
+  const commands = COMMANDS.filter(({ options }) => options.some(({ name }) => name === 'jobs')).map(
+    ({ name }) => name,
+  );
+  t.strictSame(commands, ['make-template', 'release', 'verify-tree', 'mirror', 'scan']);
+  for (const jobs of ['banana', '0', '1.5', '', '1e9', '-1']) {
+    const { code, stderr } = jigdo(cwd, ['scan', '--cache', 'c.db', `--jobs=${jobs}`, 'tree']);
+    t.match({ code, stderr }, { code: 3, stderr: `Invalid number \`${jobs}' (must be 1 to 1024)` });
+  }
+  t.match(jigdo(cwd, ['make-image', '-i', 'x', '-t', 'y', '--jobs', 'banana']), {
+    code: 3,
+    stderr: 'does not belong to',
+  });
+  t.end();
+});
+
+t.test('a failure is JSON, too, where JSON is asked for; and has its place on GitHub', (t) => {
+  const cwd = t.testdir({ 'bad.yaml': 'images: x.iso\ntres: []\n' });
+  const env = { GITHUB_ACTIONS: 'true' };
+  const { code, stdout, stderr } = jigdo(cwd, ['release', '--json', 'gone.yaml']);
+  t.equal(code, 3);
+  t.match(JSON.parse(String(stdout)), { error: { command: 'release', exitCode: 3, message: /gone.yaml/ } });
+  t.notMatch(stderr, '::error');
+  const usage = jigdo(cwd, ['scan', '--json', '--jobs', 'x', '--cache', 'c', '.']);
+  t.match(JSON.parse(String(usage.stdout)), { error: { command: 'scan', exitCode: 3 } });
+  writeBad(cwd);
+  const placed = jigdo(cwd, ['release', 'a,b.yaml'], { env });
+  t.match(placed.stderr, /\n::error file=a%2Cb\.yaml,line=1,col=9::images\[0\]: no file matches `100%25'\n/);
+  t.end();
+});
+
+function writeBad(cwd: string): void {
+  const tree = 'trees: [{path: ., label: L, servers: "http://127.0.0.1:9/"}]';
+  writeFileSync(join(cwd, 'a,b.yaml'), `images: 100%\n${tree}\noutput: out\n`);
+}
