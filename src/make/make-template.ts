@@ -1,6 +1,6 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
 import { fstatSync, realpathSync, statSync } from 'node:fs';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
@@ -26,6 +26,7 @@ import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
 import { openImage, OpenImage } from './open-image.js';
+import { PartProof } from './part-proof.js';
 import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
 import { StdoutFile } from './stdout-file.js';
@@ -136,7 +137,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
   const scanned = await scan(options, image, known, files, template, pass, await layout);
   const { sink, digest, templateDigest, effort, left } = scanned;
-  const used = sink.parts.map(({ file }) => usedFile(known, file));
+  const used = sink.parts.map(({ file }) => usedFile(known, file, sink.digestOf(file)));
   using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(display(options.jigdo), () =>
     buildJigdo({
@@ -277,7 +278,8 @@ async function scan(
   const { fd, size, name } = image;
   crew.prepare({ fd, size, name, columns: index.columns, filter, heads: heads.tables });
   await using compressor = openCompressor(options.compression ?? 'gzip', options.level ?? 9);
-  const sink = new TemplateSink(template, image, index, compressor, GENERATOR);
+  const proof = new PartProof(image, index.columns.algorithm);
+  const sink = new TemplateSink(template, image, index, compressor, GENERATOR, proof);
   const announce = options.matchExec === undefined ? tell : await withCommand(options.matchExec);
   const scanned = scanImage({
     image,
@@ -291,6 +293,7 @@ async function scan(
       await sink.decided(parts, upTo);
       for (const part of parts) announce(options, image, known, part);
     },
+    hashed: (place) => proof.hashed(place),
     problem: (line) => reporter.warning(line),
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
@@ -364,9 +367,7 @@ async function withCommand(command: string): Promise<Announce> {
 }
 
 /** A matched file as it is written to the .jigdo. */
-function usedFile({ index, file }: KnownFiles, i: number): UsedFile {
+function usedFile({ file }: KnownFiles, i: number, digest: Uint8Array): UsedFile {
   const { prefix, rest } = file(i);
-  const digest = index.digest(i);
-  if (digest?.length !== DIGEST_LENGTH[index.columns.algorithm]) throw new Error('a part without a digest');
   return { digest, prefix: writtenName(prefix), rest: writtenName(rest) };
 }

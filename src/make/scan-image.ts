@@ -8,6 +8,7 @@ import { Decider } from './decider.js';
 import { addEffort, noEffort, type Effort } from './effort.js';
 import type { FilterTables } from './head-filter.js';
 import type { HeadTable } from './head-table.js';
+import type { HashedPlace } from './part-proof.js';
 import type { NumberedQuestion, Question } from './questions.js';
 import type { SearchResult, StartRange } from './search.js';
 import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
@@ -27,6 +28,8 @@ export interface ScanOptions {
   readonly stretch?: number;
   /** Called in image order with parts, and how far the image is decided: bytes before `upTo` not in a part are unmatched. */
   readonly decided: (parts: readonly Match[], upTo: number) => Promise<void>;
+  /** Told the places of files whose digests were computed: before `decided` is called with them. */
+  readonly hashed: (place: HashedPlace) => void;
   readonly problem: (line: string) => void;
   /** Called with the bytes that were dealt with so far. */
   readonly progress: (done: number) => void;
@@ -212,7 +215,7 @@ class ImageScan {
 
   #put(question: Question, answer: (file: number) => void, digest?: Uint8Array): void {
     const number = this.#asked++;
-    this.#open.set(number, { question, answer });
+    this.#open.set(number, { question, answer, digest });
     this.#send({ ...question, number, digest });
   }
 
@@ -259,6 +262,7 @@ class ImageScan {
       const report = await this.#options.crew.doInOrder({ kind: 'verify', questions, toTheEnd }, verifier.hand);
       addEffort(this.#effort, report.effort);
       for (const line of report.problems) this.#options.problem(line);
+      for (const place of report.hashed) this.#options.hashed(place);
       verifier.open -= report.answers.length;
       for (const { question, file } of report.answers) void this.#answered(question, file);
       busy = report.busy && !this.#failure;
@@ -267,7 +271,7 @@ class ImageScan {
     this.#verify();
   }
 
-  /** Takes an answer; if it is a file that was only compared, with the digest that comes. */
+  /** Takes an answer; if it is a file that was only compared, with the digest that comes or has come. */
   async #answered(number: number, file: number): Promise<void> {
     const open = this.#open.get(number) as OpenQuestion;
     const { question, answer } = open;
@@ -280,6 +284,9 @@ class ImageScan {
         return;
       }
       this.#options.index.setDigest(file, digest);
+      // The pass was asked for so many bytes.
+      const length = this.#options.index.columns.sizes[question.files[0]];
+      this.#options.hashed({ start: question.start, length, digest });
     }
     answer(file);
     this.#open.delete(number);
@@ -333,6 +340,6 @@ function verifiersFor({ crew, index }: ScanOptions): number {
 interface OpenQuestion {
   readonly question: Question;
   readonly answer: (file: number) => void;
-  /** The digest of the place, if it was not known yet. */
-  readonly digest?: Promise<Uint8Array | undefined>;
+  /** The digest of the place, if it comes from the pass. */
+  readonly digest?: RangeDigest;
 }

@@ -1,11 +1,20 @@
 // The template on its way to the disk: sections of unmatched data as they come, then the list of parts.
 import { DIGEST_LENGTH, newDigest, type Algorithm } from '../checksum/digest.js';
 import { rsum64Bytes } from '../checksum/rsum64.js';
-import { encodeDesc, encodeHeader, MOST_PARTS, SECTIONS_MAX, type StretchEntry } from '../format/template.js';
+import { display } from '../format/bytes.js';
+import {
+  encodeDesc,
+  encodeHeader,
+  MOST_PARTS,
+  SECTIONS_MAX,
+  type PartEntry,
+  type StretchEntry,
+} from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';
 import { JigdoError } from '../errors.js';
 import type { Compressor, OpenSection } from './compress.js';
 import type { Match } from './cover.js';
+import type { HashedPlace, PartProof } from './part-proof.js';
 import { tooManyParts } from './too-many-parts.js';
 import type { TreeIndex } from './tree-index.js';
 
@@ -34,9 +43,10 @@ export class TemplateSink {
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
   readonly #compressor: Compressor;
+  readonly #proof: PartProof;
   readonly #digest;
   readonly #entries: StretchEntry[] = [];
-  readonly #entryOfFile = new Map<number, StretchEntry>();
+  readonly #entryOfFile = new Map<number, PartEntry>();
   /** Everything before this byte of the image is in an entry. */
   #position = 0;
   /** The section that comes next, once it has bytes, and how many. */
@@ -50,11 +60,20 @@ export class TemplateSink {
   /** Sections in the order in which they are to be written. */
   readonly #queue: Promise<Uint8Array[]>[] = [];
 
-  constructor(sink: Sink, image: RandomAccess, index: TreeIndex, compressor: Compressor, creator: string) {
+  /** @param proof of the same image: nothing that it does not prove becomes a part */
+  constructor(
+    sink: Sink,
+    image: RandomAccess,
+    index: TreeIndex,
+    compressor: Compressor,
+    creator: string,
+    proof: PartProof,
+  ) {
     this.#sink = sink;
     this.#image = image;
     this.#index = index;
     this.#compressor = compressor;
+    this.#proof = proof;
     this.#digest = newDigest(index.columns.algorithm);
     this.#write(encodeHeader(index.columns.algorithm, creator));
   }
@@ -62,17 +81,36 @@ export class TemplateSink {
   /**
    * The next parts of the image; what lies before `upTo` and in none of them is unmatched.
    *
-   * @throws JigdoError if the image cannot be read, the template not be written, or there are too many parts for it
+   * @throws JigdoError if the image cannot be read, the template not be written, there are too many parts for it, or one does not lie where
+   *   the template would say
    */
   async decided(parts: readonly Match[], upTo: number): Promise<void> {
     if (this.parts.length + parts.length > MOST_PARTS) throw tooManyParts(this.parts.length + parts.length);
+    const written: HashedPlace[] = [];
     for (const part of parts) {
       await this.#addUnmatched(part.start);
       this.parts.push(part);
-      this.#entries.push(this.#entryOf(part.file));
-      this.#position = part.end;
+      const entry = this.#entryOf(part.file);
+      this.#entries.push(entry);
+      // Where it will be for those who read the template, whatever the part says of its place.
+      written.push({ start: this.#position, length: entry.length, digest: entry.digest });
+      this.#position += entry.length;
     }
+    const wrong = await this.#proof.firstWrong(written, upTo);
+    if (wrong) throw this.#wrongPart(parts[written.indexOf(wrong)].file, wrong.start);
     await this.#addUnmatched(upTo);
+  }
+
+  #wrongPart(file: number, start: number): JigdoError {
+    const name = display(this.#index.path(file));
+    return new JigdoError(
+      `${this.#image.name}: the template would say that \`${name}' lies at byte ${start}, which is not so - if that file changed meanwhile, try again; otherwise please report this`,
+    );
+  }
+
+  /** The digest that the template gives a file. */
+  digestOf(file: number): Uint8Array {
+    return this.#entryOf(file).digest;
   }
 
   /**
@@ -85,6 +123,7 @@ export class TemplateSink {
     if (this.#filled > 0) this.#handOn();
     this.#endSection();
     while (this.#queue.length > 0) await this.#drain();
+    if (this.#position !== this.#image.size) throw new Error('the parts are not all of the image');
     const info = {
       kind: 'image',
       algorithm: this.#algorithm,
@@ -107,12 +146,14 @@ export class TemplateSink {
   }
 
   /** The same object for each place of a file: a file of zeros may have a million. */
-  #entryOf(file: number): StretchEntry {
+  #entryOf(file: number): PartEntry {
     let entry = this.#entryOfFile.get(file);
     if (!entry) {
       const { columns } = this.#index;
-      const digest = this.#index.digest(file);
-      if (digest?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
+      const known = this.#index.digest(file);
+      if (known?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
+      // A copy: what is proven is what is written, even if the file is found to have changed later.
+      const digest = new Uint8Array(known);
       const rsum = rsum64Bytes({ lo: columns.lo[file], hi: columns.hi[file] });
       entry = { kind: 'part', algorithm: this.#algorithm, length: columns.sizes[file], digest, rsum, written: false };
       this.#entryOfFile.set(file, entry);

@@ -4,6 +4,7 @@ import { ManyDigests } from '../checksum/many-digests.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Comparer } from './comparer.js';
 import type { Effort } from './effort.js';
+import type { HashedPlace } from './part-proof.js';
 import type { Answer, NumberedQuestion } from './questions.js';
 import type { TreeIndex } from './tree-index.js';
 
@@ -31,6 +32,8 @@ interface HashedTask extends Task {
 /** What a call of `work` gave. */
 export interface VerifierReport {
   readonly answers: Answer[];
+  /** Places of files whose bytes were hashed. */
+  readonly hashed: HashedPlace[];
   /** Whether it stopped before all was done that could be done now: it should be called again. */
   readonly busy: boolean;
   /** A line for each file that could not be read. */
@@ -56,6 +59,7 @@ export class Verifier {
   /** Files that are being compared for the first time, and what waits for their digest. */
   readonly #underWay = new Map<number, Task[]>();
   #answers: Answer[] = [];
+  #hashedPlaces: HashedPlace[] = [];
   #hashedInVain = 0;
   /** Bytes done in this call of `work`. */
   #done = 0;
@@ -97,12 +101,14 @@ export class Verifier {
       // What has ended may have been waited for.
     } while (!enough() && this.#long.length + this.#short.length > 0);
     const answers = this.#answers;
+    const hashed = this.#hashedPlaces;
     this.#answers = [];
+    this.#hashedPlaces = [];
     const { aloneUnderWay, inLanes } = this.#digests;
     const unfinished = aloneUnderWay || (toTheEnd && inLanes > 0);
     const waiting = this.#hashed.length + this.#long.length + this.#short.length;
     const busy = this.#comparing !== undefined || waiting > 0 || unfinished;
-    return { answers, busy, ...this.#comparer.takeReport() };
+    return { answers, hashed, busy, ...this.#comparer.takeReport() };
   }
 
   /** Answers questions that come with a digest. */
@@ -176,6 +182,7 @@ export class Verifier {
         this.#comparer.hashed(length);
         const file = toTheEnd(this.#first(files, start, digest));
         if (file < 0) this.#hashedInVain += length;
+        else this.#hashedPlaces.push({ start, length, digest });
         this.#answers.push({ question, file });
       },
     };
@@ -206,7 +213,10 @@ export class Verifier {
       },
       done: (digest) => {
         const isFile = comparison.isWhole();
-        if (isFile) this.#index.setDigest(file, digest);
+        if (isFile) {
+          this.#index.setDigest(file, digest);
+          this.#hashedPlaces.push({ start, length, digest });
+        }
         this.#comparer.hashed(length);
         end(isFile);
       },

@@ -176,6 +176,12 @@ export async function scan(
         found.steps.push(upTo);
         return Promise.resolve();
       },
+      hashed: ({ start, length, digest }) => {
+        const right = createHash('md5')
+          .update(image.subarray(start, start + length))
+          .digest();
+        if (!right.equals(digest)) throw new Error(`the digest of ${length} bytes at ${start} is another one`);
+      },
       problem: (line) => found.problems.push(line),
       progress: () => {},
     });
