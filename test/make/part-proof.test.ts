@@ -26,7 +26,7 @@ async function write(parts: readonly Match[], hashed: readonly HashedPlace[]): P
   const head = { length: 256, lo: 0, hi: 0, period: 0, run: 0, prefix: new Uint8Array() };
   files.forEach((bytes, i) =>
     builder.add(
-      { prefix: fromText(''), rest: 'zn'[i], size: bytes.length, mtimeNs: 0n, ino: 0n },
+      { prefix: fromText(''), rest: 'zn'[i], size: bytes.length, mtimeNs: 0n, ctimeNs: 0n, ino: 0n },
       head,
       digestOf('md5', bytes),
     ),
