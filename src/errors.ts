@@ -37,7 +37,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-const REASONS: Record<string, string> = {
+/** What the system says, by error code. */
+export const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',
   EPERM: 'Operation not permitted',
@@ -46,7 +47,8 @@ const REASONS: Record<string, string> = {
   ENOSPC: 'No space left on device',
   EDQUOT: 'Disk quota exceeded',
   EROFS: 'Read-only file system',
-  EMFILE: 'Too many open files',
+  EMFILE: 'Too many open files (allow more: ulimit -n)',
+  ENFILE: 'Too many open files in the system',
   EIO: 'Input/output error',
   EEXIST: 'File exists',
   ELOOP: 'Too many levels of symbolic links',
@@ -62,4 +64,10 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = (error as NodeJS.ErrnoException).code;
   return (code !== undefined && REASONS[code]) || error.message;
+}
+
+/** Whether no file could be opened, which says nothing of the file: too many are open. */
+export function isOutOfFiles(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE';
 }

@@ -1,7 +1,7 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { EXIT, reasonOf } from '../errors.js';
+import { EXIT, REASONS, reasonOf } from '../errors.js';
 import { problemOf } from '../format/errors.js';
 import { withoutSecrets } from '../format/secrets.js';
 
@@ -11,7 +11,10 @@ import { withoutSecrets } from '../format/secrets.js';
 export function messageOf(error: unknown): string {
   if (process.env.JIGDO_DEBUG) console.error(withoutSecrets(inspect(error)));
   const unexpected = `Unexpected error: ${reasonOf(error).split('\n')[0]} - please report it with what JIGDO_DEBUG=1 shows`;
-  return withoutSecrets(problemOf(error) ?? unexpected);
+  // A thread needs some files of its own.
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isOut = code === 'ERR_WORKER_INIT_FAILED' && message.includes('EMFILE');
+  return withoutSecrets(problemOf(error) ?? (isOut ? `Could not start a thread: ${REASONS.EMFILE}` : unexpected));
 }
 
 /**

@@ -135,7 +135,7 @@ class MirrorImage {
     if (!digest) return undefined;
     const { condition, reason } = await this.#check(this.#options.checkers.template, template, algorithm, digest);
     if (condition === 'good') return undefined;
-    if (condition === 'unreadable') return `its template cannot be read: ${reason}`;
+    if (condition === 'unreadable' || condition === 'unchecked') return `its template cannot be read: ${reason}`;
     return 'its template is not the one of the .jigdo';
   }
 
@@ -149,7 +149,8 @@ class MirrorImage {
     const wanted = wantedOf(plan);
     const known = verify ? undefined : records.has(this.#offer.name, image, wanted);
     if (known !== undefined) return known;
-    const { condition } = await this.#check(checkers.image, this.#image, wanted.algorithm, wanted.digest);
+    const { condition, reason } = await this.#check(checkers.image, this.#image, wanted.algorithm, wanted.digest);
+    if (condition === 'unchecked') throw new JigdoError(`\`${display(this.#image)}' cannot be read: ${reason}`);
     if (condition === 'good') records.learn(this.#offer.name, this.#image, image, wanted);
     return condition === 'good';
   }
@@ -252,7 +253,7 @@ class MirrorImage {
       if (!isLike(seen, part)) continue;
       const { template } = this.#options.checkers;
       const { condition, reason } = await this.#check(template, path, part.algorithm, toBase64(part.digest));
-      if (condition === 'unreadable') return reason;
+      if (condition === 'unreadable' || condition === 'unchecked') return reason;
     }
     return undefined;
   }

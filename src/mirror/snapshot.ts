@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
-import { EXIT, JigdoError, type ExitCode } from '../errors.js';
+import { EXIT, isOutOfFiles, JigdoError, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
 import { isFile, isFolder } from '../io/is-file.js';
@@ -244,7 +244,7 @@ class Snapshot {
       const others = wanted.filter(({ algorithm, digest }) => found.get(algorithm) !== digest);
       return others.length < wanted.length ? { identity, others } : undefined;
     } catch (error) {
-      if (!(error instanceof JigdoError) || error instanceof Interrupted) throw error;
+      if (!(error instanceof JigdoError) || error instanceof Interrupted || isOutOfFiles(error.cause)) throw error;
       reporter.warning(error.message);
       return undefined;
     }

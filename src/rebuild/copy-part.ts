@@ -1,6 +1,6 @@
 // One part on its way from its source into the image, checked while it passes.
 import { newDigest } from '../checksum/digest.js';
-import { JigdoError } from '../errors.js';
+import { isOutOfFiles, JigdoError } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
 import { reading, type Located } from './located.js';
 import { Interrupted, type Pace } from './pace.js';
@@ -66,6 +66,7 @@ export class PartCopier {
       });
     } catch (error) {
       if (writing || !(error instanceof JigdoError) || error instanceof Interrupted) throw error;
+      if (isOutOfFiles(error.cause)) throw error;
       return { kind: 'unreadable', problem: error.message };
     }
   }

@@ -1,6 +1,6 @@
 // Which of the files that the user has are the parts that an image needs.
 import type { Algorithm } from '../checksum/digest.js';
-import { JigdoError } from '../errors.js';
+import { isOutOfFiles, JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
 import type { ImageLayout } from '../image/types.js';
 import { FileReader, type RandomAccess } from '../io/reader.js';
@@ -125,7 +125,8 @@ class Search {
       reader = new FileReader(pathOf(file));
       await use(reader);
     } catch (error) {
-      if (!(error instanceof JigdoError) || error instanceof Interrupted) throw error;
+      // Whoever goes on without a file does so because of the file.
+      if (!(error instanceof JigdoError) || error instanceof Interrupted || isOutOfFiles(error.cause)) throw error;
       this.#unreadable.add(file);
       this.#reporter.warning(`${error.message} - excluded`);
     } finally {

@@ -2,7 +2,7 @@
 import type { Algorithm } from '../checksum/digest.js';
 import { ManyDigests } from '../checksum/many-digests.js';
 import type { Message } from '../checksum/message.js';
-import { JigdoError } from '../errors.js';
+import { isOutOfFiles, JigdoError } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
 import { mismatch, type CopyOutcome } from './copy-part.js';
 import { openLocated, type Located, type OpenLocated } from './located.js';
@@ -128,7 +128,7 @@ class Transfer implements Message {
         return this.#fail(`Error reading from \`${located.name}' (file is too short)`);
       }
     } catch (error) {
-      if (!(error instanceof JigdoError)) throw error;
+      if (!(error instanceof JigdoError) || isOutOfFiles(error.cause)) throw error;
       return this.#fail(error.message);
     }
     write(target, this.#position);

@@ -1,10 +1,11 @@
 // Looks at the files of a batch, and reads them: as few system calls for each as it takes to be sure.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closeSync, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import { LANES } from '../checksum/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
-import { isSystemError, reasonOf } from '../errors.js';
+import { isOutOfFiles, isSystemError, reasonOf } from '../errors.js';
 import { isSameOpen, pick } from '../io/identity.js';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { readFully } from '../io/read-fully.js';
@@ -21,6 +22,13 @@ const SHORT = 1 << 20;
 
 /** Bytes of a long file that are read at a time. */
 const PIECE = 1 << 20;
+
+/** Milliseconds between two attempts to open a file while too many are open, and for which it is tried without success. */
+const PAUSE = 50;
+const PATIENCE = 5000;
+
+/** How long this thread has waited for files that others close. */
+let waited = 0;
 
 /** Those of this thread: most threads need none. */
 let lanes: Md5Lanes | undefined;
@@ -50,6 +58,8 @@ class Examiner {
   readonly #reasons = new Map<number, string>();
   readonly #heads = new Map<number, Head>();
   readonly #long: number[] = [];
+  /** Those that wait until fewer files are open. */
+  readonly #postponed: number[] = [];
   readonly #longestTogether: number;
   /** Whether the file before was missing: an error for each of a million takes longer than to look first. */
   #cautious = false;
@@ -120,7 +130,7 @@ class Examiner {
     return undefined;
   }
 
-  #readHead(i: number, fd: number, count: (length: number) => void): boolean {
+  #readHead(i: number, fd: number, count: (length: number) => unknown): boolean {
     try {
       const head = readHead(fd, this.findings.sizes[i], this.#batch.headLength ?? 0);
       if (!this.#isUnchanged(i, fd)) return false;
@@ -136,12 +146,15 @@ class Examiner {
 
   /** Reads the long files, one after the other. */
   async readLong(onPiece: (length: number) => Promise<void> | undefined): Promise<void> {
-    const memory = Buffer.allocUnsafe(this.#long.length > 0 ? PIECE : 0);
-    for (const i of this.#long) {
-      const fd = this.#open(i, this.#pathOf(i));
+    const queue = [...this.#long, ...this.#postponed.splice(0)];
+    const postponed = new Set(queue.slice(this.#long.length));
+    const memory = Buffer.allocUnsafe(queue.length > 0 ? PIECE : 0);
+    for (const i of queue) {
+      const fd = await this.#openPatiently(i);
       if (fd === undefined) continue;
       try {
         const { wanted } = this.#batch;
+        if (postponed.has(i) && wanted[i] & BIT.head && !this.#readHead(i, fd, onPiece)) continue;
         const algorithms = (['md5', 'sha256'] as const).filter((algorithm) => wanted[i] & BIT[algorithm]);
         const size = this.findings.sizes[i];
         let bytes = 0;
@@ -196,6 +209,20 @@ class Examiner {
     return undefined;
   }
 
+  /** The same where too many files are open: others, of this thread or not, are closed sooner or later. */
+  async #openPatiently(i: number): Promise<number | undefined> {
+    for (;;) {
+      const fd = this.#open(i, this.#pathOf(i));
+      if (this.#postponed.pop() === undefined) {
+        if (fd !== undefined) waited = 0;
+        return fd;
+      }
+      if (waited >= PATIENCE) return undefined;
+      waited += PAUSE;
+      await sleep(PAUSE);
+    }
+  }
+
   #note(i: number, stat: BigIntStats): boolean {
     this.#cautious = false;
     const isDevice = this.#batch.found !== undefined && stat.isBlockDevice();
@@ -204,6 +231,7 @@ class Examiner {
     }
     if (!this.#isExpected(i, stat)) return this.#fail(i, CHANGED);
     this.findings.states[i] = STATE.found;
+    this.#reasons.delete(i);
     this.findings.sizes[i] = isDevice ? this.#batch.lengths[i] : Number(stat.size);
     this.findings.mtimes[i] = stat.mtimeNs;
     this.findings.ctimes[i] = stat.ctimeNs;
@@ -235,6 +263,10 @@ class Examiner {
   #cannot(i: number, path: Buffer, error: unknown): false {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return this.#miss(i, path);
+    if (isOutOfFiles(error)) {
+      this.#postponed.push(i);
+      return this.#fail(i, reasonOf(error), STATE.unchecked);
+    }
     return this.#fail(i, code === 'ENXIO' ? 'Not a regular file' : reasonOf(error), STATE.closed);
   }
 

@@ -33,8 +33,11 @@ export interface FileQuestion {
   readonly length: number;
 }
 
-/** What became of a file. `closed`: it could not be opened; `unreadable`: nor be read, or it is not a file, or not the one that was found. */
-export const STATE = { found: 0, missing: 1, closed: 2, unreadable: 3 } as const;
+/**
+ * What became of a file. `closed`: it could not be opened; `unreadable`: nor be read, or it is not a file, or not the one that was found;
+ * `unchecked`: nobody knows, since no more files could be opened.
+ */
+export const STATE = { found: 0, missing: 1, closed: 2, unreadable: 3, unchecked: 4 } as const;
 
 /** The reason of a file that is not, or no longer, what it was. */
 export const CHANGED = 'it changed meanwhile';
@@ -43,7 +46,7 @@ export const CHANGED = 'it changed meanwhile';
 export interface Findings {
   /** STATEs. */
   readonly states: Uint8Array;
-  /** In strerror's words, of those that are `closed` or `unreadable`. */
+  /** In strerror's words, of those that are `closed`, `unreadable` or `unchecked`. */
   readonly reasons: ReadonlyMap<number, string>;
   // Of those that are found: regular files.
   /** In bytes. */

@@ -1,4 +1,5 @@
 // Reads files that a walk found, on all cores: heads and digests, a batch of files for each message.
+import { JigdoError } from '../errors.js';
 import { BIT, digestsFound, packFiles, STATE, type FileBatch, type Findings } from './file-batch.js';
 import type { Digests } from './content.js';
 import type { Head } from './head.js';
@@ -135,6 +136,8 @@ function batchOf(tasks: readonly ReadTask[], headLength: number): FileBatch {
 function outcomeOf(findings: Findings, i: number): ReadOutcome {
   const state = findings.states[i];
   if (state === STATE.missing) return { failure: 'open', reason: 'No such file or directory' };
+  // Who goes on without a file does so because of the file.
+  if (state === STATE.unchecked) throw new JigdoError(findings.reasons.get(i) ?? '');
   if (state !== STATE.found) {
     return { failure: state === STATE.closed ? 'open' : 'read', reason: findings.reasons.get(i) ?? '' };
   }

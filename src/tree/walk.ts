@@ -1,7 +1,7 @@
 // From the names that the user gives to the list of files, in scan order.
 import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { reasonOf } from '../errors.js';
+import { isOutOfFiles, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf } from '../format/paths.js';
 import { FileReader } from '../io/reader.js';
@@ -175,6 +175,7 @@ class Walk {
     } catch (error) {
       const reason = reasonOf(error);
       const message = `Error reading from directory \`${display(directory)}' (${reason})`;
+      if (isOutOfFiles(error)) throw new JigdoError(message, { cause: error });
       this.#onUnusable({ name: directory, reason, named, message });
       return [];
     }

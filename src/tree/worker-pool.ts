@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
 import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
+import { openFilesLeft } from '../io/open-limit.js';
 import { examine } from './examine.js';
 import type { FileBatch, Findings } from './file-batch.js';
 
@@ -14,6 +15,8 @@ export const SMALL_BYTES = 16 << 20;
 
 /** Batches that each worker has in hand: one at work and one to go on with. */
 const EACH = 2;
+/** Files that a worker has open: four for itself, and those that it reads. */
+const FILES_EACH = 8;
 /** Milliseconds between two looks at the bytes read. */
 const TICK = 200;
 /** Milliseconds after which the calling thread gives signals and timers their turn. */
@@ -32,6 +35,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #bytesRead = new BigInt64Array(new SharedArrayBuffer(8));
   #workers: PoolWorker[] = [];
+  #isStarted = false;
   #lastTurn = performance.now();
   #error: Error | undefined;
   #wake = (): void => {};
@@ -53,9 +57,12 @@ export class WorkerPool implements AsyncDisposable {
     return this.#workers.some(({ waiting }) => waiting > 0);
   }
 
-  /** Starts the workers, which takes them 0.1 s. Does nothing the second time. */
+  /** Starts the workers, which takes them 0.1 s: as many as may have files open. Does nothing the second time. */
   start(): void {
-    for (let i = this.#workers.length; i < this.#options.jobs; i++) {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const jobs = Math.min(this.#options.jobs, Math.floor(openFilesLeft() / FILES_EACH));
+    for (let i = 0; i < jobs; i++) {
       const worker = new PoolWorker(this.#bytesRead.buffer);
       worker.onAnswer = (error) => {
         this.#error ??= error;

@@ -1,6 +1,6 @@
 // One run through many files: which workers look at which of them when, and what follows from what they find.
 import { NO_CACHE, type Cache, type CachedFile } from '../cache/types.js';
-import { JigdoError } from '../errors.js';
+import { isOutOfFiles, JigdoError, reasonOf } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import { identityAt, isSame } from '../io/identity.js';
 import { FileReader } from '../io/reader.js';
@@ -137,7 +137,8 @@ export class FileCheck {
       if (findings.states[i] !== STATE.found) {
         const isMissing = findings.states[i] === STATE.missing;
         if (isMissing && i === candidates.length - 1) this.#gone.learn(question.path);
-        this.#tell(question, isMissing ? 'missing' : 'unreadable', findings.reasons.get(i));
+        const condition = findings.states[i] === STATE.unchecked ? 'unchecked' : 'unreadable';
+        this.#tell(question, isMissing ? 'missing' : condition, findings.reasons.get(i));
         continue;
       }
       this.#options.onFile?.({ dev: findings.devices[i], ino: findings.inodes[i] });
@@ -169,7 +170,14 @@ export class FileCheck {
     this.#done++;
     const headOf = (length: number): string | undefined => headOfFile(pathOf(file), length);
     const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: headOf, digests };
-    for (const need of needs) this.#options.settle(need, conditionOf(need, evidence, needs));
+    for (const need of needs) {
+      try {
+        this.#options.settle(need, conditionOf(need, evidence, needs));
+      } catch (error) {
+        if (!(error instanceof JigdoError) || !isOutOfFiles(error.cause)) throw error;
+        this.#options.settle(need, 'unchecked', reasonOf(error.cause));
+      }
+    }
   }
 
   /** A file whose content is right was right while it was read; one whose content is wrong may have changed under our hands. */
@@ -196,7 +204,7 @@ function headOfFile(path: ByteString, length: number): string | undefined {
     using reader = new FileReader(path);
     return headSum(reader, length);
   } catch (error) {
-    if (!(error instanceof JigdoError)) throw error;
+    if (!(error instanceof JigdoError) || isOutOfFiles(error.cause)) throw error;
     return undefined;
   }
 }

@@ -39,7 +39,7 @@ export interface Place {
  * - `superseded`: another file under the same name, as after a package was built again (see `condition.ts`)
  * - `no-place`: nothing says where it should be
  * - `unsafe`: its name leads out of the tree
- * - `unchecked`: nobody knows, because the mirror does not answer
+ * - `unchecked`: nobody knows, because the mirror does not answer, or too many files are open
  */
 export type Condition =
   'good' | 'missing' | 'unreadable' | 'wrong-size' | 'corrupt' | 'superseded' | 'no-place' | 'unsafe' | 'unchecked';
