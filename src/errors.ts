@@ -37,7 +37,9 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** What the system says, by error code. */
+/**
+ * What the system says, by error code. Node has no names for some: of `EDQUOT` its code is `Unknown system error -122`.
+ */
 export const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',
@@ -46,14 +48,55 @@ export const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'Not a directory',
   ENOSPC: 'No space left on device',
   EDQUOT: 'Disk quota exceeded',
+  EFBIG: 'File too large',
   EROFS: 'Read-only file system',
   EMFILE: 'Too many open files (allow more: ulimit -n)',
   ENFILE: 'Too many open files in the system',
+  ENOMEM: 'Cannot allocate memory',
   EIO: 'Input/output error',
   EEXIST: 'File exists',
   ELOOP: 'Too many levels of symbolic links',
   ENAMETOOLONG: 'File name too long',
+  EINVAL: 'Invalid argument',
+  ENXIO: 'No such device or address',
+  ENODEV: 'No such device',
+  EBUSY: 'Device or resource busy',
+  ETXTBSY: 'Text file busy',
+  ESTALE: 'Stale file handle',
+  EXDEV: 'Invalid cross-device link',
+  EMLINK: 'Too many links',
+  ENOLCK: 'No locks available',
+  ENOTSUP: 'Operation not supported',
+  ENOTEMPTY: 'Directory not empty',
+  ETIMEDOUT: 'Connection timed out',
+  EREMOTEIO: 'Remote I/O error',
+  EPIPE: 'Broken pipe',
 };
+
+/** What helps against it where an output cannot be written. */
+const REMEDIES: Partial<Record<string, string>> = {
+  EACCES: 'write to a folder of yours, or change its permissions',
+  EPERM: 'write to a folder of yours, or change its permissions',
+  EISDIR: 'name a file',
+  ENOSPC: 'make room, then repeat the command',
+  EDQUOT: 'remove files of yours or have the quota raised, then repeat the command',
+  EFBIG: 'the file system or a limit (ulimit -f) allows no larger files: write elsewhere, or raise it',
+  EROFS: 'write elsewhere',
+  EIO: 'the disk may be failing: see the system log',
+  ELOOP: 'name the file itself',
+  ENAMETOOLONG: 'use a shorter name',
+  ETXTBSY: 'the program is running: stop it',
+  ESTALE: 'the network file system lost the file: repeat the command',
+  EREMOTEIO: 'the disk or server may be failing: see the system log',
+};
+
+/** The numbers of the errors that Node cannot name, on Linux. */
+const UNNAMED: Partial<Record<number, string>> = { 37: 'ENOLCK', 116: 'ESTALE', 121: 'EREMOTEIO', 122: 'EDQUOT' };
+
+/** The name of what the operating system said, as `ENOSPC`. */
+function systemCode({ code, errno }: NodeJS.ErrnoException): string | undefined {
+  return code?.startsWith('Unknown system error') ? UNNAMED[-(errno ?? 0)] : code;
+}
 
 /**
  * What the operating system said, in strerror's words: `No such file or directory`.
@@ -62,8 +105,21 @@ export const REASONS: Readonly<Record<string, string>> = {
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = systemCode(error);
   return (code !== undefined && REASONS[code]) || error.message;
+}
+
+/**
+ * The error that an output cannot be written.
+ *
+ * @param problem what could not be done, with the name of the file
+ * @param error what the operating system said
+ */
+export function outputProblem(problem: string, error: unknown): JigdoError {
+  const remedy = error instanceof Error ? REMEDIES[systemCode(error) ?? ''] : undefined;
+  return new JigdoError(`${problem}: ${reasonOf(error)}${remedy === undefined ? '' : ` - ${remedy}`}`, {
+    cause: error,
+  });
 }
 
 /** Whether no file could be opened, which says nothing of the file: too many are open. */

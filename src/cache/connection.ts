@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Identity } from '../io/identity.js';
 import { KIND } from './record.js';
 import { migrate, userVersion } from './schema.js';
-import { openDatabase, prepare } from './sqlite.js';
+import { openDatabase, prepare } from '../io/sqlite.js';
 import type { CacheStats } from './types.js';
 
 /** An open database. Every method may throw SqliteError. */

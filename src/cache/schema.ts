@@ -1,7 +1,7 @@
 // The tables, and how those of an earlier version become those of this one.
 import type { Database } from 'better-sqlite3';
 import { APPLICATION_ID } from './identify.js';
-import { prepare } from './sqlite.js';
+import { prepare } from '../io/sqlite.js';
 
 /**
  * Step i brings a database of user_version i to i + 1; a new database has version 0. Steps are never changed once released.

@@ -1,7 +1,7 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { EXIT, REASONS, reasonOf } from '../errors.js';
+import { EXIT, outputProblem, REASONS, reasonOf } from '../errors.js';
 import { problemOf } from '../format/errors.js';
 import { withoutSecrets } from '../format/secrets.js';
 
@@ -43,21 +43,38 @@ export function isBrokenPipe(error: unknown): boolean {
   return false;
 }
 
+/** The exit code of an output that cannot be written: that of a program that SIGPIPE kills (128 + 13) if nobody reads it any more. */
+export function outputExitCode(error: unknown): number {
+  return isBrokenPipe(error) ? 141 : EXIT.failed;
+}
+
 /**
- * Ends as a program ends that SIGPIPE kills: without a word, 128 + 13; as one that is asked to end, if the terminal was closed. Any other
- * error of stdout or stderr is told, if that can be.
+ * Ends, as there is nowhere to write results to: without a word, if nobody reads them; as one that is asked to end, if the terminal was
+ * closed. Any other error of stdout is told, if that can be.
  */
 export function endOutput(error: unknown): void {
-  if (isBrokenPipe(error)) process.exit(141);
-  if ((error as NodeJS.ErrnoException).code === 'EIO' && process.stderr.isTTY) {
-    // SIGHUP may come later, or only to the shell. What has to be cleaned up must be, now.
-    process.kill(process.pid, 'SIGTERM');
-    return;
-  }
+  if (endWithTerminal(error)) return;
+  if (!isBrokenPipe(error)) tellOutputError(error);
+  process.exit(outputExitCode(error));
+}
+
+/** A message that cannot be written is lost, and the work goes on, unless the terminal was closed. */
+export function onLostMessage(error: unknown): void {
+  endWithTerminal(error);
+}
+
+/** Says that results are lost. */
+export function tellOutputError(error: unknown): void {
   try {
-    writeSync(2, `jigdo: Error writing the output: ${messageOf(error)}\n`);
+    writeSync(2, `jigdo: ${messageOf(outputProblem('Error writing the output', error))}\n`);
   } catch {
     // stderr is on the same full disk.
   }
-  process.exit(EXIT.failed);
+}
+
+/** SIGHUP may come later, or only to the shell. What has to be cleaned up must be, now. */
+function endWithTerminal(error: unknown): boolean {
+  if ((error as NodeJS.ErrnoException).code !== 'EIO' || !process.stderr.isTTY) return false;
+  process.kill(process.pid, 'SIGTERM');
+  return true;
 }

@@ -7,6 +7,7 @@ import { ConsoleReporter, type ReportMode } from './console-reporter.js';
 import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
+import { guardConsole, MESSAGES, writeMessage, writeResult } from './console.js';
 import { annotationOf, endOutput, isBrokenPipe, messageOf } from './failures.js';
 import { Interruption } from './interruption.js';
 import { closeStandardInput } from './standard-input.js';
@@ -16,9 +17,7 @@ const NEWLINE = Buffer.from('\n');
 
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
-  // Whoever reads our output may stop reading (`| head`); that is no error of ours.
-  process.stdout.on('error', endOutput);
-  process.stderr.on('error', endOutput);
+  guardConsole();
   const words = commandLine(process.argv);
   if (words[0] === '--get-yargs-completions') {
     const { complete } = await import('./help.js');
@@ -29,28 +28,29 @@ export async function main(): Promise<void> {
     const line = cutCommandLine(words);
     command = commandOf(line);
     const args = argumentsOf(command, line);
-    if (args.flag('version')) process.stdout.write(`jigdo ${VERSION}\n`);
+    if (args.flag('version')) writeResult(`jigdo ${VERSION}\n`);
     else if (command && !args.flag('help')) process.exitCode = await runCommand(command, args);
-    else process.stdout.write(`${await (await import('./help.js')).helpText(command, process.stdout.columns)}\n`);
+    else writeResult(`${await (await import('./help.js')).helpText(command, process.stdout.columns)}\n`);
   } catch (error) {
     fail(command, error, words.includes('--json'));
   }
 }
 
 async function runCommand(command: Command, args: CommandArguments): Promise<number> {
-  const reporter = new ConsoleReporter((args.text('report') ?? 'default') as ReportMode, process.stderr);
+  const reporter = new ConsoleReporter((args.text('report') ?? 'default') as ReportMode, MESSAGES);
   const interruption = new Interruption();
   try {
     if (command.requires) (await import('./requirements.js')).checkRequirements(command, args, reporter);
     const { run } = await command.load();
     const onHangUp = (listener: () => void): void => void (interruption.onHangUp = listener);
-    return await run(args, { reporter, signal: interruption.signal, onHangUp, print: printLine });
+    const code = await run(args, { reporter, signal: interruption.signal, onHangUp, print: printLine });
+    if (!(await interruption.lostResults())) return code;
+    throw new Error('results were lost');
   } catch (error) {
     reporter.finish();
     if (!interruption.exitCode) throw error;
-    const message = error instanceof JigdoError && error.exitCode === EXIT.interrupted ? error.message : 'Interrupted';
-    process.stderr.write(`jigdo ${command.name}: ${message}\n`);
-    if (args.flag('json')) printLine(failureJson(command, message, interruption.exitCode));
+    const message = interruption.tell(`jigdo ${command.name}`, error, writeMessage);
+    if (message !== undefined && args.flag('json')) printLine(failureJson(command, message, interruption.exitCode));
     // Workers may still be busy: nobody waits for what they do.
     process.exit(interruption.exitCode);
   } finally {
@@ -66,11 +66,11 @@ function fail(command: Command | undefined, error: unknown, json: boolean): void
   const name = command ? `jigdo ${command.name}` : 'jigdo';
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
   const message = messageOf(error);
-  process.stderr.write(`${name}: ${message}\n`);
+  writeMessage(`${name}: ${message}\n`);
   const annotation = annotationOf(message);
-  if (annotation !== undefined) process.stderr.write(`${annotation}\n`);
+  if (annotation !== undefined) writeMessage(`${annotation}\n`);
   if (json) printLine(failureJson(command, message, process.exitCode));
-  if (error instanceof UsageError) process.stderr.write(`${name}: Try \`${name} --help' for more information\n`);
+  if (error instanceof UsageError) writeMessage(`${name}: Try \`${name} --help' for more information\n`);
 }
 
 function failureJson(command: Command | undefined, message: string, exitCode: number): string {
@@ -79,6 +79,5 @@ function failureJson(command: Command | undefined, message: string, exitCode: nu
 
 function printLine(line: string | Uint8Array): void {
   // Each write is a system call.
-  if (typeof line === 'string') process.stdout.write(`${line}\n`);
-  else process.stdout.write(Buffer.concat([line, NEWLINE]));
+  writeResult(typeof line === 'string' ? `${line}\n` : Buffer.concat([line, NEWLINE]));
 }

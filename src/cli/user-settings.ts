@@ -1,9 +1,10 @@
 // What jigdo-lite remembers from one session to the next, in the user's configuration folder.
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import { toJson } from '../format/secrets.js';
+import { OutputFile } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
 
 /** So many folders and images are remembered: they are chosen by one digit. */
@@ -61,28 +62,23 @@ function parse(value: unknown): UserSettings {
 }
 
 /** Writes the settings, for the user's eyes only. That it fails is worth a warning. */
-export function writeSettings(path: ByteString | undefined, settings: UserSettings, reporter: Reporter): void {
+export async function writeSettings(
+  path: ByteString | undefined,
+  settings: UserSettings,
+  reporter: Reporter,
+): Promise<void> {
   if (path === undefined) return;
   const { jigdo, mirrors, scanned, origins } = settings;
-  const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(toPath(dirname(path)), { recursive: true, mode: 0o700 });
     const [chosen, copies] = [Object.fromEntries(mirrors), Object.fromEntries(origins)];
     // A password is not what anybody expects to find in a file of settings: it has to be typed again.
     const text = toJson({ jigdo, mirrors: chosen, scanned, origins: copies }, 2);
-    writeFileSync(toPath(temporary), `${text}\n`, { encoding: 'latin1', mode: 0o600, flush: true });
-    renameSync(toPath(temporary), toPath(path));
+    using output = await OutputFile.open(path, { force: true, mode: 0o600, reporter });
+    output.write(Buffer.from(`${text}\n`, 'latin1'));
+    output.commit();
   } catch (error) {
-    removeIfThere(temporary);
     reporter.warning(`Could not remember the settings in \`${display(path)}': ${reasonOf(error)}`);
-  }
-}
-
-function removeIfThere(path: ByteString): void {
-  try {
-    unlinkSync(toPath(path));
-  } catch {
-    // It may never have been made: what went wrong before is told.
   }
 }
 

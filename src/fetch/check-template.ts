@@ -1,6 +1,6 @@
 // Whether a template makes what its .jigdo announces, and whether there is room for it.
 import { statfsSync, statSync } from 'node:fs';
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { EXIT, JigdoError, outputProblem } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import type { Template } from '../rebuild/template-file.js';
 import type { OfferedImage } from './offered-image.js';
@@ -43,7 +43,7 @@ function ofDisk<T>(tmp: ByteString, ask: () => T): T {
   try {
     return ask();
   } catch (error) {
-    throw new JigdoError(`Could not open \`${display(tmp)}' for output: ${reasonOf(error)}`, { cause: error });
+    throw outputProblem(`Could not open \`${display(tmp)}' for output`, error);
   }
 }
 

@@ -1,14 +1,17 @@
 // Download: from a .jigdo, wherever it is, to the images that it offers.
-import { lstatSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { folderOf } from '../format/paths.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { PartEntry } from '../format/template.js';
+import { abortable } from '../io/abort.js';
 import { fileDigests } from '../io/file-digests.js';
+import { outputTarget, putInPlace } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
+import { tidyImage } from '../rebuild/left-image.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
 import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
 import { checkBytes, checkFile, requireListed } from '../trust/check-file.js';
@@ -71,11 +74,15 @@ export interface DownloadResult {
  *   then turns out to be wrong is moved to IMAGE.bad. Otherwise as `loadJigdo`, `obtainTemplate`, `downloadImage`
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  const { source, offer, folder, mirrors, lists, settings, force } = options;
+  return await abortable(options.signal, () => downloadOne(options));
+}
+
+async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
+  const { source, offer, mirrors, lists, settings, force } = options;
+  const image = placeOf(options);
   checkBytes(lists, leafOf(source.url), source.bytes);
   requireListed(lists, offer.name);
-  const image = options.image ?? folder + offer.name;
-  const isThere = !force && lstatSync(toPath(image), { throwIfNoEntry: false }) !== undefined;
+  const isThere = !force && existsSync(toPath(image));
   if (!isThere && offer.imageSize !== undefined)
     checkRoom(shownUrl(source.url), offer.imageSize, folderOf(image), `${image}.tmp`);
   const template = await obtainTemplate(offer, { ...options, retries: settings.retries });
@@ -99,6 +106,15 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
   const attempts = new Map(result.rounds.at(-1)?.missing.map(({ entry, attempts }) => [entry, attempts]));
   const missing = result.missing.map((part) => ({ part, attempts: attempts.get(part) ?? [] }));
   return { image, status: result.status, exitCode: result.exitCode, missing, rounds: result.rounds };
+}
+
+/** Where the image goes, and, if it is wrong, may go: decided before anything is fetched. */
+function placeOf({ image, folder, offer, force }: DownloadOptions): ByteString {
+  const path = image ?? folder + offer.name;
+  const place = outputTarget(path, { force: true });
+  outputTarget(`${place}.bad`, { force: true });
+  // A link that leads nowhere is in the way; an image that is there may be right.
+  return existsSync(toPath(place)) ? place : outputTarget(path, { force });
 }
 
 /**
@@ -141,6 +157,7 @@ async function present(
       `Output file \`${display(image)}' already exists, and is another image - delete it or use --force`,
     );
   }
+  await tidyImage(image);
   reporter.info(`\`${display(image)}' is there already, and is right`);
   await checkFile(lists, offer.name, image, { reporter, signal, known: actual, announced: announced(options) });
   return { image, status: 'present', exitCode: EXIT.ok, missing: [], rounds: [] };
@@ -153,7 +170,7 @@ async function check(image: ByteString, known: ReadonlyMap<HashName, string>, op
     await checkFile(lists, offer.name, image, { reporter, signal, known, announced: announced(options) });
   } catch (error) {
     if (!(error instanceof JigdoError) || error.exitCode !== EXIT.mismatch) throw error;
-    renameSync(toPath(image), toPath(`${image}.bad`));
+    putInPlace(image, outputTarget(`${image}.bad`, { force: true }), { force: true });
     throw new JigdoError(`${error.message}; the image is kept as \`${display(image)}.bad'`, {
       exitCode: EXIT.mismatch,
       cause: error,

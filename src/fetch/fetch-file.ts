@@ -1,6 +1,6 @@
 // A file of any size from a URL to the disk, resumed where it broke off.
 import { open, unlink, type FileHandle } from 'node:fs/promises';
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { outputProblem } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { NetError } from '../net/net-error.js';
@@ -26,14 +26,14 @@ export interface FetchFileOptions {
  * to be resumed.
  *
  * @returns whether some of it was there before: if the content turns out to be wrong, that may be why
- * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses, or with exit code 130 if the
- *   signal fires
+ * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses; the
+ *   signal's reason
  */
 export async function fetchFile(url: ByteString, path: ByteString, options: FetchFileOptions): Promise<boolean> {
   const { retries = NET_DEFAULTS.retries, signal } = options;
   // Both for reading and writing, made if it is not there.
   const file = await open(toPath(path), 'a+').catch((error: unknown) => {
-    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
+    throw outputProblem(`Could not open \`${display(path)}' for output`, error);
   });
   let transfer: Transfer | undefined;
   try {
@@ -58,7 +58,7 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
     }
   } catch (error) {
     if (transfer?.length === 0) await unlink(toPath(path));
-    if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted, cause: error });
+    signal?.throwIfAborted();
     throw error;
   } finally {
     await file.close();
@@ -115,7 +115,7 @@ class Transfer {
     try {
       await work();
     } catch (error) {
-      throw new JigdoError(`Error writing to \`${display(this.#path)}': ${reasonOf(error)}`, { cause: error });
+      throw outputProblem(`Error writing to \`${display(this.#path)}'`, error);
     }
   }
 

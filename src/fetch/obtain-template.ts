@@ -1,9 +1,12 @@
 // The template of an image: found beside the .jigdo or in the current folder, or fetched, and checked before anybody uses it.
-import { existsSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, statSync, truncateSync, unlinkSync } from 'node:fs';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { fileDigests } from '../io/file-digests.js';
-import { whileLocked } from '../io/lock.js';
+import { untilNow } from '../io/abort.js';
+import { whileLocked, type OutputLock } from '../io/lock.js';
+import { besideOutput, outputTarget, putInPlace } from '../io/output-place.js';
+import { LeftParts } from '../io/output.js';
 import { FileReader } from '../io/reader.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import { isRemote } from '../net/url.js';
@@ -40,7 +43,10 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
   const remote = image.templates.filter(isRemote);
   for (const path of [...image.templates.filter((url) => !isRemote(url)), copy]) {
     const wrong = await wrongDigest(path, image, options);
-    if (wrong === undefined && hasDigests(image)) return path;
+    if (wrong === undefined && hasDigests(image)) {
+      if (path === copy) await new LeftParts().tidy(outputTarget(copy, { force: true }));
+      return path;
+    }
     // A copy that nothing is known of may be another one, but the only one is meant.
     if (wrong === undefined && (path !== copy || remote.length === 0)) {
       reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
@@ -49,7 +55,8 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
     if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw mismatch(display(path), wrong);
   }
   if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
-  return await whileLocked(partOf(copy, image), () => download(image, copy, remote, options));
+  const place = outputTarget(copy, { force: true });
+  return await whileLocked(place, reporter, (lock) => download(image, place, remote, lock, options));
 }
 
 const ABSENT = 'it does not exist';
@@ -81,11 +88,15 @@ async function download(
   image: OfferedImage,
   copy: ByteString,
   urls: readonly ByteString[],
+  lock: OutputLock,
   options: ObtainOptions,
 ): Promise<ByteString> {
   refuseOther(copy);
   const limit = Math.min(options.maxTemplate ?? MAX_TEMPLATE_LENGTH, image.templateSize ?? Infinity);
   const part = partOf(copy, image);
+  if (lstatSync(toPath(part), { throwIfNoEntry: false })?.isFile() === false) {
+    throw new JigdoError(`\`${display(part)}' is in the way: it is not a regular file - move it away`);
+  }
   if (!hasDigests(image)) {
     options.reporter.warning(`the .jigdo has no checksum of its template: \`${display(copy)}' cannot be checked`);
     remove(part);
@@ -96,10 +107,18 @@ async function download(
     for (const rawNames of [false, true]) {
       try {
         await fetchRight(url, part, image, { ...options, limit, rawNames });
-        renameSync(toPath(part), toPath(copy));
+        await untilNow(options.signal);
+        putInPlace(part, copy, { force: true });
+        // Those of older contents.
+        if (lock.held) new LeftParts().removeOf(copy);
         return copy;
       } catch (error) {
-        if (!(error instanceof NetError) || error.kind !== 'missing') throw tooLong(error, options);
+        if (!(error instanceof NetError) || error.kind !== 'missing') {
+          // What is too long is not resumed, nor what cannot be checked.
+          const isTooLong = error instanceof NetError && error.reason === `Longer than ${limit} bytes`;
+          if (isTooLong || !hasDigests(image)) remove(part);
+          throw tooLong(error, options);
+        }
         failure ??= error;
       }
     }
@@ -140,9 +159,8 @@ function refuseOther(path: ByteString): void {
 
 /** Where a template is while it is fetched: another place for each content. */
 function partOf(copy: ByteString, { templateDigests }: OfferedImage): ByteString {
-  const cut = copy.lastIndexOf('/') + 1;
   const [digest = ''] = templateDigests.values();
-  return `${copy.slice(0, cut)}.${copy.slice(cut).slice(0, 200)}.${digest.slice(0, 16)}.part`;
+  return besideOutput(copy, (leaf) => `.${leaf}.${digest.slice(0, 16)}.part`);
 }
 
 function remove(path: ByteString): void {

@@ -1,8 +1,5 @@
 // The report as a file that is whole or not there.
-import { realpathSync } from 'node:fs';
-import { toPath, type ByteString } from '../format/bytes.js';
-import { OutputFile } from '../io/output.js';
-import { ifFile } from './companions.js';
+import type { OutputFile } from '../io/output.js';
 import { page } from './html/page.js';
 import type { Inspection } from './types.js';
 
@@ -12,14 +9,10 @@ const GATHERED = 1 << 16;
 /**
  * Writes the report about some files.
  *
- * @param path the page
- * @param force whether it replaces a file of that name
- * @throws JigdoError if the file exists (without `force`) or cannot be written
+ * @param output the page
+ * @throws JigdoError if it cannot be written
  */
-export function writeReport(path: ByteString, inspections: readonly Inspection[], force = false): void {
-  // The file behind a symbolic link is replaced, not the link.
-  const target = ifFile(path) === undefined ? path : realpathSync(toPath(path), 'buffer').toString('latin1');
-  using output = new OutputFile(target, force);
+export function writeReport(output: OutputFile, inspections: readonly Inspection[]): void {
   let text = '';
   for (const piece of page(inspections)) {
     text += piece;

@@ -1,6 +1,5 @@
 // Digests of a file of the disk, of any kind that node:crypto knows, in one pass.
 import { createHash } from 'node:crypto';
-import { EXIT, JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import { FileReader } from './reader.js';
 import type { Reporter } from './reporter.js';
@@ -12,7 +11,7 @@ const READ = 1024 * 1024;
  * The digests of a file, in lower-case hex.
  *
  * @param what the step, for the progress
- * @throws JigdoError if it cannot be read; with exit code 130 if the signal fires
+ * @throws JigdoError if it cannot be read; the signal's reason
  */
 export async function fileDigests<Hash extends string>(
   path: ByteString,
@@ -25,7 +24,7 @@ export async function fileDigests<Hash extends string>(
   const running = Array.from(hashes, (name) => ({ name, hash: createHash(name) }));
   const buffer = new Uint8Array(Math.min(READ, reader.size));
   for (let done = 0; done < reader.size;) {
-    if (signal?.aborted) throw new JigdoError('Interrupted', { exitCode: EXIT.interrupted });
+    signal?.throwIfAborted();
     const n = reader.read(buffer, done);
     if (n === 0) break;
     for (const { hash } of running) hash.update(buffer.subarray(0, n));

@@ -1,6 +1,6 @@
 // Folders to write to.
 import { mkdirSync } from 'node:fs';
-import { JigdoError, reasonOf } from '../errors.js';
+import { outputProblem } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 
 /**
@@ -14,6 +14,6 @@ export function makeFolder(path: ByteString): void {
   try {
     mkdirSync(toPath(path), { recursive: true });
   } catch (error) {
-    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+    throw outputProblem(`Could not make the folder \`${display(path)}'`, error);
   }
 }

@@ -1,46 +1,86 @@
 // Output files: whole under their final name, or not there at all.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  futimesSync,
-  linkSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, futimesSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { JigdoError, reasonOf } from '../errors.js';
+import { folderOf, leafOf } from '../format/paths.js';
+import { JigdoError, outputProblem } from '../errors.js';
+import { isLocked, lockOutput, type OutputLock } from './lock.js';
+import { besideOutput, outputTarget, putInPlace, type Replacing } from './output-place.js';
+import type { Reporter } from './reporter.js';
+import { keepAtExit, removeAtExit, removeTemporary } from './temporary.js';
 
-/** Temporary files of this process that are neither put in place nor removed yet; swept when it exits. */
-const unfinished = new Set<ByteString>();
-
-let sweeping = false;
-
-/** Has a temporary file removed when this process exits, if that was not done before. */
-export function removeAtExit(path: ByteString): void {
-  if (!sweeping) process.once('exit', sweep);
-  sweeping = true;
-  unfinished.add(path);
+/** How to make an output. */
+export interface OutputOptions extends Partial<Replacing> {
+  /** Permissions, where not everybody may read it. */
+  readonly mode?: number;
+  /** What killed runs have left, for many outputs: so that each folder is read once. */
+  readonly leftParts?: LeftParts;
+  readonly reporter?: Reporter;
 }
 
-function sweep(): void {
-  for (const path of unfinished) {
-    try {
-      unlinkSync(toPath(path));
-    } catch {
-      // It may be gone with its folder; there is nobody left to tell.
+/** What is behind `.NAME` in the name of a temporary file, with 8 digits, or with the 16 of a template that is being fetched. */
+const PART = /\.(?:[0-9a-f]{8}){1,2}\.part$/;
+
+/** What killed runs have left in folders, each of which is read once. */
+export class LeftParts {
+  readonly #folders = new Map<ByteString, ByteString[]>();
+
+  /**
+   * Removes those of one output: whoever made them is dead.
+   *
+   * @param path of an output whose lock is held
+   */
+  removeOf(path: ByteString): void {
+    for (const name of this.#partsOf(path)) {
+      try {
+        unlinkSync(toPath(folderOf(path) + name));
+      } catch {
+        // Gone already, or another user's.
+      }
     }
   }
-  unfinished.clear();
+
+  /** Removes what runs have left that were killed at work on an output; nothing, if one is at work now. */
+  async tidy(path: ByteString): Promise<void> {
+    if (this.#partsOf(path).length === 0 && !isLocked(path)) return;
+    try {
+      using lock = await lockOutput(path);
+      if (lock.held) this.removeOf(path);
+    } catch (error) {
+      if (!(error instanceof JigdoError)) throw error;
+    }
+  }
+
+  #partsOf(path: ByteString): ByteString[] {
+    const stem = leafOf(besideOutput(path, (leaf) => `.${leaf}`));
+    return this.#partsIn(folderOf(path)).filter((name) => name.replace(PART, '') === stem);
+  }
+
+  #partsIn(folder: ByteString): ByteString[] {
+    let names = this.#folders.get(folder);
+    if (!names) this.#folders.set(folder, (names = listParts(folder)));
+    return names;
+  }
+}
+
+function listParts(folder: ByteString): ByteString[] {
+  try {
+    return readdirSync(toPath(folder || '.'), 'latin1').filter((name) => name.startsWith('.') && PART.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** The name of a temporary file for an output, other than all others. */
+export function temporaryName(path: ByteString): ByteString {
+  return besideOutput(path, (leaf) => `.${leaf}.${randomBytes(4).toString('hex')}.part`);
 }
 
 /**
  * Bytes on their way to a file: written to a temporary file beside it, which gets the final name in `commit`.
  *
- * A process that ends in between removes the temporary file; a killed one leaves `.NAME.XXXXXXXX.part` behind.
+ * A process that ends in between removes the temporary file. A killed one leaves `.NAME.XXXXXXXX.part` behind, which the next run
+ * for the same output removes.
  */
 export class OutputFile {
   /** Bytes written so far. */
@@ -48,26 +88,43 @@ export class OutputFile {
   /** Where the bytes are until `commit`. */
   readonly temporaryPath: ByteString;
   readonly #path: ByteString;
-  readonly #force: boolean;
+  readonly #replacing: Replacing;
+  readonly #lock: OutputLock;
   #fd: number | undefined;
 
-  /**
-   * @param path the final name
-   * @param force whether `commit` replaces a file of that name
-   * @throws JigdoError if the temporary file cannot be made
-   */
-  constructor(path: ByteString, force = false) {
+  private constructor(path: ByteString, replacing: Replacing, lock: OutputLock, mode: number | undefined) {
     this.#path = path;
-    this.#force = force;
-    const cut = path.lastIndexOf('/') + 1;
-    // 200 bytes of the name at most: a file system allows 255, and the original name may use them all.
-    this.temporaryPath = `${path.slice(0, cut)}.${path.slice(cut).slice(0, 200)}.${randomBytes(4).toString('hex')}.part`;
+    this.#replacing = replacing;
+    this.#lock = lock;
+    this.temporaryPath = temporaryName(path);
     try {
-      this.#fd = openSync(toPath(this.temporaryPath), 'wx');
+      this.#fd = openSync(toPath(this.temporaryPath), 'wx', mode);
     } catch (error) {
-      throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
+      lock[Symbol.dispose]();
+      throw outputProblem(`Could not open \`${display(path)}' for output`, error);
     }
     removeAtExit(this.temporaryPath);
+  }
+
+  /**
+   * Begins an output.
+   *
+   * @param path the final name: that of a symbolic link means the file behind it
+   * @throws JigdoError if something is there that may not be replaced, another run is at work on it, or the temporary file cannot be made
+   */
+  static async open(path: ByteString, options: OutputOptions = {}): Promise<OutputFile> {
+    const { force = false, links = false, mode, reporter, leftParts = new LeftParts() } = options;
+    // Behind a link, even if there is something that may not be replaced: what a killed run left is there.
+    const place = outputTarget(path, { force: true, links });
+    const lock = await lockOutput(place, reporter);
+    try {
+      if (lock.held) leftParts.removeOf(place);
+      outputTarget(path, { force, links });
+      return new OutputFile(place, { force, links }, lock, mode);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
@@ -95,15 +152,12 @@ export class OutputFile {
     try {
       if (modified !== undefined) futimesSync(this.#open(), modified / 1000, modified / 1000);
       fsyncSync(this.#open());
-      closeSync(this.#open());
+      const fd = this.#open();
       this.#fd = undefined;
-      if (this.#force) {
-        renameSync(toPath(this.temporaryPath), toPath(this.#path));
-      } else {
-        // Unlike rename, link does not replace what somebody else put there meanwhile.
-        linkOrRename(toPath(this.temporaryPath), toPath(this.#path));
-      }
-      unfinished.delete(this.temporaryPath);
+      closeSync(fd);
+      putInPlace(this.temporaryPath, this.#path, this.#replacing);
+      keepAtExit(this.temporaryPath);
+      this.#lock[Symbol.dispose]();
     } catch (error) {
       this.discard();
       throw this.#failure(error);
@@ -112,7 +166,7 @@ export class OutputFile {
 
   /** Removes the file that `commit` put in place, if there was none of that name before. */
   withdraw(): void {
-    if (!this.#force) unlinkSync(toPath(this.#path));
+    if (!this.#replacing.force) unlinkSync(toPath(this.#path));
   }
 
   [Symbol.dispose](): void {
@@ -121,14 +175,15 @@ export class OutputFile {
 
   /** Removes the temporary file. Does nothing after `commit`. */
   discard(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = undefined;
-    if (!unfinished.delete(this.temporaryPath)) return;
     try {
-      unlinkSync(toPath(this.temporaryPath));
+      if (fd !== undefined) closeSync(fd);
     } catch {
-      // Removed by somebody else: that is what we wanted.
+      // The file goes anyway.
     }
+    removeTemporary(this.temporaryPath);
+    this.#lock[Symbol.dispose]();
   }
 
   #open(): number {
@@ -137,35 +192,7 @@ export class OutputFile {
   }
 
   #failure(error: unknown): JigdoError {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return existsAlready(this.#path, error);
-    return new JigdoError(`Error writing to \`${display(this.#path)}': ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-/** The error that an output is there already. */
-export function existsAlready(path: ByteString, cause?: unknown): JigdoError {
-  return new JigdoError(`Output file \`${display(path)}' already exists - delete it or use --force`, { cause });
-}
-
-/**
- * Gives a file a new name, unless something has that name.
- *
- * @throws the system's error; EEXIST if something has that name
- */
-export function linkOrRename(from: Buffer, to: Buffer): void {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
-    // A file system without hard links, as on many USB sticks.
-    if (existsSync(to)) throw Object.assign(new Error('file exists'), { code: 'EEXIST' });
-    renameSync(from, to);
-    return;
-  }
-  try {
-    unlinkSync(from);
-  } catch {
-    // It has its new name, that is what counts. In a folder like /tmp the old one may be another user's to remove.
+    if (error instanceof JigdoError) return error;
+    return outputProblem(`Error writing to \`${display(this.#path)}'`, error);
   }
 }

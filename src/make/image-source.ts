@@ -1,11 +1,11 @@
 // The image to be matched: where it comes from, and that it is not matched with itself.
-import { openSync, closeSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { openSync, closeSync, statSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JigdoError, reasonOf } from '../errors.js';
+import { outputProblem } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
-import { removeAtExit } from '../io/output.js';
+import { removeAtExit, removeTemporary } from '../io/temporary.js';
 import { FileReader } from '../io/reader.js';
 
 /**
@@ -28,16 +28,11 @@ export async function storeStream(input: AsyncIterable<Uint8Array>, signal?: Abo
     return new FileReader(path, 'standard input');
   } catch (error) {
     signal?.throwIfAborted();
-    throw new JigdoError(
-      `Could not store standard input in ${tmpdir()} (set TMPDIR to another folder): ${reasonOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw outputProblem(`Could not store standard input in ${tmpdir()} (set TMPDIR to another folder)`, error);
   } finally {
     if (fd !== undefined) {
       closeSync(fd);
-      unlinkSync(toPath(path));
+      removeTemporary(path);
     }
   }
 }

@@ -1,5 +1,5 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
-import { fstatSync, realpathSync, statSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
@@ -10,7 +10,9 @@ import { leafOf } from '../format/paths.js';
 import { withoutSecrets } from '../format/secrets.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
-import { existsAlready, OutputFile } from '../io/output.js';
+import { abortable, untilNow } from '../io/abort.js';
+import { OutputFile } from '../io/output.js';
+import { outputTarget } from '../io/output-place.js';
 import type { FileReader, Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { ImageLayout } from '../image/types.js';
@@ -115,6 +117,10 @@ const MAX_MIN_LENGTH = 16 << 20;
  *   unusable, a file of the tree that the template needs has changed, the match command or the check fails; the signal's reason if it is aborted
  */
 export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
+  return await abortable(options.signal, () => make(options));
+}
+
+async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   const began = performance.now();
   const since = Date.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
@@ -125,7 +131,8 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   await using early = options.image === '-' ? undefined : await openImage(options.image, algorithm);
   warnOfSecrets(options);
   const merge = options.merge === undefined ? undefined : readJigdoFile(options.merge);
-  using template = openOutput(options.template, options.force);
+  using template = await openOutput(options.template, options);
+  using jigdo = await openOutput(options.jigdo, options);
   await early?.layout;
   const files = await filesOf(options.files);
   await using late = early
@@ -138,7 +145,6 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   const scanned = await scan(options, image, known, files, template, pass, await layout);
   const { sink, digest, templateDigest, effort, left } = scanned;
   const used = sink.parts.map(({ file }) => usedFile(known, file, sink.digestOf(file)));
-  using jigdo = openOutput(options.jigdo, options.force);
   const text = inFile(display(options.jigdo), () =>
     buildJigdo({
       generator: GENERATOR,
@@ -163,6 +169,7 @@ export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTe
   }
   rememberDigests(cache, known);
   if (stateOf(image) !== state) throw new JigdoError(`${image.name}: the image changed while it was read: try again`);
+  await untilNow(signal);
   template.commit();
   try {
     jigdo.commit();
@@ -198,15 +205,9 @@ export interface Output extends Disposable {
   withdraw(): void;
 }
 
-/** @throws JigdoError if `path` is something that must not be replaced by a file */
-function openOutput(path: ByteString, force = false): Output {
-  if (path === '-') return new StdoutFile();
-  const stat = statSync(toPath(path), { throwIfNoEntry: false });
-  if (stat && !stat.isFile()) {
-    throw new JigdoError(`Output file \`${display(path)}' is not a regular file - name another one, or - for stdout`);
-  }
-  // The file behind a symbolic link is replaced, not the link.
-  return new OutputFile(stat ? realpathSync(toPath(path), 'buffer').toString('latin1') : path, force);
+/** @throws JigdoError if `path` is something that must not be replaced by a file, or another run is at work on it */
+async function openOutput(path: ByteString, { force, reporter }: MakeTemplateOptions): Promise<Output> {
+  return path === '-' ? new StdoutFile() : await OutputFile.open(path, { force, reporter });
 }
 
 /** What tells whether an image was written to: size and time. A device has none that says so. */
@@ -226,7 +227,7 @@ function warnOfSecrets({ uris, jigdo, reporter }: MakeTemplateOptions): void {
 }
 
 /** Looks for outputs that exist before any work is done, as the original does. */
-function refuseExisting({ image, jigdo, template, force }: MakeTemplateOptions): void {
+function refuseExisting({ image, jigdo, template, force = false }: MakeTemplateOptions): void {
   if (jigdo !== '-' && (jigdo === template || isSameFile(jigdo, template))) {
     throw new JigdoError(`\`${display(jigdo)}' cannot be both the .jigdo and the template`);
   }
@@ -235,12 +236,7 @@ function refuseExisting({ image, jigdo, template, force }: MakeTemplateOptions):
       throw new JigdoError(`\`${display(path)}' is the image: give the output another name`);
     }
   }
-  if (force) return;
-  for (const path of [jigdo, template]) {
-    if (path !== '-' && statSync(toPath(path), { throwIfNoEntry: false })) {
-      throw existsAlready(path);
-    }
-  }
+  for (const path of [jigdo, template]) if (path !== '-') outputTarget(path, { force });
 }
 
 /** Tells whether a file is the image, which would be found in itself as one single part. */

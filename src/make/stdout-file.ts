@@ -1,11 +1,12 @@
 // Output to standard output: kept in a temporary file until it is known to be whole, then copied.
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JigdoError, reasonOf } from '../errors.js';
+import { outputProblem } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
-import { removeAtExit } from '../io/output.js';
+import { writeFully } from '../io/standard-output.js';
+import { removeAtExit, removeTemporary } from '../io/temporary.js';
 
 /** Bytes on their way to standard output. */
 export class StdoutFile {
@@ -20,7 +21,7 @@ export class StdoutFile {
     try {
       this.#fd = openSync(toPath(this.temporaryPath), 'wx+', 0o600);
     } catch (error) {
-      throw new JigdoError(`Could not make a temporary file in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
+      throw outputProblem(`Could not make a temporary file in ${tmpdir()}`, error);
     }
     removeAtExit(this.temporaryPath);
   }
@@ -30,7 +31,7 @@ export class StdoutFile {
     try {
       for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
     } catch (error) {
-      throw new JigdoError(`Error writing to a temporary file in ${tmpdir()}: ${reasonOf(error)}`, { cause: error });
+      throw outputProblem(`Error writing to a temporary file in ${tmpdir()}`, error);
     }
   }
 
@@ -40,7 +41,11 @@ export class StdoutFile {
     for (let at = 0; ;) {
       const n = readSync(this.#fd, piece, 0, piece.length, at);
       if (n === 0) break;
-      writeToStdout(piece.subarray(0, n));
+      try {
+        writeFully(1, piece.subarray(0, n));
+      } catch (error) {
+        throw outputProblem('Error writing to standard output', error);
+      }
       at += n;
     }
     this[Symbol.dispose]();
@@ -53,18 +58,6 @@ export class StdoutFile {
     if (this.#closed) return;
     this.#closed = true;
     closeSync(this.#fd);
-    unlinkSync(toPath(this.temporaryPath));
-  }
-}
-
-/** Standard output may be a non-blocking pipe whose reader is slow. */
-function writeToStdout(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
+    removeTemporary(this.temporaryPath);
   }
 }

@@ -40,6 +40,7 @@ export class ImageRecords {
   readonly #young = new Map<ByteString, { path: ByteString; record: ImageRecord }>();
   #isChanged = false;
   #saved = Date.now();
+  #saving = Promise.resolve();
 
   /**
    * @param path of the JSON file, which need not be there
@@ -71,7 +72,7 @@ export class ImageRecords {
     const { size, ino, mtimeNs, ctimeNs } = stat;
     const numbers = { ino: String(ino), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
     this.#young.set(name, { path, record: { size: Number(size), ...numbers, algorithm, digest } });
-    if (Date.now() - this.#saved > PAUSE_MS) this.save();
+    if (Date.now() - this.#saved > PAUSE_MS) void this.save();
   }
 
   /** Forgets images that nobody asked for since the beginning. */
@@ -84,7 +85,11 @@ export class ImageRecords {
   }
 
   /** Writes the file. What cannot be written is read again by the next run: a warning tells. */
-  save(): void {
+  async save(): Promise<void> {
+    await (this.#saving = this.#saving.then(() => this.#save()));
+  }
+
+  async #save(): Promise<void> {
     const now = BigInt(Date.now()) * 1_000_000n;
     for (const [name, { path, record }] of this.#young) {
       if (BigInt(record.ctimeNs) > now - RACY_NS) continue;
@@ -97,7 +102,7 @@ export class ImageRecords {
     this.#saved = Date.now();
     if (!this.#isChanged || this.#isFrozen) return;
     try {
-      using output = new OutputFile(this.#path, true);
+      using output = await OutputFile.open(this.#path, { force: true, reporter: this.#reporter });
       const images = Object.fromEntries(this.#records);
       output.write(Buffer.from(`${JSON.stringify({ version: VERSION, images }, undefined, 1)}\n`));
       output.commit();

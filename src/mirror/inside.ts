@@ -1,6 +1,6 @@
 // Names that stay inside of a tree, whatever symbolic links there are: where files may be written.
 import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
-import { JigdoError, reasonOf } from '../errors.js';
+import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { adoptFolder } from '../io/ownership.js';
 import { hasControls } from '../net/url.js';
@@ -51,7 +51,7 @@ function makeFolder(path: ByteString): void {
     mkdirSync(toPath(path));
     adoptFolder(path);
   } catch (error) {
-    throw new JigdoError(`Could not make the folder \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+    throw outputProblem(`Could not make the folder \`${display(path)}'`, error);
   }
 }
 

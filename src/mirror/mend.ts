@@ -2,7 +2,8 @@
 import { newDigest } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display, toBase64, type ByteString } from '../format/bytes.js';
-import { OutputFile } from '../io/output.js';
+import { untilNow } from '../io/abort.js';
+import { LeftParts, OutputFile } from '../io/output.js';
 import { adoptFile } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
 import { NetError, shownUrl } from '../net/net-error.js';
@@ -64,8 +65,9 @@ export async function mend(needs: Iterable<Need>, options: MendOptions): Promise
   const repairs = repairsOf(needs, options.into);
   let done = 0;
   const mended = new Set<ByteString>();
+  const leftParts = new LeftParts();
   await inLanes(repairs, connections, async (repair, lane) => {
-    const path = await new Fix(repair, options, lane).run(patience);
+    const path = await new Fix(repair, options, lane, leftParts).run(patience);
     if (path !== undefined) mended.add(path);
     reporter.progress('mending files', ++done, repairs.length, '', 'files');
   });
@@ -105,9 +107,11 @@ class Fix {
   readonly #repair: Repair;
   readonly #options: MendOptions;
   readonly #lane: number;
+  readonly #leftParts: LeftParts;
 
-  constructor(repair: Repair, options: MendOptions, lane: number) {
+  constructor(repair: Repair, options: MendOptions, lane: number, leftParts: LeftParts) {
     this.#repair = repair;
+    this.#leftParts = leftParts;
     this.#options = options;
     this.#lane = lane;
   }
@@ -180,7 +184,7 @@ class Fix {
     }
     const limit = length ?? resource.length ?? UNKNOWN_MAX;
     const path = placeFor(target, resource);
-    using output = new OutputFile(path, true);
+    using output = await this.#open(path, resource);
     const hash = newDigest(algorithm);
     for await (const chunk of resource.body) {
       if (output.length + chunk.length > limit) return `it has more than ${limit} bytes`;
@@ -191,10 +195,22 @@ class Fix {
       throw new NetError('temporary', url, `Ends at ${output.length} of ${resource.length} bytes`);
     }
     if (toBase64(hash.digest()) !== digest) return 'its checksum is wrong';
+    await untilNow(signal);
     adoptFile(output.temporaryPath, path);
     // As the mirror has it: who mirrors by time and size (rsync) does not transfer it again.
     output.commit(resource.modified);
     return undefined;
+  }
+
+  async #open(path: ByteString, resource: Resource): Promise<OutputFile> {
+    const { reporter } = this.#options;
+    try {
+      // A symbolic link may lead anywhere.
+      return await OutputFile.open(path, { force: true, links: true, leftParts: this.#leftParts, reporter });
+    } catch (error) {
+      resource.cancel();
+      throw error;
+    }
   }
 }
 

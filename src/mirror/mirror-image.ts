@@ -8,8 +8,10 @@ import type { PartEntry } from '../format/template.js';
 import { pick } from '../io/identity.js';
 import { isFolder } from '../io/is-file.js';
 import { makeFolder } from '../io/make-folder.js';
+import { outputTarget } from '../io/output-place.js';
 import { adoptFrom } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
+import { tidyImage } from '../rebuild/left-image.js';
 import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import { findParts } from '../rebuild/sources.js';
@@ -77,7 +79,7 @@ export interface MirrorImageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Brings one image up to date. Problems with it are outcomes. Throws Interrupted or the signal's reason only. */
+/** Brings one image up to date. Problems with it are outcomes. Throws the signal's reason only. */
 export async function mirrorImage(offer: Offer, options: MirrorImageOptions): Promise<MirrorOutcome> {
   try {
     return await new MirrorImage(offer, options).run();
@@ -114,7 +116,10 @@ class MirrorImage {
     if (typeof plan === 'string') throw new JigdoError(plan);
     const old = statOf(this.#image);
     const facts = { name: this.#offer.name, size: plan.length, parts: plan.parts.length };
-    if (old && (await this.#isCurrent(old, plan))) return { ...facts, state: 'current', exitCode: EXIT.ok };
+    if (old && (await this.#isCurrent(old, plan))) {
+      if (!this.#options.dryRun) await tidyImage(outputTarget(this.#image, { force: true }));
+      return { ...facts, state: 'current', exitCode: EXIT.ok };
+    }
     return { ...facts, ...(await this.#make(plan, template, old)) };
   }
 

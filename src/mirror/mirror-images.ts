@@ -2,6 +2,8 @@
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
+import { abortable } from '../io/abort.js';
+import { whileLocked } from '../io/lock.js';
 import { makeFolder } from '../io/make-folder.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import type { Transport } from '../net/transport.js';
@@ -13,7 +15,6 @@ import { rootOf } from '../verify/need.js';
 import { tellUnusedLabels } from '../verify/placer.js';
 import { ImageRecords } from './image-records.js';
 import { inLanes } from './lanes.js';
-import { lockFile } from './lock.js';
 import { imageMaker } from './make-images.js';
 import { mend, type FixSource } from './mend.js';
 import { mirrorImage, type MirrorImageOptions, type MirrorOutcome } from './mirror-image.js';
@@ -54,8 +55,8 @@ export interface MirrorImagesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The file in the image folder whose lock keeps two runs apart. */
-const LOCK_NAME = '.jigdo-mirror.lock';
+/** What stands for all images in the image folder: its lock keeps two runs apart. */
+const ALL_IMAGES = 'jigdo-mirror';
 /** What no image may be called: .jigdo files, templates, and our own files, which may be in the same folder. */
 const OURS = /\.(jigdo|template)$|(^|\/)\.jigdo-[^/]*$/i;
 /** The file there that tells the next run what the images are. */
@@ -69,9 +70,22 @@ const RECORDS_NAME = '.jigdo-mirror.json';
  * from the cache.
  *
  * @returns the exit code: the gravest of all images; 0 if all are there
- * @throws JigdoError if another run is at work on the same images; Interrupted or the signal's reason if the signal fires
+ * @throws JigdoError if another run is at work on the same images; the signal's reason if it fires
  */
 export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCode> {
+  return await abortable(options.signal, () => mirror(options));
+}
+
+async function mirror(options: MirrorImagesOptions): Promise<ExitCode> {
+  const { dryRun = false, reporter = SILENT } = options;
+  const selection = await Selection.of(options);
+  if (dryRun) return await mirrorAll(options, selection);
+  const imageDir = rootOf(options.imageDir ?? options.jigdoDir).base;
+  makeFolder(imageDir);
+  return await whileLocked(imageDir + ALL_IMAGES, reporter, () => mirrorAll(options, selection));
+}
+
+async function mirrorAll(options: MirrorImagesOptions, selection: Selection): Promise<ExitCode> {
   const { jobs = 1, fetchFrom, dryRun = false, reporter = SILENT, signal, onOutcome } = options;
   const jigdoDir = rootOf(options.jigdoDir).base;
   const imageDir = rootOf(options.imageDir ?? options.jigdoDir).base;
@@ -83,9 +97,6 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
   const check = { cache: options.cache ?? NO_CACHE, jobs: 1, reporter, signal };
   await using template = new FileChecker({ ...check, full: false });
   await using image = new FileChecker({ ...check, full: options.verify ?? false });
-  const selection = await Selection.of(options);
-  if (!dryRun) makeFolder(imageDir);
-  const lock = dryRun ? undefined : await lockFile(imageDir + LOCK_NAME);
   const records = new ImageRecords(imageDir + RECORDS_NAME, { isFrozen: dryRun, reporter });
   const each: MirrorImageOptions = {
     imageDir,
@@ -119,10 +130,7 @@ export async function mirrorImages(options: MirrorImagesOptions): Promise<ExitCo
   });
   await work
     .then(() => (options.include ?? []).length + (options.exclude ?? []).length === 0 && records.forgetOthers())
-    .finally(() => {
-      records.save();
-      lock?.[Symbol.dispose]();
-    });
+    .finally(() => records.save());
   if (offers === 0) throw new JigdoError(`There is no .jigdo file below \`${display(jigdoDir)}': is its disk mounted?`);
   selection.tellIdle(reporter);
   if (chosen === 0) throw new JigdoError(`None of ${offers} images is asked for by --include and --exclude`);

@@ -1,22 +1,13 @@
 // The folder that a snapshot is made in. Nothing is written outside of it, whatever lies in it.
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { JigdoError, reasonOf } from '../errors.js';
+import { accessSync, constants, copyFileSync, linkSync, lstatSync, mkdirSync, statSync, utimesSync } from 'node:fs';
+import { JigdoError, outputProblem } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf, folderOf } from '../format/paths.js';
 import { isSameOpen, pick, type Identity } from '../io/identity.js';
 import { isFolder } from '../io/is-file.js';
+import { outputTarget, putInPlace, type Replacing } from '../io/output-place.js';
+import { LeftParts, temporaryName } from '../io/output.js';
+import { keepAtExit, removeAtExit, removeTemporary } from '../io/temporary.js';
 
 /**
  * How files come into the snapshot: as one more name of the same file, as a copy that shares its blocks until one of them changes
@@ -24,12 +15,16 @@ import { isFolder } from '../io/is-file.js';
  */
 export type Method = 'link' | 'reflink' | 'copy';
 
+/** A link in a file's place may lead anywhere: it is replaced itself. */
+const REPLACING: Replacing = { force: true, links: true };
+
 /** A folder to be filled with files. */
 export class SnapshotFolder {
   readonly #base: ByteString;
   readonly #method: Method;
   /** Folders that are known to be there and to be none but folders, with a `/` behind them. */
   readonly #folders = new Set<ByteString>();
+  readonly #leftParts = new LeftParts();
 
   constructor(target: ByteString, method: Method) {
     this.#base = baseOf(target);
@@ -55,24 +50,26 @@ export class SnapshotFolder {
    * @param identity of the file when it was checked
    * @throws JigdoError if that is not possible, or the file has changed
    */
-  put(path: ByteString, name: ByteString, identity: Identity): void {
+  async put(path: ByteString, name: ByteString, identity: Identity): Promise<void> {
     const cut = name.lastIndexOf('/') + 1;
     try {
       this.#makeFolders(name.slice(0, cut));
       if (this.#stat(name)?.isDirectory()) throw inTheWay(this.#base + name, 'a file');
-      const leaf = name.slice(cut).slice(0, 200);
-      const temporary = `${this.#base}${name.slice(0, cut)}.${leaf}.${randomBytes(4).toString('hex')}.part`;
+      const place = outputTarget(this.#base + name, REPLACING);
+      await this.#leftParts.tidy(place);
+      const temporary = temporaryName(place);
       const from = toPath(path);
       const to = toPath(temporary);
+      removeAtExit(temporary);
       try {
         this.#bring(from, to);
         if (!isSameOpen(pick(statSync(from, { bigint: true })), identity)) {
           throw new JigdoError(`\`${display(path)}' changed while it was read`);
         }
-        renameSync(to, toPath(this.#base + name));
-      } catch (error) {
-        rmSync(to, { force: true });
-        throw error;
+        putInPlace(temporary, place, REPLACING);
+        keepAtExit(temporary);
+      } finally {
+        removeTemporary(temporary);
       }
     } catch (error) {
       throw error instanceof JigdoError ? error : this.#failure(name, error);
@@ -138,8 +135,8 @@ export class SnapshotFolder {
     const hint = { EXDEV: ' (it is on another file system: use --method copy)', EMLINK: ' (use --method copy)' }[
       code ?? ''
     ];
-    const line = `Error writing to \`${display(this.#base + name)}': ${hint ? 'Cannot link' : reasonOf(error)}${hint ?? ''}`;
-    return new JigdoError(line, { cause: error });
+    const problem = `Error writing to \`${display(this.#base + name)}'`;
+    return hint ? new JigdoError(`${problem}: Cannot link${hint}`, { cause: error }) : outputProblem(problem, error);
   }
 }
 

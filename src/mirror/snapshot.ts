@@ -4,8 +4,12 @@ import { NO_CACHE, type Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, isOutOfFiles, JigdoError, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
+import { baseOf } from '../format/paths.js';
+import { abortable, untilNow } from '../io/abort.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
 import { isFile, isFolder } from '../io/is-file.js';
+import { whileLocked } from '../io/lock.js';
+import { makeFolder } from '../io/make-folder.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { digestsOf } from '../rebuild/file-digest.js';
@@ -50,6 +54,9 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What stands for the whole snapshot in its folder: its lock keeps two runs apart. */
+const WHOLE = 'jigdo-snapshot';
+
 /** Something that is not in the snapshot. */
 export interface SnapshotProblem {
   /**
@@ -88,11 +95,12 @@ export interface SnapshotResult {
  * @returns exit code 1 if something is not in the snapshot; 2 if not all .jigdo files could be looked for, or nothing could be
  *   removed
  * @throws JigdoError if a .jigdo cannot be read, or the snapshot cannot be written; then nothing is removed; before any work, if a
- *   folder is to be pruned that does not look like a snapshot. Interrupted if the signal fires
+ *   folder is to be pruned that does not look like a snapshot. The signal's reason, or that
+ *   another run is at work on it
  */
 export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
   if (options.prune) refuseToPruneSources(options);
-  return await new Snapshot(options).run();
+  return await abortable(options.signal, () => new Snapshot(options).run());
 }
 
 /** A file that is right, for some of the contents at least that are wanted under its name. */
@@ -116,18 +124,30 @@ class Snapshot {
   }
 
   async run(): Promise<SnapshotResult> {
-    const { jigdos, folders, reporter, signal, target, dryRun, unread = [] } = this.#options;
+    const { jigdos, folders, reporter, target, dryRun } = this.#options;
     const { needs, names, templates, problems } = snapshotNeeds(jigdos, folders, reporter);
     this.#problems = problems;
     const inputs = [...jigdos, ...templates, ...folders.names, ...(this.#options.inputs ?? [])];
-    const pruning = new Pruning(target, { names, inputs });
+    const pruning = new Pruning(target, { names: new Set([...names, `.${WHOLE}.lock`]), inputs });
     // What is in the folder now shows what it is: soon the images' files are in it.
     const strangeness = pruning.isSnapshot ? undefined : pruning.strangeness;
     if (strangeness !== undefined && this.#options.prune) throw new JigdoError(strangeness);
+    const fill = (): Promise<SnapshotResult> => this.#fill(needs, pruning, strangeness);
+    if (dryRun || (needs.size === 0 && !this.#options.prune)) return await fill();
+    makeFolder(target);
+    return await whileLocked(baseOf(target) + WHOLE, reporter, fill);
+  }
+
+  async #fill(
+    needs: ReadonlyMap<string, SnapshotNeed>,
+    pruning: Pruning,
+    strangeness: string | undefined,
+  ): Promise<SnapshotResult> {
+    const { reporter, signal, dryRun, unread = [] } = this.#options;
     let done = 0;
     const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
     for (const need of needs.values()) {
-      if (signal?.aborted) throw new Interrupted();
+      signal?.throwIfAborted();
       reporter.progress('making the snapshot', done++, needs.size, '', 'files');
       const kind = await this.#add(need);
       if (kind !== 'added') lacking.push({ need, kind });
@@ -141,6 +161,7 @@ class Snapshot {
       const paths = Array.from(need.contents.keys(), (digest) => found.get(digest) ?? []).flat();
       if ((await this.#put(need, paths, everywhere)) !== 'added') this.#tell(kind, need, need.contents.values());
     }
+    await untilNow(signal);
     if (strangeness === undefined && !pruning.isSnapshot && !dryRun && this.#folder.isThere) pruning.mark();
     const unneeded = this.#options.prune ? pruning.unneeded() : [];
     const doubts = this.#options.prune ? await this.#doubts(unneeded) : [];
@@ -173,7 +194,7 @@ class Snapshot {
     paths: readonly ByteString[],
     allowed = this.#options.folders,
   ): Promise<'added' | 'missing' | 'wrong'> {
-    const { method, dryRun, reporter } = this.#options;
+    const { method, dryRun, reporter, signal } = this.#options;
     const [{ digest: first }] = need.contents.values();
     const value = ({ others }: Fit): number =>
       others.length === 0 ? 3 : others.every(({ digest }) => digest !== first) ? 2 : 1;
@@ -189,7 +210,10 @@ class Snapshot {
     if (!best) return wrong ? 'wrong' : 'missing';
     const { path, fit } = best;
     if (dryRun) this.#folder.check(need.name, fit.identity);
-    else this.#folder.put(path, need.name, fit.identity);
+    else {
+      await untilNow(signal);
+      await this.#folder.put(path, need.name, fit.identity);
+    }
     if (dryRun) reporter.info(`Would ${method} ${display(path)} to ${display(need.name)}`);
     this.#added++;
     this.#bytes += fit.identity.size;

@@ -1,10 +1,12 @@
 // An image into a file, by way of IMAGE.tmp.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
+import type { StretchEntry } from '../format/template.js';
+import { fileDigests } from '../io/file-digests.js';
 import { whileLocked } from '../io/lock.js';
 import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
@@ -46,13 +48,13 @@ export interface FileImageOptions {
 
 /** Makes an image, or completes its IMAGE.tmp. For errors see `makeImage`. */
 export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
-  return await whileLocked(`${options.image}.tmp`, () => makeOrComplete(options));
+  return await whileLocked(options.image, options.reporter, () => makeOrComplete(options));
 }
 
 async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResult> {
   const { plan, image, checkFiles, cache, reporter, signal } = options;
   const path = `${image}.tmp`;
-  const state = stateOf(path, options);
+  const state = await stateOf(path, options);
   const entries = state?.kind === 'reusable' ? state.entries : plan.template.entries;
   const isWritten = (entry: number): boolean => {
     const stretch = entries[entry];
@@ -70,17 +72,34 @@ async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResul
   return await new Assembly({ ...options, files }, tmp, fresh, counts).run(found);
 }
 
-function stateOf(path: ByteString, { plan, force, reporter }: FileImageOptions): TmpState | undefined {
-  const stat = statSync(toPath(path), { throwIfNoEntry: false });
+async function stateOf(path: ByteString, options: FileImageOptions): Promise<TmpState | undefined> {
+  const { plan, force, reporter } = options;
+  const stat = lstatSync(toPath(path), { throwIfNoEntry: false });
   if (!stat) return undefined;
-  if (!stat.isFile()) throw new JigdoError(`\`${display(path)}' is in the way: it is not a file`);
+  // What is behind a symbolic link could not be put in place of the image.
+  if (!stat.isFile())
+    throw new JigdoError(`\`${display(path)}' is in the way: it is not a regular file - move it away`);
   using reader = new FileReader(path);
   const state = examineTmp(reader, plan.template);
   if (state.kind !== 'foreign') return state;
+  if (reader.size === plan.length && (await isImage(path, options))) {
+    return { kind: 'reusable', entries: plan.template.entries.map(written) };
+  }
   const line = `Will not reuse existing temporary file \`${display(path)}' - ${state.reason}`;
   if (!force) throw new JigdoError(`${line} Delete/rename the file or use --force`);
   reporter.info(line);
   return state;
+}
+
+/** A run that was killed between its last two steps has left the whole image, and nothing behind it. */
+async function isImage(path: ByteString, { plan, reporter, signal }: FileImageOptions): Promise<boolean> {
+  const { algorithm, digest } = preferredImage(plan.template);
+  const actual = await fileDigests(path, [algorithm], 'verifying image', reporter, signal);
+  return actual.get(algorithm) === toHex(digest);
+}
+
+function written(entry: StretchEntry): StretchEntry {
+  return entry.kind === 'part' ? { ...entry, written: true } : entry;
 }
 
 function nothing({ plan, reporter }: FileImageOptions, { needed }: Tally): MakeImageResult {
@@ -122,7 +141,8 @@ class Assembly {
       await this.#digest?.cancel();
       await this.#tmp.flushed();
       this.#giveUp();
-      throw error instanceof Interrupted ? this.#interrupted() : error;
+      if (error instanceof Interrupted || this.#options.signal?.aborted) this.#tellWhatIsKept();
+      throw error;
     }
   }
 
@@ -179,7 +199,7 @@ class Assembly {
 
   /** Everything is in place: is it the image? */
   async #complete(): Promise<MakeImageResult> {
-    const { plan, image, force, reporter } = this.#options;
+    const { plan, image, force, reporter, signal } = this.#options;
     this.#tmp.beginFlush();
     if (!(await this.#digestIsRight())) {
       await this.#repair();
@@ -189,7 +209,7 @@ class Assembly {
     const doubt = contradiction(plan.template, this.#digests);
     if (doubt !== undefined) reporter.warning(doubt);
     await this.#tmp.flushed();
-    this.#tmp.finish(image, force);
+    await this.#tmp.finish(image, force, signal);
     reporter.info(`Successfully created \`${display(image)}'`);
     const { needed } = this.#counts;
     return {
@@ -287,10 +307,9 @@ class Assembly {
     }
   }
 
-  #interrupted(): Interrupted {
-    const path = `${this.#options.image}.tmp`;
-    return existsSync(toPath(path))
-      ? new Interrupted(`Interrupted - \`${display(path)}' holds what was copied; repeat the command to continue`)
-      : new Interrupted();
+  #tellWhatIsKept(): void {
+    const { name } = this.#tmp;
+    if (!existsSync(toPath(`${this.#options.image}.tmp`))) return;
+    this.#options.reporter.warning(`\`${name}' holds what was copied - repeat the command to continue`);
   }
 }

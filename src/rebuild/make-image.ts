@@ -1,15 +1,16 @@
 // make-image: from a template and the files it needs to the image.
-import { lstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { expectDigest } from '../checksum/following-digest.js';
-import { JigdoError, reasonOf } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
-import { existsAlready } from '../io/output.js';
+import type { ByteString } from '../format/bytes.js';
+import { abortable } from '../io/abort.js';
+import { outputTarget } from '../io/output-place.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
+import { standardOutput } from '../io/standard-output.js';
 import { filesOf, type FileSource } from '../tree/types.js';
 import { fileImage, type PartFetcher } from './file-image.js';
 import { openTemplateFile } from './open-template.js';
 import type { MakeImageResult } from './image-result.js';
+import { tidyImage } from './left-image.js';
 import { Plan } from './plan.js';
 import type { PartCache } from './sources.js';
 import { streamImage } from './stream-image.js';
@@ -54,13 +55,15 @@ export interface MakeImageOptions {
  * template that turns out to be damaged leaves none.
  *
  * @throws JigdoError with exit code 3 if the image exists, another run is at work on it, the template is damaged, the disk is
- *   full...; 2 if all parts are right, but the image's digest is not (IMAGE.tmp stays); 130 if the signal fired
+ *   full...; 2 if all parts are right, but the image's digest is not (IMAGE.tmp stays); the signal's reason if it fired
  */
 export async function makeImage(options: MakeImageOptions): Promise<MakeImageResult> {
-  const { image, force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;
-  if (image !== '-' && !force && exists(image)) {
-    throw existsAlready(image);
-  }
+  return await abortable(options.signal, () => make(options));
+}
+
+async function make(options: MakeImageOptions): Promise<MakeImageResult> {
+  const { force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;
+  const image = options.image === '-' ? '-' : await placeOf(options.image, force);
   using reader = openTemplateFile(options.template);
   const plan = new Plan(reader.template);
   // While the files are listed. What is fetched takes longer to come.
@@ -71,15 +74,13 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
   options.onPlan?.(plan.parts.length);
   const work = { plan, files, checkFiles, cache, reporter, signal };
   return image === '-'
-    ? await streamImage({ ...work, output: options.output ?? process.stdout })
+    ? await streamImage({ ...work, output: options.output ?? standardOutput() })
     : await fileImage({ ...work, image, force, fetch: options.fetch, otherDigests: options.otherDigests ?? [] });
 }
 
-/** Whether something of that name is there, if only a dangling link. */
-function exists(path: ByteString): boolean {
-  try {
-    return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
-  }
+/** Where the image goes; what was left beside one that is there is removed. */
+async function placeOf(image: ByteString, force: boolean): Promise<ByteString> {
+  const target = outputTarget(image, { force: true });
+  await tidyImage(target);
+  return outputTarget(image, { force });
 }

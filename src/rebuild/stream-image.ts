@@ -1,7 +1,7 @@
 // An image straight to standard output: all or nothing, since nothing can be taken back.
 import type { Writable } from 'node:stream';
 import { Digests } from '../checksum/digests.js';
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { EXIT, JigdoError, outputProblem } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { PartCopier } from './copy-part.js';
@@ -103,6 +103,6 @@ class Sink {
 
   async write(bytes: Uint8Array): Promise<void> {
     const error = await new Promise<Error | null | undefined>((resolve) => this.#output.write(bytes, resolve));
-    if (error) throw new JigdoError(`Error writing to standard output: ${reasonOf(error)}`, { cause: error });
+    if (error) throw outputProblem('Error writing to standard output', error);
   }
 }

@@ -4,23 +4,25 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
-  renameSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { JigdoError, reasonOf } from '../errors.js';
+import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { encodeDesc, encodedDescLength, type StretchEntry } from '../format/template.js';
-import { existsAlready, linkOrRename } from '../io/output.js';
+import { untilNow } from '../io/abort.js';
+import { putInPlace } from '../io/output-place.js';
 import type { Plan } from './plan.js';
 import { CREATION_MARK } from './tmp-state.js';
 
 const sync = promisify(fdatasync);
+const syncAll = promisify(fsync);
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
@@ -54,7 +56,7 @@ export class TmpFile {
     try {
       this.fd = openSync(toPath(path), flags);
     } catch (error) {
-      throw new JigdoError(`Could not open \`${this.name}' for output: ${reasonOf(error)}`, { cause: error });
+      throw outputProblem(`Could not open \`${this.name}' for output`, error);
     }
   }
 
@@ -208,28 +210,41 @@ export class TmpFile {
   /**
    * Makes the complete file the image: brings it to the disk, cuts off what stands behind it, gives it its name, closes it.
    *
-   * @param force whether it replaces what has that name
+   * @param image the name, as `outputTarget` said
+   * @param force whether it replaces a file of that name
+   * @param signal counts until the image has its name
    * @throws JigdoError if the disk refuses, or somebody has put another file in the place of this one, or one under the final name
-   *   (without `force`); what was cut off is missing until `save`
+   *   (without `force`); the signal's reason. What was cut off is missing until `save`
    */
-  finish(image: ByteString, force: boolean): void {
+  async finish(image: ByteString, force: boolean, signal?: AbortSignal): Promise<void> {
     this.#dirty = true;
     try {
-      fsyncSync(this.fd);
-      if (statSync(toPath(this.#path)).ino !== fstatSync(this.fd).ino) {
+      await syncAll(this.fd);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    await untilNow(signal);
+    try {
+      if (lstatSync(toPath(this.#path)).ino !== fstatSync(this.fd).ino) {
         throw new JigdoError(`\`${this.name}' was replaced meanwhile - is another run at work on the same image?`);
       }
-      // Nothing slow in between: without what stands behind the image, nobody could resume from the .tmp.
+      // Nothing slow in between: a killed run leaves a file of the image's length then, which only its digest tells to be the image.
       ftruncateSync(this.fd, this.#plan.length);
-      if (force) renameSync(toPath(this.#path), toPath(image));
-      else linkOrRename(toPath(this.#path), toPath(image));
+      putInPlace(this.#path, image, { force });
       // It is the image now: nothing may be put behind it any more.
       this.#dirty = false;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    try {
       fsyncSync(this.fd);
       closeSync(this.fd);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsAlready(image, error);
-      throw this.#failure(error);
+      throw new JigdoError(
+        `\`${display(image)}' is there and was right when it was checked, but the disk does not confirm that all of it is stored ` +
+          `(${reasonOf(error)}) - check it with \`jigdo verify'`,
+        { cause: error },
+      );
     }
   }
 
@@ -245,6 +260,6 @@ export class TmpFile {
 
   #failure(error: unknown): JigdoError {
     if (error instanceof JigdoError) return error;
-    return new JigdoError(`Error writing to \`${this.name}': ${reasonOf(error)}`, { cause: error });
+    return outputProblem(`Error writing to \`${this.name}'`, error);
   }
 }

@@ -79,7 +79,7 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     tree: { listing },
     made: { matched: result.matched, parts: result.parts, seconds: result.seconds },
   };
-  writeRecord(config, image, record);
+  await writeRecord(config, image, record);
   return record;
 }
 

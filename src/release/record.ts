@@ -61,7 +61,8 @@ function recordable(server: ByteString): ByteString {
   return shown === server ? server : `${shown} ${toHex(digestOf('sha256', Buffer.from(server, 'latin1')))}`;
 }
 
-function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): ByteString {
+/** Where the record of an image is. */
+export function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): ByteString {
   return `${state}/${name}.json`;
 }
 
@@ -76,8 +77,8 @@ export function readRecord(config: ReleaseConfig, image: ReleaseImage): ImageRec
 }
 
 /** @throws JigdoError if it cannot be written */
-export function writeRecord(config: ReleaseConfig, image: ReleaseImage, record: ImageRecord): void {
-  using output = new OutputFile(recordPath(config, image), true);
+export async function writeRecord(config: ReleaseConfig, image: ReleaseImage, record: ImageRecord): Promise<void> {
+  using output = await OutputFile.open(recordPath(config, image), { force: true });
   output.write(Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`));
   output.commit();
 }

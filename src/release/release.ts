@@ -1,16 +1,21 @@
 // `jigdo release`: .jigdo and template of every image of a release, and lists of their checksums.
 import type { Cache } from '../cache/types.js';
+import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { problemOf } from '../format/errors.js';
+import { abortable, untilNow } from '../io/abort.js';
+import { whileLocked } from '../io/lock.js';
 import { makeFolder } from '../io/make-folder.js';
+import { outputTarget } from '../io/output-place.js';
+import { LeftParts } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import type { ReleaseConfig } from './config.js';
 import { fileAt, stateOf } from './file-state.js';
 import { findImages, type ReleaseImage } from './images.js';
 import { makeOutputs } from './make-outputs.js';
-import { writeRecord, type ImageRecord } from './record.js';
+import { recordPath, writeRecord, type ImageRecord } from './record.js';
 import { ReleaseProgress } from './release-progress.js';
 import { shardOf, type Shard } from './shard.js';
 import { stalenessOf } from './staleness.js';
@@ -63,17 +68,20 @@ export interface ReleaseResult {
  *   written; the signal's reason: what was made by then is kept, and known to the next run
  */
 export async function release(run: ReleaseRun): Promise<ReleaseResult> {
+  return await abortable(run.signal, () => makeRelease(run));
+}
+
+async function makeRelease(run: ReleaseRun): Promise<ReleaseResult> {
   const began = performance.now();
   const { config, reporter, signal, shard, dryRun = false } = run;
   const all = await findImages(config, reporter);
   const files = await listTrees(config, all, reporter, signal);
   const images = shard ? shardOf(all, shard) : all;
   const work = new ReleaseWork(run, images, files);
-  const plan = await work.plan();
-  const outcomes = dryRun ? plan : await work.carryOut(plan);
+  const { outcomes, sums } = dryRun ? { outcomes: await work.plan(), sums: [] } : await work.runAlone();
   return {
     images: outcomes,
-    sums: dryRun ? [] : work.writeLists(outcomes),
+    sums,
     seconds: (performance.now() - began) / 1000,
     exitCode: outcomes.reduce<ExitCode>((code, outcome) => worse(code, outcome.exitCode ?? EXIT.ok), EXIT.ok),
   };
@@ -99,6 +107,40 @@ class ReleaseWork {
     this.#budget = images.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /**
+   * Makes what is stale, and the lists. What killed runs have left is removed.
+   *
+   * @throws JigdoError if another run is at work, or something is in the way that may not be replaced
+   */
+  async runAlone(): Promise<{ outcomes: ImageOutcome[]; sums: ByteString[] }> {
+    const { config, shard, reporter } = this.#run;
+    for (const folder of [config.output, config.state]) makeFolder(folder);
+    // Shards of a release may run beside one another.
+    const share = shard ? `.${shard.index}-of-${shard.count}` : '';
+    return await whileLocked(`${config.state}/release${share}`, reporter, async () => {
+      const left = new LeftParts();
+      for (const { path } of this.#lists()) outputTarget(path, { force: true });
+      for (const path of this.#outputs()) await left.tidy(path);
+      const outcomes = await this.carryOut(await this.plan());
+      return { outcomes, sums: await this.writeLists(outcomes) };
+    });
+  }
+
+  #outputs(): ByteString[] {
+    const { config } = this.#run;
+    const ofImages = this.#images.flatMap((image) => [
+      `${config.output}/${image.jigdo}`,
+      `${config.output}/${image.template}`,
+      recordPath(config, image),
+    ]);
+    return [...ofImages, ...this.#lists().map(({ path }) => path)];
+  }
+
+  #lists(): { algorithm: Algorithm; path: ByteString }[] {
+    const { config, shard } = this.#run;
+    return config.sums.map((algorithm) => ({ algorithm, path: `${config.output}/${sumsName(algorithm, shard)}` }));
+  }
+
   /** What is to be done: `current`, `stale`, or `failed` if that cannot be told. */
   async plan(): Promise<ImageOutcome[]> {
     const { force = false, dryRun = false } = this.#run;
@@ -120,7 +162,6 @@ class ReleaseWork {
   /** Makes what is stale. */
   async carryOut(plan: readonly ImageOutcome[]): Promise<ImageOutcome[]> {
     const { config, reporter } = this.#run;
-    for (const folder of [config.output, config.state]) makeFolder(folder);
     const progress = new ReleaseProgress(
       reporter,
       plan.filter(({ status }) => status === 'stale').map(({ image }) => image),
@@ -136,8 +177,8 @@ class ReleaseWork {
   }
 
   /** Writes the lists of checksums of what is made or current. */
-  writeLists(outcomes: readonly ImageOutcome[]): ByteString[] {
-    const { config, shard } = this.#run;
+  async writeLists(outcomes: readonly ImageOutcome[]): Promise<ByteString[]> {
+    await untilNow(this.#run.signal);
     const files = outcomes.flatMap(({ image, record }): Summed[] =>
       record
         ? [
@@ -147,11 +188,9 @@ class ReleaseWork {
           ]
         : [],
     );
-    return config.sums.map((algorithm) => {
-      const path = `${config.output}/${sumsName(algorithm, shard)}`;
-      writeSums(path, sumsText(files, algorithm));
-      return path;
-    });
+    const lists = this.#lists();
+    for (const { algorithm, path } of lists) await writeSums(path, sumsText(files, algorithm));
+    return lists.map(({ path }) => path);
   }
 
   #make({ image, reasons }: ImageOutcome, progress: ReleaseProgress): Promise<ImageOutcome> {
@@ -197,7 +236,7 @@ class ReleaseWork {
       if (!file) throw new JigdoError(`${display(paths[what])}: removed meanwhile`);
       complete = { ...complete, [what]: await stateOf(file, config.sums, { ...this.#run, known: digests }) };
     }
-    if (complete !== record) writeRecord(config, image, complete);
+    if (complete !== record) await writeRecord(config, image, complete);
     return complete;
   }
 
@@ -216,7 +255,7 @@ class ReleaseWork {
         continue;
       }
       const whole = { ...record, tree: { ...record.tree, content } };
-      writeRecord(config, outcome.image, whole);
+      await writeRecord(config, outcome.image, whole);
       completed.push({ ...outcome, record: whole });
     }
     return completed;

@@ -58,7 +58,7 @@ export async function stalenessOf(image: ReleaseImage, options: StalenessOptions
   was.tree = tree;
   const moved = was.jigdo !== record.jigdo || was.template !== record.template || was.image !== record.image;
   // Next time, size and time are enough again.
-  if (!dryRun && (moved || tree !== record.tree)) writeRecord(config, image, was);
+  if (!dryRun && (moved || tree !== record.tree)) await writeRecord(config, image, was);
   return { stale: false, record: was };
 }
 

@@ -17,10 +17,10 @@ const MOST = 20_000;
  * @returns what was found, in lines
  * @throws JigdoError if the file exists, or cannot be written
  */
-export function writeStartingConfig(path: ByteString): string[] {
+export async function writeStartingConfig(path: ByteString): Promise<string[]> {
+  using output = await OutputFile.open(path);
   const folder = folderOf(path);
   const { images, trees } = survey(folder || './');
-  using output = new OutputFile(path);
   output.write(Buffer.from(startingConfig(images, trees), 'latin1'));
   output.commit();
   return [

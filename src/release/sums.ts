@@ -36,9 +36,9 @@ export function sumsText(files: readonly Summed[], algorithm: Algorithm): ByteSt
  * @returns whether it was written
  * @throws JigdoError if it cannot be
  */
-export function writeSums(path: ByteString, text: ByteString): boolean {
+export async function writeSums(path: ByteString, text: ByteString): Promise<boolean> {
   if (contentOf(path) === text) return false;
-  using output = new OutputFile(path, true);
+  using output = await OutputFile.open(path, { force: true });
   output.write(Buffer.from(text, 'latin1'));
   output.commit();
   return true;

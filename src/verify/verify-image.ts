@@ -5,6 +5,7 @@ import type { NamedDigests } from '../checksum/digest-task.js';
 import { Digests } from '../checksum/digests.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
+import { abortable } from '../io/abort.js';
 import { readAhead } from '../io/read-async.js';
 import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
@@ -50,9 +51,13 @@ const TOLD = 20;
  * Compares an image's length and digest with its template's, and if they differ, looks for the parts that are wrong.
  * The messages are the original's (cli-behaviour.md 7), and a line for each wrong part.
  *
- * @throws JigdoError if a file cannot be read, or the template's DESC section is damaged; Interrupted if the signal fires
+ * @throws JigdoError if a file cannot be read, or the template's DESC section is damaged; the signal's reason if it fires
  */
 export async function verifyImage(options: VerifyImageOptions): Promise<VerifyImageResult> {
+  return await abortable(options.signal, () => verify(options));
+}
+
+async function verify(options: VerifyImageOptions): Promise<VerifyImageResult> {
   const { reporter = SILENT, signal } = options;
   using file = new FileReader(options.template);
   const template = openTemplate(file);

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { abortable } from '../io/abort.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { FileChecker } from './check-files.js';
 import {
@@ -74,9 +75,13 @@ export interface VerifyTreeResult {
  *
  * A part is good if it is at one of its places; otherwise the first place is told where something is.
  *
- * @throws JigdoError with exit code 2 if a tree is no folder; Interrupted or the signal's reason if the signal fires
+ * @throws JigdoError with exit code 2 if a tree is no folder; the signal's reason if it fires
  */
 export async function verifyTree(options: VerifyTreeOptions): Promise<VerifyTreeResult> {
+  return await abortable(options.signal, () => verify(options));
+}
+
+async function verify(options: VerifyTreeOptions): Promise<VerifyTreeResult> {
   const { cache = NO_CACHE, full = false, jobs = availableParallelism(), reporter = SILENT, signal } = options;
   const trees = options.trees.map(rootOf);
   const labels = new Map([...(options.labels ?? [])].map(([label, names]) => [label, names.map(rootOf)]));

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { APPLICATION_ID, identify } from '../../src/cache/identify.js';
 import { migrate, MIGRATIONS, userVersion } from '../../src/cache/schema.js';
-import { openDatabase, prepare } from '../../src/cache/sqlite.js';
+import { openDatabase, prepare } from '../../src/io/sqlite.js';
 import { openCache } from '../../src/cache/open.js';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { fromText } from '../../src/format/bytes.js';

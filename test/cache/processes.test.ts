@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { openDatabase } from '../../src/cache/sqlite.js';
+import { openDatabase } from '../../src/io/sqlite.js';
 import { factsFor, fileAt, open } from '../support/cache.js';
 
 function writer(...args: string[]): ChildProcessByStdio<null, Readable, null> {

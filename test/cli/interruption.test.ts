@@ -165,7 +165,10 @@ t.test('results that could not be written are an error, not a success', { skip: 
     JIGDO,
   ]);
   t.equal(status, 3);
-  t.equal(String(stderr), 'jigdo: Error writing the output: No space left on device\n');
+  t.equal(
+    String(stderr),
+    'jigdo: Error writing the output: No space left on device - make room, then repeat the command\n',
+  );
   t.end();
 });
 

@@ -8,6 +8,7 @@ import { escapeText, link } from '../../src/inspect/html/escape.js';
 import { MAP, mapPaths } from '../../src/inspect/html/map.js';
 import { inspect } from '../../src/inspect/inspect.js';
 import { writeReport } from '../../src/inspect/write-report.js';
+import { OutputFile } from '../../src/io/output.js';
 import { SILENT } from '../../src/io/reporter.js';
 import { Browser } from '../support/chromium.js';
 import { noise, sectionOf } from '../support/template-builder.js';
@@ -50,7 +51,8 @@ async function report(t: Test, count: number): Promise<string> {
     ),
   });
   const page = join(folder, 'report.html');
-  writeReport(fromText(page), [await inspect({ file: fromText(join(folder, 'cd.jigdo')), reporter: SILENT })]);
+  using output = await OutputFile.open(fromText(page));
+  writeReport(output, [await inspect({ file: fromText(join(folder, 'cd.jigdo')), reporter: SILENT })]);
   return page;
 }
 
@@ -209,8 +211,9 @@ t.test('text becomes inert', async (t) => {
 
 t.test('a report replaces nothing unless asked to', async (t) => {
   const path = join(t.testdir({ 'report.html': 'mine' }), 'report.html');
-  t.throws(() => writeReport(path, []), { name: 'JigdoError', message: /already exists/ });
+  await t.rejects(OutputFile.open(path), { name: 'JigdoError', message: /already exists/ });
   t.equal(readFileSync(path, 'utf8'), 'mine');
-  writeReport(path, [], true);
+  using output = await OutputFile.open(path, { force: true });
+  writeReport(output, []);
   t.match(readFileSync(path, 'utf8'), /^<!doctype html>[^]*<\/html>\n$/);
 });

@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { digestOf } from '../../src/checksum/digest.js';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
-import { lockFile } from '../../src/mirror/lock.js';
+import { lockOutput } from '../../src/io/lock.js';
 import type { MirrorOutcome } from '../../src/mirror/mirror-image.js';
 import { imageMaker } from '../../src/mirror/make-images.js';
 import { mirrorImages, type MirrorImagesOptions } from '../../src/mirror/mirror-images.js';
@@ -316,13 +316,13 @@ t.test('several at once: the same images, and one that cannot be made keeps none
 
 t.test('two runs do not collide, and a killed one is no obstacle', async (t) => {
   const given = await setting(t);
-  const path = join(given.folder, 'images/.jigdo-mirror.lock');
-  const lock = await lockFile(fromText(path));
+  const path = join(given.folder, 'images/jigdo-mirror');
+  const lock = await lockOutput(fromText(path));
   await t.rejects(mirror(given), /another run is at work/);
   t.strictSame((await mirror(given, { dryRun: true })).states, ['dvd/cd.iso would-create'], 'looking is allowed');
   lock[Symbol.dispose]();
-  const module = fileURLToPath(new URL('../../dist/mirror/lock.js', import.meta.url));
-  const code = `await (await import(${JSON.stringify(module)})).lockFile(${JSON.stringify(path)}); console.log('locked'); setInterval(() => {}, 1000)`;
+  const module = fileURLToPath(new URL('../../dist/io/lock.js', import.meta.url));
+  const code = `await (await import(${JSON.stringify(module)})).lockOutput(${JSON.stringify(path)}); console.log('locked'); setInterval(() => {}, 1000)`;
   const holder = spawn('env', ['NODE_OPTIONS=', process.execPath, '--input-type=module', '-e', code]);
   await once(holder.stdout, 'data');
   await t.rejects(mirror(given), /another run is at work/);

@@ -15,6 +15,7 @@ import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
 import { JigdoError } from '../../src/errors.js';
 import { encodeDesc } from '../../src/format/template.js';
 import { whileLocked } from '../../src/io/lock.js';
+import { SILENT } from '../../src/io/reporter.js';
 import { makeImage, type MakeImageOptions, type MakeImageResult } from '../../src/rebuild/make-image.js';
 import type { PartCache } from '../../src/rebuild/sources.js';
 import { pathOf, type TreeFile } from '../../src/tree/types.js';
@@ -255,13 +256,17 @@ t.test('two runs do not write to one .tmp', async (t) => {
     bench.make(['f2'], { image: `${bench.dir}/link/out.iso` }),
   ]);
   t.match(first, { value: { exitCode: 1 } });
-  const message = `\`${bench.dir}/link/out.iso.tmp' is in use: another run is at work on it`;
+  const [path, lock] = ['out.iso', '.out.iso.lock'].map((name) => `\`${bench.dir}/link/${name}'`);
+  const message = `${path} is in use: another run is at work on it, and holds ${lock}`;
   t.match(second, { reason: { message, exitCode: 3 } });
 
   const args = ['make-image', '--image', 'out.iso', '--template', 'x.template', 'f2'];
-  const refused = await whileLocked(bench.tmp, () => jigdoBeside(bench.dir, args));
+  const refused = await whileLocked(`${bench.dir}/out.iso`, SILENT, () => jigdoBeside(bench.dir, args));
   t.equal(refused.code, 3);
-  t.equal(refused.stderr, "jigdo make-image: `out.iso.tmp' is in use: another run is at work on it\n");
+  t.equal(
+    refused.stderr,
+    "jigdo make-image: `out.iso' is in use: another run is at work on it, and holds `.out.iso.lock'\n",
+  );
   t.equal((await jigdoBeside(bench.dir, args)).code, 0, 'one after the other');
   t.same(readdirSync(bench.dir).sort(), ['f1', 'f2', 'link', 'out.iso', 'x.template'], 'nothing is left of the lock');
 });
@@ -270,7 +275,7 @@ t.test('something else in the place of the .tmp', async (t) => {
   const bench = new Bench(t);
   mkdirSync(bench.tmp);
   await t.rejects(bench.make(['f1', 'f2'], { force: true }), {
-    message: `\`${bench.tmp}' is in the way: it is not a file`,
+    message: `\`${bench.tmp}' is in the way: it is not a regular file - move it away`,
   });
 });
 
@@ -460,9 +465,9 @@ t.test('interrupted', async (t) => {
       if (what === 'writing image' && done > 1000) controller.abort();
     });
     await t.rejects(bench.make(['f1', 'f2'], { reporter, signal: controller.signal }), {
-      message: `Interrupted - \`${bench.tmp}' holds what was copied; repeat the command to continue`,
-      exitCode: 130,
+      name: 'AbortError',
     });
+    t.same(reporter.warnings, [`\`${bench.tmp}' holds what was copied - repeat the command to continue`]);
     t.notOk(existsSync(bench.image));
     t.match(await bench.make([]), { status: 'incomplete', needed: 2 });
     bench.good(t, await bench.make(['f1', 'f2']));
@@ -475,15 +480,14 @@ t.test('interrupted', async (t) => {
       if (done > 1000) controller.abort();
     });
     await t.rejects(bench.make(['f1'], { reporter, signal: controller.signal }), {
-      message: /^Interrupted - /,
-      exitCode: 130,
+      name: 'AbortError',
     });
     t.match(await bench.make([]), { status: 'incomplete', needed: 1 }, 'the first occurrence is there');
     bench.good(t, await bench.make(['f1']));
   });
   t.test('at once', async (t) => {
     const bench = new Bench(t, { f1: F1, f2: F2 }, pieces);
-    await t.rejects(bench.make(['f1'], { signal: AbortSignal.abort() }), { message: 'Interrupted', exitCode: 130 });
+    await t.rejects(bench.make(['f1'], { signal: AbortSignal.abort() }), { name: 'AbortError' });
     bench.leftNothing(t);
   });
 });

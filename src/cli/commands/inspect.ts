@@ -1,6 +1,8 @@
 // `jigdo inspect`
 import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
 import { display } from '../../format/bytes.js';
+import { untilNow } from '../../io/abort.js';
+import { OutputFile } from '../../io/output.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
 import { isSameFile } from '../../make/image-source.js';
@@ -27,6 +29,8 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       throw new UsageError(`\`${display(html)}' is a file to inspect: give the report another name`);
     }
   }
+  // What may not be replaced shows before the work.
+  using report = html === undefined ? undefined : await OutputFile.open(html, { force: args.flag('force'), reporter });
   const trees = args.list('tree');
   const files =
     trees.length > 0 ? await walkTree(trees, { onUnusable: refuseUnusable(reporter), reporter, signal }) : undefined;
@@ -47,9 +51,10 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       if (error.exitCode > exitCode) exitCode = error.exitCode;
     }
   }
-  if (html !== undefined && inspections.length > 0) {
+  if (report && html !== undefined && inspections.length > 0) {
     const { writeReport } = await import('../../inspect/write-report.js');
-    writeReport(html, inspections, args.flag('force'));
+    await untilNow(signal);
+    writeReport(report, inspections);
     reporter.info(`Successfully created \`${display(html)}'`);
   }
   return exitCode;

@@ -21,7 +21,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   if (args.flag('init')) {
     const { writeStartingConfig } = await import('../../release/starting-config.js');
     const path = args.operands[0] ?? CONFIG_NAMES[0];
-    for (const line of writeStartingConfig(path)) context.reporter.info(line);
+    for (const line of await writeStartingConfig(path)) context.reporter.info(line);
     return EXIT.ok;
   }
   const { reporter, signal, print } = context;

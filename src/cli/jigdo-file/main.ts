@@ -3,6 +3,7 @@ import { EXIT, JigdoError } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
+import { guardConsole, MESSAGES, writeMessage, writeResult } from '../console.js';
 import { endOutput, isBrokenPipe, messageOf } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { closeStandardInput, standardInput } from '../standard-input.js';
@@ -12,8 +13,7 @@ import { readSettings, type Settings } from './settings.js';
 
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
-  process.stdout.on('error', endOutput);
-  process.stderr.on('error', endOutput);
+  guardConsole();
   try {
     const settings = readSettings(commandLine(process.argv));
     const { version, help, helpAll } = settings.show;
@@ -26,21 +26,22 @@ export async function main(): Promise<void> {
 
 async function show({ show: { version, help, helpAll } }: Settings): Promise<void> {
   const { HELP, HELP_ALL, VERSION_LINE } = await import('./help.js');
-  if (version) process.stdout.write(`${VERSION_LINE}\n`);
-  if (help || helpAll) process.stdout.write(`${helpAll ? HELP_ALL : HELP}\n`);
+  if (version) writeResult(`${VERSION_LINE}\n`);
+  if (help || helpAll) writeResult(`${helpAll ? HELP_ALL : HELP}\n`);
 }
 
 async function runCommand(settings: Settings): Promise<number> {
   const run = await loadCommand(settings.command);
-  const reporter = new ConsoleReporter(settings.report, process.stderr);
+  const reporter = new ConsoleReporter(settings.report, MESSAGES);
   const interruption = new Interruption();
   try {
-    return await run({ settings, reporter, signal: interruption.signal, print, stdin: standardInput() });
+    const code = await run({ settings, reporter, signal: interruption.signal, print, stdin: standardInput() });
+    if (!(await interruption.lostResults())) return code;
+    throw new Error('results were lost');
   } catch (error) {
     reporter.finish();
     if (!interruption.exitCode) throw error;
-    const message = error instanceof JigdoError && error.exitCode === EXIT.interrupted ? error.message : 'Interrupted';
-    process.stderr.write(`jigdo-file: ${message}\n`);
+    interruption.tell('jigdo-file', error, writeMessage);
     process.exit(interruption.exitCode);
   } finally {
     reporter.finish();
@@ -53,12 +54,12 @@ async function runCommand(settings: Settings): Promise<number> {
 function fail(error: unknown): void {
   if (isBrokenPipe(error)) return endOutput(error);
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-  process.stderr.write(`jigdo-file: ${messageOf(error)}\n`);
+  writeMessage(`jigdo-file: ${messageOf(error)}\n`);
   if (error instanceof UsageError) {
-    process.stderr.write("jigdo-file: Try `jigdo-file -h' for more information\n");
+    writeMessage("jigdo-file: Try `jigdo-file -h' for more information\n");
   }
 }
 
 function print(line: ByteString): void {
-  process.stdout.write(`${line}\n`, 'latin1');
+  writeResult(Buffer.from(`${line}\n`, 'latin1'));
 }

@@ -5,7 +5,8 @@ import { openTransport } from '../../net/open-transport.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
 import { EXPIRY, withCacheFile } from '../cache.js';
-import { endOutput, isBrokenPipe, messageOf } from '../failures.js';
+import { MESSAGES, writeMessage } from '../console.js';
+import { messageOf, onLostMessage } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
@@ -25,8 +26,8 @@ import { LibraryWork } from './work.js';
 
 /** Holds the session that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
-  process.stdout.on('error', endOutput);
-  process.stderr.on('error', endOutput);
+  // All that is said is messages: the result is the image.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onLostMessage);
   try {
     const args = liteArguments(commandLine(process.argv));
     process.stdout.write(`${GREETING}\n`);
@@ -34,21 +35,24 @@ export async function main(): Promise<void> {
     else if (args.version) process.stdout.write(`\n${VERSION_LINE}\n`);
     else process.exitCode = await hold(args);
   } catch (error) {
-    if (isBrokenPipe(error)) return endOutput(error);
     process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-    process.stderr.write(`jigdo-lite: ${messageOf(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
+    writeMessage(`jigdo-lite: ${messageOf(error)}\n`);
+    if (error instanceof UsageError) writeMessage(`${USAGE}\n`);
   }
 }
 
 async function hold(args: LiteArguments): Promise<number> {
-  const reporter = new ConsoleReporter('default', process.stderr);
-  const interruption = new Interruption();
+  const reporter = new ConsoleReporter('default', MESSAGES);
+  const interruption = new Interruption(false);
   const { signal } = interruption;
   const dialogue = new TerminalDialogue(args.noask, signal);
   const path = settingsPath();
   let settings = readSettings(path, reporter);
-  const remember = (changed: UserSettings): void => writeSettings(path, (settings = changed), reporter);
+  let written = Promise.resolve();
+  const remember = (changed: UserSettings): void => {
+    settings = changed;
+    written = written.then(() => writeSettings(path, changed, reporter));
+  };
   if (path !== undefined && (settings.jigdo !== undefined || settings.mirrors.size > 0)) {
     dialogue.say(`Loading settings from \`${display(path)}'`);
   }
@@ -68,11 +72,13 @@ async function hold(args: LiteArguments): Promise<number> {
   } catch (error) {
     reporter.finish();
     if (interruption.exitCode === undefined) throw error;
-    process.stderr.write('\njigdo-lite: Interrupted - repeat the command to continue\n');
+    await written;
+    writeMessage('\njigdo-lite: Interrupted - repeat the command to continue\n');
     process.exit(interruption.exitCode);
   } finally {
     reporter.finish();
     interruption.release();
+    await written;
     await transport.close();
     process.stdin.destroy();
   }

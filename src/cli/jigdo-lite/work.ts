@@ -1,8 +1,10 @@
 // The work of a session, by the library: images and their templates go to the current folder.
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { JigdoError } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { download } from '../../fetch/download.js';
+import { isFile } from '../../io/is-file.js';
+import { OutputFile } from '../../io/output.js';
 import { safeName } from '../../fetch/image-name.js';
 import { loadJigdo, type JigdoSource } from '../../fetch/jigdo-source.js';
 import { obtainTemplate } from '../../fetch/obtain-template.js';
@@ -44,7 +46,7 @@ export class LibraryWork implements Work<JigdoSource> {
   async load(location: ByteString): Promise<JigdoSource> {
     const { reporter, originOf, rememberOrigin } = this.#options;
     const source = await loadJigdo(location, this.#options, originOf(location));
-    const copy = isRemote(location) ? keep(source, reporter) : undefined;
+    const copy = isRemote(location) ? await keep(source, reporter) : undefined;
     if (copy !== undefined) rememberOrigin(copy, location);
     return source;
   }
@@ -90,12 +92,14 @@ export class LibraryWork implements Work<JigdoSource> {
 }
 
 /** Keeps a .jigdo in the current folder, so that it can be named to resume the download. Returns its name there. */
-function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): ByteString | undefined {
+async function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): Promise<ByteString | undefined> {
   const [path] = splitUrl(url).path.split(/[?#]/, 1);
   try {
     const name = safeName(unescape(path.slice(path.lastIndexOf('/') + 1)), 'name', display(url));
-    if (existsSync(toPath(name)) && readFileSync(toPath(name)).equals(bytes)) return name;
-    writeFileSync(toPath(name), bytes, { flag: 'wx' });
+    if (isFile(name) && readFileSync(toPath(name)).equals(bytes)) return name;
+    using output = await OutputFile.open(name, { reporter });
+    output.write(bytes);
+    output.commit();
     return name;
   } catch {
     reporter.warning(

@@ -204,7 +204,7 @@ void t.test('settings', async (t) => {
     scanned: ['\xff', 'a'],
     origins: new Map([['/x/\xe9.jigdo', 'http://x/\xe9.jigdo']]),
   };
-  writeSettings(path, settings, log);
+  await writeSettings(path, settings, log);
   t.strictSame(readSettings(path, log), settings, 'names are bytes');
   t.equal(statSync(path).mode & 0o777, 0o600);
   for (const damaged of ['', '[', 'null', '7']) {
@@ -215,7 +215,7 @@ void t.test('settings', async (t) => {
   t.match(log.warnings[0], /^Ignoring the settings in `/);
   writeFileSync(path, '{"jigdo":7,"mirrors":{"a":1,"b":"http://b/"},"scanned":["x",2]}');
   t.strictSame(readSettings(path, log), { ...NOTHING, mirrors: new Map([['b', 'http://b/']]), scanned: ['x'] });
-  writeSettings(join(path, 'below'), settings, log);
+  await writeSettings(join(path, 'below'), settings, log);
   t.match(log.warnings.at(-1), /^Could not remember/);
   t.match(readFileSync(path, 'utf8'), 'http://b/');
   t.equal(withScanned({ ...NOTHING, scanned: [...'abcdefghi'] }, 'c').scanned.join(''), 'cabdefghi');
