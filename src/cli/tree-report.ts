@@ -4,7 +4,7 @@ import { toGlobText } from '../tree/glob-text.js';
 import { digestOfNeed } from '../verify/condition.js';
 import { pathOfPlace, type Condition, type Need } from '../verify/need.js';
 import type { NeedList } from '../verify/need-list.js';
-import type { ImageNeeds } from '../verify/need-table.js';
+import { TEMPLATES, type ImageNeeds } from '../verify/need-table.js';
 import type { Unreferenced } from '../verify/unreferenced.js';
 import type { VerifyTreeResult } from '../verify/verify-tree.js';
 import { count as numbered } from './columns.js';
@@ -93,18 +93,65 @@ export function unreferencedJson({ path, size }: Unreferenced): object {
   return { type: 'unreferenced', path: toGlobText(path), size };
 }
 
-/** Counts conditions of all needs, or of those of an image. */
-export function count(needs: Iterable<Need>): Counts {
-  const counts: Counts = {};
-  for (const { condition = 'unchecked', mended } of needs) {
-    const key = mended ? 'mended' : condition;
-    counts[key] = (counts[key] ?? 0) + 1;
-  }
-  return counts;
+/** What is told of all needs, or of those of an image. */
+interface FileCount {
+  /** Different files: images may ask for one by different checksums. Templates count only if they are not good. */
+  readonly files: number;
+  readonly conditions: Counts;
 }
 
-function* needsOf({ needs }: VerifyTreeResult, image: ImageNeeds): Generator<Need> {
-  for (const i of image.needs) yield needs.at(i);
+/** Counts files by what was found of them. */
+export class FileCounter {
+  readonly #needs: NeedList;
+  /** By need: the first one at the same place of which the same was found. */
+  readonly #first: Uint32Array;
+  /** By need: the last counting in which it was the first. */
+  readonly #counted: Uint32Array;
+  #countings = 0;
+
+  constructor(needs: NeedList) {
+    this.#needs = needs;
+    this.#first = Uint32Array.from({ length: needs.length }, (_, i) => i);
+    this.#counted = new Uint32Array(needs.length);
+    const placed = needs.where((_, i) => needs.placeCount(i) > 0);
+    let path: ByteString | undefined;
+    let here = new Map<string, number>();
+    for (const i of needs.byPlace(placed, (i) => needs.at(i).at)) {
+      const need = needs.at(i);
+      const next = pathOf(need);
+      if (next !== path) here = new Map();
+      path = next;
+      const key = keyOf(need);
+      const first = here.get(key);
+      if (first === undefined) here.set(key, i);
+      else this.#first[i] = first;
+    }
+  }
+
+  count(indices: Iterable<number>): FileCount {
+    const conditions: Counts = {};
+    let files = 0;
+    this.#countings++;
+    for (const i of indices) {
+      const first = this.#first[i];
+      if (this.#counted[first] === this.#countings) continue;
+      this.#counted[first] = this.#countings;
+      const need = this.#needs.at(i);
+      if (need.condition === 'good' && need.place?.root === TEMPLATES) continue;
+      files++;
+      const key = keyOf(need);
+      conditions[key] = (conditions[key] ?? 0) + 1;
+    }
+    return { files, conditions };
+  }
+
+  countAll(): FileCount {
+    return this.count(this.#needs.where(() => true));
+  }
+}
+
+function keyOf({ condition = 'unchecked', mended }: Need): keyof Counts {
+  return mended ? 'mended' : condition;
 }
 
 function isComplete(counts: Counts): boolean {
@@ -124,21 +171,20 @@ export function summaryLines(result: VerifyTreeResult): string[] {
   const { images, needs, unusable } = result;
   const lines: string[] = [];
   let complete = 0;
+  const counter = new FileCounter(needs);
   for (const image of images) {
-    const counts = count(needsOf(result, image));
+    const { files, conditions: counts } = counter.count(image.needs);
     const good = isComplete(counts);
     if (good) complete++;
     if (good && images.length > FEW) continue;
     const problems = countsText(counts);
-    lines.push(
-      `${display(nameOf(image))}: ${numbered(image.needs.length, 'file')}, ${problems === '' ? 'all good' : problems}`,
-    );
+    lines.push(`${display(nameOf(image))}: ${numbered(files, 'file')}, ${problems === '' ? 'all good' : problems}`);
   }
-  const counts = count(needs);
+  const { files, conditions: counts } = counter.countAll();
   const problems = countsText(counts);
   const found =
-    needs.length === 0 ? 'nothing checked' : problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
-  const all = `${numbered(needs.length, 'file')} for ${numbered(images.length, 'image')}`;
+    files === 0 ? 'nothing checked' : problems === '' ? 'all good' : `${counts.good ?? 0} good, ${problems}`;
+  const all = `${numbered(files, 'file')} for ${numbered(images.length, 'image')}`;
   lines.push(`${all}: ${found}; ${numbered(complete, 'image')} ${complete === 1 ? 'is' : 'are'} complete`);
   if (unusable.length > 0) lines.push(`${numbered(unusable.length, '.jigdo file')} could not be used`);
   return lines;
@@ -147,19 +193,19 @@ export function summaryLines(result: VerifyTreeResult): string[] {
 /** The same for machines. */
 export function* summaryJson(result: VerifyTreeResult): Generator<object> {
   const { images, needs, unusable, doubts, exitCode } = result;
+  const counter = new FileCounter(needs);
   let complete = 0;
   for (const image of images) {
     const { jigdo, name, template } = image;
-    const conditions = count(needsOf(result, image));
+    const { files, conditions } = counter.count(image.needs);
     if (isComplete(conditions)) complete++;
     const names = { name: toGlobText(name), jigdo: toGlobText(jigdo), template: template && toGlobText(template) };
-    yield { type: 'image', ...names, files: image.needs.length, complete: isComplete(conditions), conditions };
+    yield { type: 'image', ...names, files, complete: isComplete(conditions), conditions };
   }
   yield {
     type: 'summary',
     exitCode,
-    files: needs.length,
-    conditions: count(needs),
+    ...counter.countAll(),
     images: images.length,
     complete,
     unusable: unusable.map(toGlobText),

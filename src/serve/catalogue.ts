@@ -278,7 +278,11 @@ export class Catalogue {
       const other = resources.get(path);
       if (!other) resources.set(path, resource);
       else if (other instanceof ServedImage || resource instanceof ServedImage || other.file !== resource.file) {
-        this.#options.reporter.warning(`There are two of \`${display(path)}' - the second is not served`);
+        const [first, second] = [other, resource].map((each) =>
+          display(each instanceof ServedImage ? each.offer.path : each.file),
+        );
+        const what = `There are two of \`${display(path)}', of \`${first}' and \`${second}'`;
+        this.#options.reporter.warning(`${what} - the second is not served`);
         return false;
       }
       return true;

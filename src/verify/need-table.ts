@@ -61,7 +61,7 @@ const PLACE_COST = 32;
 const MAX_TOLD = 10;
 
 /** Templates are found as they are named. */
-const TEMPLATES: Root = { kind: 'folder', base: '', named: false };
+export const TEMPLATES: Root = { kind: 'folder', base: '', named: false };
 
 /** A .jigdo that is being added. */
 interface Reading {
