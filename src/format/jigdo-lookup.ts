@@ -45,6 +45,11 @@ export class PartLookup {
     return this.#targets.of(digest);
   }
 
+  /** The URLs that one target stands for. */
+  expand(target: ByteString): ByteString[] {
+    return this.#labels.expand(target);
+  }
+
   /**
    * @param digest jigdo base64
    * @throws FormatError if there are more than 100,000 places

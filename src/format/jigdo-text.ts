@@ -13,6 +13,9 @@ const NEWEST_VERSION = 2;
 /** No real file has more than a handful of sections; each costs memory. */
 const MAX_SECTIONS = 100_000;
 
+/** More than a million parts, whatever else stands there. Each line costs time, however short it is. */
+const MAX_LINES = 3_000_000;
+
 /** How many problems are kept; a file of garbage has one on each line. */
 const MAX_PROBLEMS = 1000;
 
@@ -185,7 +188,7 @@ export function* rawLines(text: ByteString, start: number, end: number, number =
 /**
  * Parses a .jigdo file. Syntax errors become `problems`, except in [Comment] and [comment] sections, where anything may stand.
  *
- * @throws FormatError if the file has more than 100,000 sections
+ * @throws FormatError if the file has more than 100,000 sections, or three million lines
  */
 export function parseJigdo(text: ByteString): JigdoText {
   const begin = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
@@ -196,6 +199,7 @@ export function parseJigdo(text: ByteString): JigdoText {
   let open: Omit<Section, 'end'> = { name: '', firstLine: 1, start: begin };
   let lineStart = begin;
   for (const { raw, number, next } of rawLines(text, begin, text.length)) {
+    if (number > MAX_LINES) throw new FormatError(`line ${number}`, `more than ${MAX_LINES} lines`);
     const line = parseLine(raw);
     if (line.kind === 'section') {
       sections.push({ ...open, end: lineStart });

@@ -47,7 +47,8 @@ function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: b
     for (const { digest, target, line } of text.parts()) {
       const algorithm = digest.length > 22 ? 'sha256' : 'md5';
       const bytes = fromBase64(digest, DIGEST_LENGTH[algorithm]);
-      const uris = lookup.locate(digest, algorithm).uris.map(toGlobText);
+      // Those of this line: all places of its checksum, for each of its lines, would be the square of them.
+      const uris = lookup.expand(target).map(toGlobText);
       // Spreads take ten times as long, of a million.
       yield bytes
         ? { [algorithm]: toHex(bytes), target: toGlobText(target), uris, line }

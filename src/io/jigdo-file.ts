@@ -7,10 +7,15 @@ import { gunzipAll, isGzip } from './gzip.js';
 import { inFile } from './in-file.js';
 
 /**
- * The longest .jigdo text that is read, in bytes: two or three million parts. A real one has some ten thousand; a longer one is
- * a mistake (the image in its place, say) or a decompression bomb.
+ * The longest .jigdo text that is read, in bytes: more than a million parts. A real one has some ten thousand; a longer one is a
+ * mistake (the image in its place, say) or an attack.
  */
-export const MAX_JIGDO_LENGTH = 256 * 1024 * 1024;
+export const MAX_JIGDO_LENGTH = 128 * 1024 * 1024;
+
+/** A text of this length may be compressed as well as it will. */
+const SMALL = 16 * 1024 * 1024;
+/** So many times its compressed length a longer one may have. Checksums cannot be compressed: a real .jigdo reaches some 5. */
+const MAX_RATIO = 50;
 
 /** Bytes that are read at a time where nobody knows how many there are. */
 const PIECE = 64 * 1024;
@@ -45,7 +50,8 @@ export function parseJigdoBytes(bytes: Buffer, name: string, limit = MAX_JIGDO_L
 
 function textOf(bytes: Buffer, limit: number): ByteString {
   if (!isGzip(bytes)) return bytes.toString('latin1');
-  return Buffer.concat(gunzipAll(bytes, limit)).toString('latin1');
+  const believable = Math.min(limit, Math.max(SMALL, bytes.length * MAX_RATIO));
+  return Buffer.concat(gunzipAll(bytes, believable)).toString('latin1');
 }
 
 /** All bytes of a file, which may be a pipe. */
