@@ -68,8 +68,14 @@ export interface RunQuestions {
   readonly tiles: Question[];
 }
 
-/** Of the tiles of one run, these many are enough: the longest and the shortest ones. */
+/** A run may always have so many tiles. */
 const MAX_TILES = 64;
+
+/**
+ * Runs may have more tiles while tiles times bytes of such runs are, in all of the image, less than this. So many bytes at most are hashed
+ * for them, and so many steps taken by `bestCover`: a second or two. Behind that a run has the longest and the shortest of them.
+ */
+const MORE_TILES = 256 << 20;
 
 /** The files whose heads repeat themselves, arranged so that each run meets only those that can lie in it. */
 export class RunFiles {
@@ -79,6 +85,7 @@ export class RunFiles {
   /** By head and period. */
   readonly #groups = new Map<string, HeadGroup>();
   readonly #word = Buffer.alloc(WORD);
+  #moreTiles = MORE_TILES;
 
   constructor(index: TreeIndex, heads: HeadTable, image: RandomAccess) {
     this.#index = index;
@@ -86,7 +93,7 @@ export class RunFiles {
     this.#image = image;
   }
 
-  /** What to ask about a complete run. */
+  /** What to ask about a complete run. Runs must come in image order. */
   questions(run: RunPiece): RunQuestions {
     const ends: Question[] = [];
     const tiles: Question[] = [];
@@ -102,10 +109,16 @@ export class RunFiles {
         if (from >= start && (from - start) % run.period === 0) ends.push({ start: from, files });
       }
     }
-    return { ends, tiles: tiles.length <= MAX_TILES ? tiles : this.#prune(tiles) };
+    return { ends, tiles: this.#affordable(tiles, run.end - run.start) };
   }
 
-  #prune(tiles: Question[]): Question[] {
+  /** Few tiles, all of them while there are not too many in the image, or the longest and the shortest. */
+  #affordable(tiles: Question[], length: number): Question[] {
+    if (tiles.length <= MAX_TILES) return tiles;
+    if (tiles.length * length <= this.#moreTiles) {
+      this.#moreTiles -= tiles.length * length;
+      return tiles;
+    }
     const size = (q: Question): number => this.#index.columns.sizes[q.files[0]];
     tiles.sort((a, b) => size(a) - size(b) || a.start - b.start);
     return [...tiles.slice(0, MAX_TILES / 2), ...tiles.slice(-MAX_TILES / 2)];
