@@ -3,9 +3,9 @@ import { read, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import {
   ALIVE,
+  CHANGES,
   DONE,
-  FRONTIER,
-  RESTARTS,
+  readOrders,
   type DigestAnswer,
   type DigestTask,
   type DigestWords,
@@ -85,14 +85,13 @@ async function follow(
   /** Where the next read begins. */
   let asked = done;
   while (done < length) {
-    // Before the frontier, which is moved back before this is counted.
-    const wantedRestarts = Atomics.load(words, RESTARTS);
-    const frontier = Atomics.load(words, FRONTIER);
-    if (frontier < 0 || wantedRestarts !== restarts) {
+    const orders = readOrders((word) => Atomics.load(words, word));
+    const { frontier } = orders;
+    if (frontier < 0 || orders.restarts !== restarts) {
       await Promise.allSettled(reads);
       if (frontier < 0) return undefined;
       reads = [];
-      restarts = wantedRestarts;
+      restarts = orders.restarts;
       follower = begin({ ...task, begun: undefined });
       done = asked = 0;
     }
@@ -110,7 +109,7 @@ async function follow(
     const first = reads.shift();
     if (!first) {
       follower.pause();
-      Atomics.wait(words, FRONTIER, frontier);
+      Atomics.wait(words, CHANGES, orders.changes);
       continue;
     }
     const bytes = await first;

@@ -3,8 +3,9 @@ import { readSync } from 'node:fs';
 import type { Algorithm } from './digest.js';
 import {
   DONE,
-  FRONTIER,
-  RESTARTS,
+  moveFrontier,
+  orderRestart,
+  wakeWorker,
   type DigestAnswer,
   type DigestTask,
   type NamedDigests,
@@ -153,7 +154,6 @@ export class WorkerDigest implements FollowingDigest {
   failure: Error | undefined;
   others: NamedDigests = new Map();
   readonly #thread: DigestThread;
-  #frontier = 0;
   readonly #length: number;
   /** Whether ranges cost nothing: it is MD5 alone. */
   readonly #canWatch: boolean;
@@ -221,22 +221,17 @@ export class WorkerDigest implements FollowingDigest {
   /** Sends the worker something that it looks for before each read. */
   tell(message: object): void {
     this.#thread.worker.postMessage(message);
-    // Moved even if it was not: a worker that waits looks again.
-    this.advance(this.#frontier + 1);
+    wakeWorker(this.#thread.words);
   }
 
   advance(frontier: number): void {
-    this.#frontier = frontier;
-    const { words } = this.#thread;
-    Atomics.store(words, FRONTIER, BigInt(frontier));
-    Atomics.notify(words, FRONTIER);
+    moveFrontier(this.#thread.words, frontier);
   }
 
   restart(frontier: number): void {
     this.#ranges?.end();
     this.#ranges = undefined;
-    this.advance(frontier);
-    Atomics.add(this.#thread.words, RESTARTS, 1n);
+    orderRestart(this.#thread.words, frontier);
   }
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
