@@ -25,9 +25,11 @@ export interface FetchFileOptions {
  * Fetches a resource into a file, which may hold the beginning already. It is brought to the disk. What is there when it fails stays,
  * to be resumed.
  *
- * @returns whether some of it was there before: if the content turns out to be wrong, that may be why
- * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses; the
- *   signal's reason
+ * A resource that does badly with a request for its rest is asked for as a whole, once.
+ *
+ * @returns whether it was put together from several answers, or from one and what was there before: if the content turns out to be
+ *   wrong, that may be why
+ * @throws NetError if it cannot be had, or is longer than the limit; JigdoError if the disk refuses; the signal's reason
  */
 export async function fetchFile(url: ByteString, path: ByteString, options: FetchFileOptions): Promise<boolean> {
   const { retries = NET_DEFAULTS.retries, signal } = options;
@@ -38,20 +40,19 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
   let transfer: Transfer | undefined;
   try {
     transfer = new Transfer(url, path, file, options, (await file.stat()).size);
-    const resumed = transfer.length > 0;
     for (let failures = 0; ;) {
       const before = transfer.length;
       try {
         await transfer.run();
-        return resumed;
+        return transfer.joined;
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
-        if (error.kind === 'refused' && before > 0 && transfer.length === before && !transfer.restarted) {
-          // What is there is longer than the resource, say.
-          await transfer.restart();
-          continue;
-        }
         failures = transfer.length > before ? 1 : failures + 1;
+        if (before > 0 && transfer.length === before && !transfer.whole) {
+          // The rest cannot be had, as what is there is longer than the resource, say; and the last time, all is asked for.
+          transfer.whole = error.kind === 'temporary' ? failures === retries : error.kind !== 'unfit';
+          if (transfer.whole && error.kind !== 'temporary') continue;
+        }
         if (error.kind !== 'temporary' || failures > retries) throw error;
         await pause(failures - 1, error, signal);
       }
@@ -67,7 +68,10 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
 
 class Transfer {
   length: number;
-  restarted = false;
+  /** Whether all is asked for, whatever is there. */
+  whole = false;
+  /** Whether what is there came by an answer to a range. */
+  joined = false;
   readonly #url: ByteString;
   readonly #path: ByteString;
   readonly #file: FileHandle;
@@ -82,21 +86,17 @@ class Transfer {
     this.length = length;
   }
 
-  /** Begins anew. */
-  async restart(): Promise<void> {
-    await this.#store(() => this.#file.truncate(0));
-    this.length = 0;
-    this.restarted = true;
-  }
-
   /** Fetches what is missing. */
   async run(): Promise<void> {
     const { transport, reporter, signal, limit, rawNames = false } = this.#options;
-    const [offset, validator] = [this.length, this.#validator];
+    const offset = this.whole ? 0 : this.length;
+    const validator = this.whole ? undefined : this.#validator;
     const resource = await transport.get(this.#url, { offset, validator, signal, rawNames });
     this.#validator = resource.validator;
     try {
-      if (resource.offset < this.length) await this.restart();
+      // Not only what is put together: some answers to a range are nonsense that begins at 0.
+      this.joined = offset > 0;
+      if (resource.offset < this.length) await this.#restart();
       if ((resource.length ?? 0) > limit) throw this.#tooLong();
       for await (const chunk of resource.body) {
         if (this.length + chunk.length > limit) throw this.#tooLong();
@@ -109,6 +109,12 @@ class Transfer {
     } finally {
       resource.cancel();
     }
+  }
+
+  /** Begins anew. */
+  async #restart(): Promise<void> {
+    await this.#store(() => this.#file.truncate(0));
+    this.length = 0;
   }
 
   async #store(work: () => Promise<void>): Promise<void> {

@@ -127,7 +127,10 @@ async function download(
   throw failure;
 }
 
-/** Fetches a template whose checksum is right: a partial copy may have been damaged, and is then fetched anew. */
+/**
+ * Fetches a template whose checksum is right. One that is wrong is fetched once more if it was put together from several answers: a
+ * partial copy may have been damaged, or the file may have become another one meanwhile.
+ */
 async function fetchRight(
   url: ByteString,
   part: ByteString,
@@ -135,11 +138,11 @@ async function fetchRight(
   options: ObtainOptions & FetchFileOptions,
 ): Promise<void> {
   if (hasDigests(image) && (await wrongDigest(part, image, options)) === undefined) return;
-  for (;;) {
-    const resumed = await fetchFile(url, part, options);
+  for (const isLast of [false, true]) {
+    const joined = await fetchFile(url, part, options);
     const wrong = await wrongDigest(part, image, options);
     if (wrong === undefined) return;
-    if (!resumed) {
+    if (isLast || !joined) {
       remove(part);
       throw mismatch(shownUrl(url), wrong);
     }

@@ -37,12 +37,15 @@ export class Release {
     return new Release(new Map(names.map((name, i) => [name, noise(size + 777 * i, i + 1)])));
   }
 
-  /** The .jigdo: the URLs are those of label `Acme`, in this order. `names`: what stands in [Parts] for a part. */
-  jigdo(urls: readonly string[], names: (name: ByteString) => ByteString = (name) => name): Buffer {
+  /**
+   * The .jigdo: the URLs are those of label `Acme`, in this order. `names`: what stands in [Parts] for a part; `folder`: the URL of the
+   * folder of the template, if that is not beside it.
+   */
+  jigdo(urls: readonly string[], names: (name: ByteString) => ByteString = (name) => name, folder = ''): Buffer {
     const lines = [
       '# JigsawDownload',
       ...['[Jigdo]', 'Version=1.2', 'Generator=test/1'],
-      ...['[Image]', 'Filename=image.iso', 'Template=image.template'],
+      ...['[Image]', 'Filename=image.iso', `Template=${folder}image.template`],
       `Template-MD5Sum=${toBase64(digestOf('md5', this.template))}`,
       '[Servers]',
       ...urls.map((url) => `Acme=${url}`),

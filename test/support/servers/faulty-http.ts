@@ -174,6 +174,13 @@ export function otherRange(by: number): Behaviour {
   };
 }
 
+/** The right bytes of a range with 206, and with these headers in place of the right ones. */
+export function partial(headers: (range: Exchange['range'], length: number) => Record<string, string>): Behaviour {
+  return ({ response, content, range }) => {
+    response.writeHead(206, headers(range, content.length)).end(content.subarray(range.first, range.end));
+  };
+}
+
 /** An error, with a short text. */
 export function status(code: number, headers: Record<string, string> = {}): Behaviour {
   return ({ response }) => {
