@@ -31,10 +31,16 @@ function kindOf(status: number): NetErrorKind {
   return status === 408 || status === 425 || status === 429 || status >= 500 ? 'temporary' : 'refused';
 }
 
+/** A status for people. */
+export function statusText(status: number): string {
+  return `${status} ${NAMES[status] ?? ''}`.trimEnd();
+}
+
 /** The error that a status is which is neither success nor a redirect. */
 export function statusError(url: ByteString, status: number, headers: Headers): NetError {
-  const reason = `${status} ${NAMES[status] ?? ''}`.trimEnd();
-  return new NetError(kindOf(status), url, reason, { retryAfter: retryAfter(header(headers, 'retry-after')) });
+  return new NetError(kindOf(status), url, statusText(status), {
+    retryAfter: retryAfter(header(headers, 'retry-after')),
+  });
 }
 
 /** `Retry-After`, seconds or a date, in milliseconds from now. */

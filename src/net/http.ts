@@ -3,24 +3,29 @@ import { createRequire, Module } from 'node:module';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import type { ByteString } from '../format/bytes.js';
-import { deliveryOf, header, numberOf, statusError, type Headers } from './http-answer.js';
-import { NetError, networkKind, networkReason } from './net-error.js';
+import { deliveryOf, header, numberOf, statusError, statusText, type Headers } from './http-answer.js';
+import { isClosed, NetError, networkKind, networkReason, noConnection } from './net-error.js';
+import { Proxies } from './proxy.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
 import { PIPELINE, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
 import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
 
-// Three of undici's own modules: its entry point loads fetch, WebSocket and all, and `import` looks through the text of each file for
+// Some of undici's own modules: its entry point loads fetch, WebSocket and all, and `import` looks through the text of each file for
 // what it exports. Both together would take 0.1 s of every download.
 const require = createRequire(import.meta.url);
 putOff('undici/lib/dispatcher/client-h2.js');
 const Client = require('undici/lib/dispatcher/client.js') as typeof Undici.Client;
-const EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof Undici.EnvHttpProxyAgent;
+const Agent = require('undici/lib/dispatcher/agent.js') as typeof Undici.Agent;
+const ProxyAgent = require('undici/lib/dispatcher/proxy-agent.js') as typeof Undici.ProxyAgent;
 /** `dispatcher.request(options)`: only the entry point adds it to dispatchers. */
 const request = require('undici/lib/api/api-request.js') as (
   this: Dispatcher,
   options: Dispatcher.RequestOptions,
 ) => Promise<Dispatcher.ResponseData>;
+
+/** `dispatcher.connect(options)`, by which a tunnel is asked for: likewise. */
+const connect = require('undici/lib/api/api-connect.js') as Dispatcher['connect'];
 
 /**
  * Has a module that is a function loaded when it is called. undici's for HTTP/2, which we do not ask for, takes 15 ms, as it needs
@@ -43,6 +48,9 @@ const UNWANTED_MAX = 64 * 1024;
 /** Most interim answers (100, 103) to one request. Each of them begins undici's wait for the real one anew. */
 const INTERIM_MAX = 20;
 
+/** How often a request is sent again at once because its connection was closed before an answer began. */
+const CLOSED_MAX = 3;
+
 const ENDLESS = 'The server will not do: it sends interim answers without end - use another server';
 
 type Answer = Dispatcher.ResponseData & { readonly url: URL };
@@ -50,13 +58,19 @@ type Answer = Dispatcher.ResponseData & { readonly url: URL };
 /** Web servers. One connection for each lane and host. */
 export class HttpTransport implements Transport {
   readonly #settings: NetSettings;
-  readonly #lanes = new Map<number, Dispatcher>();
+  readonly #proxies: Proxies;
+  /** By lane, and by proxy. */
+  readonly #dispatchers = new Map<string, Dispatcher>();
+  /** Servers and proxies that have answered, and those that close connections after an answer: what is sent there earlier gets lost. */
+  readonly #alive = new Set<string>();
+  readonly #closing = new Set<string>();
   /** Servers that want names as they stand, escaped by hand: host -> whether. */
   readonly #literal = new Map<ByteString, boolean>();
   #turn = 0;
 
   constructor(settings: NetSettings) {
     this.#settings = settings;
+    this.#proxies = new Proxies(settings);
   }
 
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
@@ -88,8 +102,8 @@ export class HttpTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.destroy()));
-    this.#lanes.clear();
+    await Promise.all(Array.from(this.#dispatchers.values(), (dispatcher) => dispatcher.destroy()));
+    this.#dispatchers.clear();
   }
 
   /** Asks with file names escaped, and if there is no such file, as they stand; or the other way round, once that was right. */
@@ -125,12 +139,14 @@ export class HttpTransport implements Transport {
   ): Promise<Answer> {
     if (!URL.canParse(sent)) throw new NetError('refused', name, 'Not a URL');
     const start = new URL(sent);
-    const lane = this.#lane(options.lane);
+    const lane = (options.lane ?? this.#turn++) % this.#settings.connections;
     let url = start;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       // Passwords are for the server they were given for.
       const secret = url.origin === start.origin ? authorization(start, name) : {};
-      const answer = await this.#request(lane, method, url, { ...headers, ...secret }, name, options.signal);
+      const proxy = this.#proxies.for(url);
+      const sending = { lane, proxy, method, url, headers: { ...headers, ...secret }, name, signal: options.signal };
+      const answer = await this.#request(sending);
       const { statusCode } = answer;
       // Who reads the body gets its errors; while nobody does, an event that nobody hears would end the process.
       answer.body.on('error', () => undefined);
@@ -142,45 +158,67 @@ export class HttpTransport implements Transport {
     throw new NetError('refused', name, `More than ${REDIRECTS_MAX} redirects`);
   }
 
-  async #request(
-    lane: Dispatcher,
-    method: 'GET' | 'HEAD',
-    url: URL,
-    headers: Headers,
-    name: ByteString,
-    signal: AbortSignal | undefined,
+  /** Sends a request; again, if its connection was closed meanwhile, as servers do that have waited for one, or after each answer. */
+  async #request(sending: Sending): Promise<Dispatcher.ResponseData> {
+    const { url, proxy } = sending;
+    const forwarded = proxy !== undefined && url.protocol === 'http:';
+    const peer = forwarded ? proxy.origin : url.origin;
+    for (let closed = 0; ; closed++) {
+      try {
+        const answer = await this.#send(sending, forwarded, this.#closing.has(peer));
+        this.#alive.add(peer);
+        if (/\bclose\b/i.test(header(answer.headers, 'connection') ?? '')) this.#closing.add(peer);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof NetError) || !isClosed(error.cause) || !this.#alive.has(peer)) throw error;
+        if (closed === CLOSED_MAX) throw error;
+        this.#closing.add(peer);
+      }
+    }
+  }
+
+  async #send(
+    { lane, proxy, method, url, headers, name, signal }: Sending,
+    blocking: boolean,
+    closing: boolean,
   ): Promise<Dispatcher.ResponseData> {
     signal?.throwIfAborted();
     let interim = 0;
     try {
-      return await request.call(lane, {
+      return await request.call(this.#dispatcher(lane, proxy, name), {
         origin: url.origin,
         path: url.pathname + url.search,
         method,
         headers: { 'user-agent': this.#settings.userAgent, 'accept-encoding': 'identity', ...headers },
         signal,
-        // Otherwise undici waits for the answer before it sends the next request on the connection.
-        blocking: false,
+        // Whether undici waits for the answer before it sends the next request on the connection: many proxies lose that one.
+        blocking: blocking || closing,
+        // What is sent on a connection that the other side is about to close gets lost: a new one for each request.
+        reset: closing,
         onInfo: () => {
           if (++interim > INTERIM_MAX) throw new NetError('unfit', name, ENDLESS);
         },
       });
     } catch (error) {
       if (signal?.aborted || error instanceof NetError) throw error;
-      throw new NetError(networkKind(error), name, networkReason(error), { cause: error });
+      const [, status] = /^Proxy .*\((\d+)\)/.exec(error instanceof Error ? error.message : '') ?? [];
+      if (proxy && status !== undefined) throw refusedBy(proxy, name, Number(status));
+      const reason = networkReason(error);
+      const who = proxy && noConnection(error) ? `The proxy ${proxy.origin}: ` : '';
+      throw new NetError(networkKind(error), name, who + reason, { cause: error });
     }
   }
 
-  /** The connections of a lane; of each lane in turn, if none is asked for. */
-  #lane(number = this.#turn++): Dispatcher {
-    const index = number % this.#settings.connections;
-    let lane = this.#lanes.get(index);
-    if (!lane) this.#lanes.set(index, (lane = this.#open()));
-    return lane;
+  /** The connections of a lane, by way of a proxy or not. */
+  #dispatcher(lane: number, proxy: URL | undefined, name: ByteString): Dispatcher {
+    const key = `${lane} ${proxy?.href ?? ''}`;
+    let dispatcher = this.#dispatchers.get(key);
+    if (!dispatcher) this.#dispatchers.set(key, (dispatcher = this.#open(proxy, name)));
+    return dispatcher;
   }
 
-  #open(): Dispatcher {
-    const { timeout, connectTimeout, httpProxy, httpsProxy, noProxy } = this.#settings;
+  #open(proxy: URL | undefined, name: ByteString): Dispatcher {
+    const { timeout, connectTimeout } = this.#settings;
     const client = {
       pipelining: PIPELINE,
       headersTimeout: timeout,
@@ -188,16 +226,39 @@ export class HttpTransport implements Transport {
       maxHeaderSize: HEADERS_MAX,
       connect: { timeout: connectTimeout },
     };
-    return new EnvHttpProxyAgent({
+    const factory = (origin: string | URL, options: object): Dispatcher =>
+      new Client(origin, { ...client, ...options });
+    if (!proxy) return new Agent({ ...client, factory });
+    const { authorization: token } = authorization(proxy, name);
+    return new ProxyAgent({
       ...client,
-      ...(httpProxy === undefined ? {} : { httpProxy }),
-      ...(httpsProxy === undefined ? {} : { httpsProxy }),
-      ...(noProxy === undefined ? {} : { noProxy }),
+      uri: proxy.origin,
+      ...(token === undefined ? {} : { token }),
       // Proxies forward http requests; a tunnel to port 80 is what many of them refuse.
       proxyTunnel: false,
-      factory: (origin: string | URL, options: object) => new Client(origin, { ...client, ...options }),
+      proxyTls: { timeout: connectTimeout },
+      factory,
+      clientFactory: (origin, options) => Object.assign(factory(origin, options), { connect }),
     });
   }
+}
+
+/** What is sent, and how. */
+interface Sending {
+  readonly lane: number;
+  readonly proxy: URL | undefined;
+  readonly method: 'GET' | 'HEAD';
+  readonly url: URL;
+  readonly headers: Headers;
+  /** The URL that was asked for, for errors. */
+  readonly name: ByteString;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The proxy will not pass a request on. */
+function refusedBy({ origin }: URL, name: ByteString, status: number): NetError {
+  const kind = status >= 500 || status === 429 ? 'temporary' : 'unfit';
+  return new NetError(kind, name, `The proxy ${origin} does not pass it on: ${statusText(status)}`);
 }
 
 function authorization(url: URL, name: ByteString): { authorization?: string } {

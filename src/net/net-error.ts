@@ -94,6 +94,18 @@ export function networkKind(error: unknown): 'unfit' | 'temporary' {
   return error instanceof Error && UNFIT.has(String(firstOf(error).code)) ? 'unfit' : 'temporary';
 }
 
+/** Whether the other side closed a connection without a word. */
+export function isClosed(error: unknown): boolean {
+  const { code } = error instanceof Error ? firstOf(error) : {};
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** Whether no connection could be made at all. */
+export function noConnection(error: unknown): boolean {
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'];
+  return error instanceof Error && [...codes, 'UND_ERR_CONNECT_TIMEOUT'].includes(String(firstOf(error).code));
+}
+
 /** If several addresses were tried, the first one's failure stands for all. */
 function firstOf(error: Error): NodeJS.ErrnoException {
   return error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
