@@ -1,5 +1,5 @@
 // What came of a download, for people and for machines.
-import { display, toBase64, toHex } from '../format/bytes.js';
+import { toBase64, toHex } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
 import type { PartEntry } from '../format/template.js';
 import type { DownloadResult } from '../fetch/download.js';
@@ -38,7 +38,7 @@ export function eventJson(event: FetchEvent): object {
 export function resultJson({ image, status, missing, rounds }: DownloadResult): object[] {
   return [
     ...rounds.flatMap(({ mirrors }) =>
-      mirrors.map((mirror) => ({ event: 'server', ...mirror, server: display(mirror.server) })),
+      mirrors.map((mirror) => ({ event: 'server', ...mirror, server: toGlobText(mirror.server) })),
     ),
     ...missing.map(({ part, attempts }) => ({
       event: 'missing',

@@ -102,8 +102,9 @@ export class SnapshotFolder {
   #bring(from: Buffer, to: Buffer): void {
     if (this.#method === 'link') return linkSync(from, to);
     copyFileSync(from, to, constants.COPYFILE_EXCL | (this.#method === 'reflink' ? constants.COPYFILE_FICLONE : 0));
-    const { atime, mtime } = statSync(from);
-    utimesSync(to, atime, mtime);
+    // A Date would be rounded to the next millisecond, which may be in the next second.
+    const { atimeMs, mtimeMs } = statSync(from);
+    utimesSync(to, atimeMs / 1000, mtimeMs / 1000);
   }
 
   /** @param path empty, or with a `/` behind it */
