@@ -17,6 +17,11 @@ export class CommandArguments {
     this.#flags = flags;
   }
 
+  /** The same without the first operand, which meant something else than the others. */
+  withoutFirst(): CommandArguments {
+    return new CommandArguments(this.operands.slice(1), this.#values, this.#flags);
+  }
+
   /** The value of a text option: the last one given. */
   text(name: string): ByteString | undefined {
     return this.#values.get(name)?.at(-1);

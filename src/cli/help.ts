@@ -1,7 +1,7 @@
 // Help texts and shell completion, drawn by yargs from the tables. Loaded only when asked for: yargs takes as long to start as Node.
 import type { Argv } from 'yargs';
 import { COMMANDS } from './commands.js';
-import { GENERAL_OPTIONS } from './options.js';
+import { GENERAL_OPTIONS, QUIET, REPORT } from './options.js';
 import type { Command, Option } from './option-table.js';
 
 /** The text of `jigdo --help`, or of `jigdo COMMAND --help`. */
@@ -10,7 +10,7 @@ export async function helpText(command: Command | undefined, columns = 80): Prom
   if (command) {
     const also = command.aliases.length > 0 ? ` (also: ${command.aliases.join(', ')})` : '';
     parser.usage(`Usage: $0 ${command.name} [OPTIONS] ${command.operands}`.trim() + `\n\n${command.describe}${also}.`);
-    showOptions(parser, [...command.options, ...GENERAL_OPTIONS]);
+    showOptions(parser, [...command.options, ...(command.options.includes(REPORT) ? [QUIET] : []), ...GENERAL_OPTIONS]);
   } else {
     parser.usage('Usage: $0 COMMAND [OPTIONS] [FILES]');
     for (const each of COMMANDS) parser.command(`${each.name} ${each.operands}`.trim(), each.describe);
@@ -24,11 +24,6 @@ export async function helpText(command: Command | undefined, columns = 80): Prom
 
 const FOOTER =
   "`jigdo COMMAND --help' tells more.\nExit codes: 0 done, 1 more files are needed, 2 content is wrong, 3 failed.";
-
-/** The script for the shell's start-up file. */
-export async function completionScript(): Promise<void> {
-  (await base()).completion('completion').showCompletionScript();
-}
 
 /** Answers the shell's question (`--get-yargs-completions`) on stdout. */
 export async function complete(words: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 // The `jigdo` command: from the command line to an exit code.
 import { EXIT, JigdoError } from '../errors.js';
 import { toJson } from '../format/secrets.js';
+import type { ByteString } from '../format/bytes.js';
 import { VERSION } from '../version.js';
 import { commandLine } from './arguments.js';
 import { ConsoleReporter, type ReportMode } from './console-reporter.js';
@@ -25,7 +26,7 @@ export async function main(): Promise<void> {
   }
   let command: Command | undefined;
   try {
-    const line = cutCommandLine(words);
+    const line = cutCommandLine(withoutHelpWord(words));
     command = commandOf(line);
     const args = argumentsOf(command, line);
     if (args.flag('version')) writeResult(`jigdo ${VERSION}\n`);
@@ -34,6 +35,11 @@ export async function main(): Promise<void> {
   } catch (error) {
     fail(command, error, words.includes('--json'));
   }
+}
+
+/** `jigdo help COMMAND` as `jigdo COMMAND --help`. */
+function withoutHelpWord(words: readonly ByteString[]): readonly ByteString[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
 }
 
 async function runCommand(command: Command, args: CommandArguments): Promise<number> {

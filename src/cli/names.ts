@@ -1,4 +1,9 @@
 // Names that were not given are made from those that were: `--image X.iso` means X.jigdo and X.template (cli-behaviour.md 1.1).
+import { imagesOf } from '../format/jigdo-image.js';
+import { imageLeaf } from '../format/image-name.js';
+import { folderOf } from '../format/paths.js';
+import { isFile } from '../io/is-file.js';
+import { readJigdoFile } from '../io/jigdo-file.js';
 import type { ByteString } from '../format/bytes.js';
 import type { CommandArguments } from './command-arguments.js';
 import { UsageError } from './usage-error.js';
@@ -34,20 +39,50 @@ export function deduceNames(given: Names): Names {
 }
 
 function namesOf(args: CommandArguments): Names {
-  return deduceNames({ image: args.text('image'), jigdo: args.text('jigdo'), template: args.text('template') });
+  return deduceNames(givenNames(args));
+}
+
+function givenNames(args: CommandArguments): Names {
+  return {
+    image: args.text('output') ?? args.text('image'),
+    jigdo: args.text('jigdo'),
+    template: args.text('template'),
+  };
+}
+
+/** What an operand is by its ending, for commands that would otherwise want an option: `cd.jigdo`, `cd.template`, else an image. */
+export function nameByEnding(operand: ByteString): Names {
+  if (operand.endsWith('.jigdo')) return { jigdo: operand };
+  return operand.endsWith('.template') ? { template: operand } : { image: operand };
+}
+
+/** The names with the image's own, as the .jigdo has it, where it was not given: `cd.iso` and not `cd`. */
+function withOwnImageName(given: Names): Names {
+  const deduced = deduceNames(given);
+  if (given.image !== undefined || deduced.jigdo === undefined || !isFile(deduced.jigdo)) return deduced;
+  const [section, ...others] = imagesOf(readJigdoFile(deduced.jigdo));
+  const leaf = section === undefined || others.length > 0 ? undefined : imageLeaf(section.filename);
+  return leaf === undefined ? deduced : { ...deduced, image: folderOf(deduced.jigdo) + leaf };
 }
 
 /**
  * The names that make-image and verify need; of the .jigdo only if there is one.
  *
+ * @param operand what was named without an option
  * @throws UsageError if image or template are not given and cannot be deduced
  */
-export function imageAndTemplate(args: CommandArguments): {
+export function imageAndTemplate(
+  args: CommandArguments,
+  operand?: ByteString,
+): {
   image: ByteString;
   template: ByteString;
   jigdo?: ByteString;
 } {
-  const { image, jigdo, template } = namesOf(args);
+  const { image, jigdo, template } = withOwnImageName({
+    ...(operand === undefined ? {} : nameByEnding(operand)),
+    ...Object.fromEntries(Object.entries(givenNames(args)).filter(([, name]) => name !== undefined)),
+  });
   if (!image || !template) throw new UsageError(notGiven('Not both --image and --template are given'));
   return { image, template, jigdo };
 }

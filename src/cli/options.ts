@@ -2,6 +2,13 @@
 import type { Option } from './option-table.js';
 
 export const IMAGE: Option = { name: 'image', short: 'i', kind: 'text', value: 'FILE', describe: 'The image' };
+export const OUTPUT: Option = {
+  name: 'output',
+  short: 'o',
+  kind: 'text',
+  value: 'FILE',
+  describe: 'The same as --image',
+};
 export const JIGDO: Option = { name: 'jigdo', short: 'j', kind: 'text', value: 'FILE', describe: 'The .jigdo file' };
 export const TEMPLATE: Option = {
   name: 'template',
@@ -126,6 +133,14 @@ export const URI: Option = {
 export const HEX: Option = { name: 'hex', kind: 'flag', describe: 'Checksums in hex instead of jigdo base64' };
 export const PRINT_MISSING: readonly Option[] = [IMAGE, JIGDO, TEMPLATE, URI, REPORT];
 export const CHECKSUMS: readonly Option[] = [HEX, FILES_FROM, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT];
+
+export const QUIET: Option = {
+  name: 'quiet',
+  short: 'q',
+  kind: 'flag',
+  describe: 'The same as --report quiet',
+  means: { option: 'report', value: 'quiet' },
+};
 
 /** Understood with every command. */
 export const GENERAL_OPTIONS: readonly Option[] = [

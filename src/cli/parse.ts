@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { display, type ByteString } from '../format/bytes.js';
 import { commandNamed, COMMANDS } from './commands.js';
-import { GENERAL_OPTIONS } from './options.js';
+import { GENERAL_OPTIONS, QUIET, REPORT } from './options.js';
 import { CommandArguments } from './command-arguments.js';
 import type { Command, Option } from './option-table.js';
 import { suggest } from '../format/suggest.js';
@@ -44,7 +44,11 @@ export function cutCommandLine(words: readonly ByteString[]): CommandLine {
     allowPositionals: true,
     tokens: true,
   });
-  const options = tokens.filter((token) => token.kind === 'option');
+  // As many programs have it.
+  const spelled = new Map([['V', 'version']]);
+  const options = tokens.flatMap((token) =>
+    token.kind === 'option' ? [{ ...token, name: spelled.get(token.name) ?? token.name }] : [],
+  );
   return {
     options,
     operands: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])),
@@ -88,7 +92,8 @@ export function argumentsOf(
 ): CommandArguments {
   const values = new Map<string, ByteString[]>();
   const flags = new Map<string, boolean>();
-  const allowed = [...(command?.options ?? []), ...GENERAL_OPTIONS];
+  const isReporting = command?.options.includes(REPORT) ?? false;
+  const allowed = [...(command?.options ?? []), ...(isReporting ? [QUIET] : []), ...GENERAL_OPTIONS];
   for (const token of options) {
     const { option, value, on } = readOption(token, allowed);
     if (!allowed.includes(option)) {
@@ -108,7 +113,7 @@ export function argumentsOf(
 
 /** All options of all commands: an option means the same wherever it stands, also before the command. */
 const OPTIONS: ReadonlyMap<string, Option> = new Map(
-  [...GENERAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)].map((option) => [option.name, option]),
+  [QUIET, ...GENERAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)].map((option) => [option.name, option]),
 );
 
 /** What one option of the command line says; `on` is false for the `--no-` form. */
@@ -144,8 +149,23 @@ function spellings({ name, kind, hidden }: Option): string[] {
   return kind === 'negatable' ? [`--${name}`, `--no-${name}`] : [`--${name}`];
 }
 
+/** What people call commands and options elsewhere. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  get: 'download',
+  fetch: 'download',
+  build: 'make-image',
+  create: 'make-template',
+  check: 'verify',
+  list: 'list-template',
+  info: 'inspect',
+  '--verbose': '--report default',
+  '--silent': '--quiet',
+  '--dest': '--output-dir',
+  '--directory': '--output-dir',
+};
+
 function unknown(what: 'command' | 'option', word: ByteString, known: Iterable<string>): UsageError {
-  const near = suggest(word, known);
+  const near = SYNONYMS[word] ?? suggest(word, known);
   const hint = near
     ? ` - did you mean \`${near}'?`
     : what === 'command'

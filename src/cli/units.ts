@@ -17,12 +17,13 @@ const TIME_UNITS: Record<string, number> = {
 };
 
 /**
- * A size in bytes: digits and one of k, K, m, M, g, G for powers of 1024 (cli-behaviour.md 1).
+ * A size in bytes: digits and one of k, K, m, M, g, G for powers of 1024 (cli-behaviour.md 1), with `B` or `iB` behind it or without.
  *
  * @throws UsageError for anything else, or more than a template can hold (2^48 - 1)
  */
 export function parseSize(text: ByteString): number {
-  const match = /^(\d+)([kmg]?)$/i.exec(text);
+  // People write `2 MB` and `2MiB`, too; both mean powers of 1024, as `2M` always did.
+  const match = /^(\d+) ?([kmg]?)(?:i?b)?$/i.exec(text);
   const bytes = match ? Number(match[1]) * SIZE_UNITS[match[2].toLowerCase()] : NaN;
   if (!(bytes <= U48_MAX)) throw new UsageError(`Invalid size specifier \`${display(text)}' (examples: 4096, 64k, 1M)`);
   return bytes;

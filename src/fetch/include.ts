@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
+import { isOfJigdo, TELLING, whatInstead } from '../format/not-jigdo.js';
 import { JigdoText } from '../format/jigdo-text.js';
 import { MAX_JIGDO_LENGTH, parseJigdoBytes } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
@@ -125,6 +126,7 @@ export class Includer {
       const { bytes, url: final } = await readWhole(transport, url, { limit: this.#left, signal });
       const text = parseJigdoBytes(bytes, name, this.#left);
       this.#left -= Math.max(bytes.length, text.text.length);
+      if (!text.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(text.text.slice(0, TELLING))}`);
       for (const { line, message } of text.problems) reporter.info(`${name}: line ${line}: ${message}`);
       document = { bytes, text, bases: final === url ? [url] : [url, final] };
       this.#documents.set(identity, document);

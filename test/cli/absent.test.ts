@@ -69,7 +69,7 @@ for (const long of ['--jigdo', '--jigdo-dir', '--image-dir', '--image', '--cache
 /** What is typed for a row's words. `operand` goes in the place of the good one, or beside it. */
 function typed(command: string, what: string): { operands?: string[]; options?: string[]; names?: string } {
   const good = GOOD[command].operand ?? '';
-  if (/^`(TREE|FILE|SOURCE|CONFIG)`$/.test(what)) {
+  if (/^`(TREE|FILE|SOURCE|CONFIG|IMAGE)`$/.test(what)) {
     const others = ['scan', 'md5sum', 'sha256sum', 'inspect'].includes(command);
     return { operands: others ? [GONE, good] : [GONE] };
   }
@@ -177,7 +177,8 @@ function commandLine(command: string, what: string): string[] {
   const { operand, args } = GOOD[command];
   const { operands = operand === undefined ? [] : [operand], options = [] } = typed(command, what);
   const kept: string[] = [];
-  for (let i = 0; i < args.length; i += 2) if (LONG[args[i]] !== options[0]) kept.push(args[i], args[i + 1]);
+  for (let i = 0; i < args.length; i += 2)
+    if (LONG[args[i]] !== (what === '`IMAGE`' ? '--image' : options[0])) kept.push(args[i], args[i + 1]);
   if (command === 'verify-tree' && options[0] === '--jigdo') kept.push('--jigdo', 'dir/x.jigdo');
   return [...command.split(' '), ...kept, ...options, ...operands];
 }

@@ -37,10 +37,7 @@ t.test('shells are told what can follow', async (t) => {
   t.strictSame(complete(''), [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))]);
   t.strictSame(complete('cache', ''), ['stats', 'prune']);
   t.ok(complete('mt', '--').includes('--min-length'));
-  t.match(
-    jigdo(cwd, ['completion']).stdout.toString(),
-    'complete -o bashdefault -o default -F _jigdo_yargs_completions jigdo',
-  );
+  t.match(jigdo(cwd, ['completion', 'bash']).stdout.toString(), 'complete -o bashdefault -o default -F _jigdo jigdo');
 });
 
 t.test('mistakes: exit code 3, one line, and where help is', async (t) => {
@@ -197,8 +194,8 @@ t.test('the cache: asked for by option or environment, looked at, pruned', async
   const scanned = jigdo(cwd, ['scan', '--json', 'tree//'], { env });
   t.equal(scanned.code, 0, scanned.stderr);
   t.match(JSON.parse(scanned.stdout.toString()), { known: 0, read: 3, failed: 0 });
-  t.match(jigdo(cwd, ['cache', 'stats', '--cache', 'c.db']).stdout.toString(), /c\.db: .*schema 1\n {2}files/);
-  t.match(JSON.parse(jigdo(cwd, ['cache', 'stats', '--json'], { env }).stdout.toString()), { version: 1 });
+  t.match(jigdo(cwd, ['cache', 'stats', '--cache', 'c.db']).stdout.toString(), /c\.db: .*schema 2\n {2}files/);
+  t.match(JSON.parse(jigdo(cwd, ['cache', 'stats', '--json'], { env }).stdout.toString()), { version: 2 });
   t.equal(jigdo(cwd, ['cache', 'prune', '--cache-expiry', '1d'], { env }).code, 0);
   t.equal(jigdo(cwd, ['mt', '-i', 'x.iso', 'tree//']).code, 0);
   t.equal(jigdo(cwd, ['mt', '-i', 'x.iso', '-f', 'tree//'], { env: { JIGDO_CACHE: 'other.db' } }).code, 0);

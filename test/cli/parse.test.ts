@@ -92,11 +92,11 @@ t.test('mistakes are named, with a suggestion', async (t) => {
   wrong(t, ['mt', '--lable', 'x'], "Invalid option `--lable' - did you mean `--label'?");
   wrong(t, ['mt', '--no-image-sektion'], "Invalid option `--no-image-sektion' - did you mean `--no-image-section'?");
   wrong(t, ['mt', '--no-label'], "Invalid option `--no-label' - did you mean `--label'?");
-  wrong(t, ['mt', '-fq'], "Invalid option `-q'");
+  wrong(t, ['mt', '-fZ'], "Invalid option `-Z'");
   wrong(t, ['mt', '--__proto__=1'], "Invalid option `--__proto__'");
   wrong(t, ['verify', '--check'], "Option --check does not belong to `verify'");
   wrong(t, ['--force', '--help'], "Option --force does not belong to `jigdo'");
-  wrong(t, ['verify', 'x'], "`verify' takes no file names, but `x' was given");
+  wrong(t, ['list-template', 'x'], "`list-template' takes no file names, but `x' was given");
   wrong(t, ['mt', '--force=yes'], "Option --force takes no value, but `yes' was given");
   wrong(t, ['mt', '--image'], 'Option --image needs a value');
   wrong(t, ['mt', '-i', '-f'], "Option -i needs a value, but `-f' follows (if that is the value, write --image=-f)");

@@ -131,8 +131,9 @@ async function downloadAll(
 type Order = Pick<DownloadOptions, 'source' | 'offer' | 'mirrors'>;
 
 function imageName(args: CommandArguments): ByteString | undefined {
-  const image = args.text('image');
-  if (image === '' || image?.endsWith('/')) throw new UsageError('--image wants the name of a file');
+  const image = args.text('output') ?? args.text('image');
+  if (image === '' || image?.endsWith('/'))
+    throw new UsageError('--image wants the name of a file: a folder is --output-dir');
   return image;
 }
 

@@ -16,12 +16,18 @@ import { listFiles } from '../tree-arguments.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal } = context;
-  const { image, template, jigdo } = imageAndTemplate(args);
+  // Without an option it says which image, with one where parts may be.
+  const isNamed = ['image', 'output', 'jigdo', 'template'].some((name) => args.text(name) !== undefined);
+  const [first] = args.operands;
+  const operand = !isNamed && /\.(?:jigdo|template)$/.test(first ?? '') ? first : undefined;
+  const { image, template, jigdo } = imageAndTemplate(args, operand);
   refuseMixedStdout(args, { image });
   checkOutput(image);
   const absent = new AbsentSources(reporter, 'will be missing');
   const result = await withCache(args, reporter, async (cache) => {
-    const files = [...(await listFiles(args, context, absent.onUnusable))];
+    const files = [
+      ...(await listFiles(operand === undefined ? args : args.withoutFirst(), context, absent.onUnusable)),
+    ];
     const onPlan = (needed: number): void =>
       absent.tell(needed, files.length > 0 || existsSync(toPath(`${image}.tmp`)));
     const options = { image, template, files, onPlan, force: args.flag('force') };

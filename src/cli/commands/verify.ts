@@ -6,9 +6,11 @@ import { verifyImage } from '../../verify/verify-image.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { imageAndTemplate } from '../names.js';
+import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, { reporter, signal, print }: CommandContext): Promise<number> {
-  const { image, template } = imageAndTemplate(args);
+  if (args.operands.length > (args.text('image') === undefined ? 1 : 0)) throw new UsageError('One image at a time');
+  const { image, template } = imageAndTemplate(args, args.operands.at(0));
   const result = await verifyImage({ image, template, reporter, signal });
   if (args.flag('json')) {
     const { ok, algorithm, expectedLength, actualLength, expectedDigest, actualDigest, damage } = result;

@@ -5,9 +5,13 @@ import type { Command } from '../option-table.js';
 export const COMPLETION_COMMAND: Command = {
   name: 'completion',
   aliases: [],
-  operands: '',
-  describe: 'Print a script that makes bash or zsh complete commands and options',
+  operands: '[bash|zsh|fish]',
+  describe: 'Print a script that makes bash, zsh or fish complete commands and options',
   options: [],
-  examples: [['jigdo completion >> ~/.bashrc', 'Have it in every new shell']],
+  examples: [
+    ['jigdo completion bash >> ~/.bashrc', 'Have it in every new shell'],
+    ['jigdo completion zsh >> ~/.zshrc', 'The same for zsh'],
+    ['jigdo completion fish > ~/.config/fish/completions/jigdo.fish', 'The same for fish'],
+  ],
   load: () => import('../commands/completion.js'),
 };

@@ -1,0 +1,113 @@
+// What people type, and expect to be understood or to be told.
+import t from 'tap';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { oracle } from '../support/oracle.js';
+import { jigdo, JIGDO, noise } from './jigdo.js';
+
+const a = noise(5000, 1);
+const image = Buffer.concat([noise(2048, 3), a]);
+const iso = Buffer.alloc(40_000);
+iso.write('CD001', 16 * 2048 + 1);
+
+t.test('a file that is no .jigdo is told in one line, with what it is', (t) => {
+  const cwd = t.testdir({
+    'x.iso': iso,
+    'page.jigdo': '<!DOCTYPE html>\n<title>404</title>\n<p>Not found\n',
+    'x.template': 'JigsawDownload template 1.2 jigdo/1 \r\n\r\n',
+    'text.txt': 'Hello\nworld\n'.repeat(2000),
+    'text.gz': gzipSync('Hello\nworld\n'),
+    'noise.bin': noise(100_000, 7),
+    'empty.jigdo': '',
+    folder: {},
+  });
+  for (const [name, what] of [
+    ['x.iso', 'this is an image, not a .jigdo'],
+    ['page.jigdo', 'this is a web page, not a .jigdo'],
+    ['x.template', 'this is a template: name the .jigdo'],
+    ['text.txt', 'this is no .jigdo'],
+    ['text.gz', 'this is no .jigdo'],
+    ['noise.bin', 'this is no .jigdo'],
+    ['empty.jigdo', 'it is empty'],
+    ['folder', 'Is a directory'],
+  ]) {
+    const { code, stderr } = jigdo(cwd, ['download', name]);
+    t.match({ code, stderr }, { code: 3, stderr: what }, name);
+    t.equal(stderr.trimEnd().split('\n').length, 1, name);
+  }
+  t.end();
+});
+
+t.test('operands instead of options, help in all words, sizes with their units', (t) => {
+  const cwd = t.testdir({ 'x.iso': image, tree: { a } });
+  t.equal(jigdo(cwd, ['mt', '-i', 'x.iso', '-q', '--min-length', '1 KiB', 'tree//']).stderr, '');
+  t.equal(jigdo(cwd, ['verify', 'x.iso']).code, 0);
+  t.equal(jigdo(cwd, ['verify', 'x.jigdo']).code, 0);
+  t.match(jigdo(cwd, ['verify', 'x.iso', 'y.iso']), { code: 3, stderr: 'One image at a time' });
+  const again = jigdo(cwd, ['make-image', 'x.jigdo', 'tree']);
+  t.match(again, { code: 3, stderr: "`x.iso' already exists" }, 'the image is called as the .jigdo says');
+  t.equal(jigdo(cwd, ['make-image', '-t', 'x.template', '-o', 'y.iso', 'tree']).code, 0);
+  t.ok(readFileSync(join(cwd, 'y.iso')).equals(image));
+  t.equal(jigdo(cwd, ['download', '-o', 'z.iso', '--limit-rate', '2MB', 'x.jigdo']).code, 0);
+  t.ok(existsSync(join(cwd, 'z.iso')));
+
+  const help = String(jigdo(cwd, ['verify', '--help']).stdout);
+  for (const words of [
+    ['help', 'verify'],
+    ['--help', 'verify'],
+    ['verify', '-h'],
+  ]) {
+    t.equal(String(jigdo(cwd, words).stdout), help, words.join(' '));
+  }
+  t.equal(String(jigdo(cwd, ['help']).stdout), String(jigdo(cwd, ['--help']).stdout));
+  t.equal(String(jigdo(cwd, ['-V']).stdout), String(jigdo(cwd, ['--version']).stdout));
+  t.match(jigdo(cwd, ['get', 'x.jigdo']).stderr, "did you mean `download'?");
+  t.match(jigdo(cwd, ['md5sum', '--verbose']).stderr, "did you mean `--report default'?");
+  t.match(jigdo(cwd, ['help', 'verfiy']).stderr, "did you mean `verify'?");
+  t.match(jigdo(cwd, ['download', '127.0.0.1:1/x.jigdo']).stderr, 'trying http://127.0.0.1:1/x.jigdo');
+  t.end();
+});
+
+t.test('each shell takes its completion', (t) => {
+  const cwd = t.testdir({ bin: {} });
+  const environment = { ...process.env, NODE_OPTIONS: '', HOME: cwd };
+  t.match(jigdo(cwd, ['completion', 'tcsh']), { code: 3, stderr: "No completion for `tcsh'" });
+  const script = (shell: string): string => String(jigdo(cwd, ['completion', shell]).stdout);
+  // The command that the scripts ask.
+  const ask = `jigdo() { '${process.execPath}' '${JIGDO}' "$@"; }\n`;
+  const bash = spawnSync(
+    'bash',
+    ['-c', `${ask}${script('bash')}COMP_WORDS=(jigdo veri); COMP_CWORD=1; _jigdo; echo "\${COMPREPLY[@]}"`],
+    {
+      env: environment,
+      encoding: 'utf8',
+    },
+  );
+  t.equal(bash.stdout, 'verify verify-tree\n', bash.stderr);
+  const zsh = oracle(t, 'zsh');
+  if (zsh !== undefined) {
+    const { stdout, stderr } = spawnSync(
+      zsh,
+      [
+        '-f',
+        '-c',
+        `${ask}${script('zsh')}_describe() { print -l "\${(@P)2}" }\nwords=(jigdo veri); CURRENT=2; _jigdo; echo $+functions[compdef]`,
+      ],
+      { env: environment, encoding: 'utf8', cwd },
+    );
+    t.match(stdout, /\nverify:.*\nverify-tree:[^]*\n1\n$/, stderr);
+  }
+  const fish = oracle(t, 'fish');
+  if (fish !== undefined) {
+    const define = `function jigdo; '${process.execPath}' '${JIGDO}' $argv; end\n`;
+    const asked = script('fish').replace('env SHELL=fish jigdo', `env SHELL=fish '${process.execPath}' '${JIGDO}'`);
+    const { stdout, stderr } = spawnSync(fish, ['-N', '-c', `${define}${asked}complete -C 'jigdo veri'`], {
+      env: { ...environment, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` },
+      encoding: 'utf8',
+    });
+    t.match(stdout, /^verify\b.*\nverify-tree/m, stderr);
+  }
+  t.end();
+});
