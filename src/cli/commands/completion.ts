@@ -39,7 +39,7 @@ export function run(args: CommandArguments): number {
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     throw new UsageError(
-      `No completion for \`${display(shell)}\' (there is one for ${Object.keys(SCRIPTS).join(', ')})`,
+      `No completion for \`${display(shell)}' (there is one for ${Object.keys(SCRIPTS).join(', ')})`,
     );
   }
   process.stdout.write(script);
