@@ -96,12 +96,12 @@ t.test(`${KILLS} SIGKILLs`, { timeout: HOURS }, async (t) => {
     },
     {
       name: 'snapshot',
-      args: ['snapshot', '--label', 'L=tree', '--method', 'copy', 'cd.jigdo', 'snap'],
-      outputs: ['snap/L/f3.deb', 'snap/L/f20.deb'],
+      args: ['snapshot', '--label', 'L=tree', '--method', 'copy', '-j', 'cd.jigdo', '-o', 'snap'],
+      outputs: ['snap/f3.deb', 'snap/f20.deb'],
     },
     {
       name: 'verify-tree --fix-from',
-      args: ['verify-tree', '--label', 'L=tree', '--fix-from', `${server.url}tree/`, 'cd.jigdo'],
+      args: ['verify-tree', '--label', 'L=tree', '--fix-from', `${server.url}tree/`, '-j', 'cd.jigdo'],
       outputs: ['tree/f3.deb', 'tree/f20.deb'],
       before: (cwd) => ['f3.deb', 'f20.deb'].forEach((name) => rmSync(join(cwd, 'tree', name))),
     },
