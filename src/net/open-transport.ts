@@ -59,11 +59,14 @@ class AnyTransport implements Transport {
     await Promise.all(Array.from(this.#byLoader.values(), async (transport) => (await transport).close()));
   }
 
-  async #for(url: ByteString, { signal }: UrlOptions): Promise<Transport> {
+  async #for(url: ByteString, { rawNames = false, signal }: UrlOptions): Promise<Transport> {
     // Each question that is under way listens to the signal: that is no leak, of which Node would warn.
     if (signal) setMaxListeners(0, signal);
-    if (hasControls(url)) throw new NetError('refused', url, 'Control characters in a URL');
-    const { scheme } = splitUrl(url);
+    const { scheme, authority } = splitUrl(url);
+    // Over HTTP, file names are sent escaped: those of Mac files may end with CR.
+    if (hasControls(rawNames && scheme.startsWith('http') ? authority : url)) {
+      throw new NetError('refused', url, 'Control characters in a URL');
+    }
     const load = LOADERS[scheme];
     if (!load) throw new NetError('refused', url, `URLs of the kind \`${scheme}:' are not supported`);
     let transport = this.#byLoader.get(load);
