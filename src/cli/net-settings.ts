@@ -1,6 +1,8 @@
 // The options that say how to use the network.
-import type { ByteString } from '../format/bytes.js';
+import { existsSync } from 'node:fs';
+import { toPath, type ByteString } from '../format/bytes.js';
 import { shownUrl } from '../net/net-error.js';
+import { looksLikeServer, serverProblem } from '../net/server-url.js';
 import { NET_DEFAULTS, type NetSettings } from '../net/settings.js';
 import type { CommandArguments } from './command-arguments.js';
 import { parseInteger, parseSize } from './units.js';
@@ -55,6 +57,12 @@ export function mirrorsOf(args: CommandArguments): ByteString[] {
   return args.list('mirror').map((line) => {
     if (line.indexOf('=') < 1)
       throw new UsageError(`Invalid argument to --mirror: \`${shownUrl(line)}' (must be LABEL=URL)`);
+    const url = line.slice(line.indexOf('=') + 1);
+    // A folder may be called like a server.
+    if (looksLikeServer(url) ? !existsSync(toPath(url)) : /^(?:https?|ftp):/i.test(url)) {
+      const problem = serverProblem(url, () => false);
+      if (problem !== undefined) throw new UsageError(`--mirror ${shownUrl(line)}: ${problem}`);
+    }
     return /[/=?]$/.test(line) ? line : `${line}/`;
   });
 }

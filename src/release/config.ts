@@ -7,6 +7,7 @@ import { fromText, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import type { Reporter } from '../io/reporter.js';
 import type { Compression } from '../make/compress.js';
+import { serverProblem } from '../net/server-url.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
 import { problemsOf } from './schema.js';
 
@@ -87,6 +88,7 @@ export function readConfig(path: ByteString, reporter: Reporter): ReleaseConfig 
   }
   const config = configOf(path, text.value as RawConfig, (at, message) => new JigdoError(lineOf(at, message)));
   refuseTwins(config);
+  refuseRelative(config);
   return config;
 }
 
@@ -139,6 +141,17 @@ function ownState(path: ByteString): ByteString {
 function resolveBelow(folder: ByteString, path: ByteString): ByteString {
   const whole = posix.normalize(path.startsWith('/') ? path : folder + path);
   return whole.length > 1 ? whole.replace(/\/$/, '') : whole;
+}
+
+/** A server without a scheme would be a path beside the .jigdo, wherever that is published. */
+function refuseRelative({ trees, error }: ReleaseConfig): void {
+  const labels = new Set(trees.map(({ label }) => label));
+  trees.forEach(({ servers }, i) =>
+    servers.forEach((server, s) => {
+      const problem = serverProblem(server, (word) => labels.has(word));
+      if (problem !== undefined) throw error(['trees', i, 'servers', ...(servers.length > 1 ? [s] : [])], problem);
+    }),
+  );
 }
 
 /** A label stands for one tree, a tree has one label: which of two would hold is nothing to guess. */

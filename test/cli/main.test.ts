@@ -122,7 +122,8 @@ t.test('a release there and back', async (t) => {
     [again.code, again.stderr],
     [3, "jigdo make-template: Output file `x.jigdo' already exists - delete it or use --force\n"],
   );
-  t.equal(jigdo(cwd, ['mt', '-f', '-i', 'x.iso', '--report', 'quiet', 'tree//']).stderr, '');
+  const served = ['--label', 'L=tree', '--uri', 'L=http://a/'];
+  t.equal(jigdo(cwd, ['mt', '-f', '-i', 'x.iso', '--report', 'quiet', ...served, 'tree//']).stderr, '');
 
   const rebuilt = jigdo(cwd, ['mi', '-i', 'y.iso', '-t', 'x.template', '--json', 'tree']);
   t.equal(rebuilt.code, 0, rebuilt.stderr);

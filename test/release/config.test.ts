@@ -94,3 +94,21 @@ t.test('hostile files end quickly, in one line', async (t) => {
   t.throws(() => readConfig(join(cwd, 'none.yaml'), new Log()), { message: /No such file/ });
   t.throws(() => readConfig(cwd, new Log()), { message: /Is a directory/ });
 });
+
+t.test('a server without a scheme, which would be a path beside the .jigdo', (t) => {
+  const head = 'images: x.iso\ntrees:\n  - path: tree\n    label: L\n    servers: ';
+  const cwd = t.testdir({
+    'host.yaml': `${head}mirror.example.org/x/\n`,
+    'second.yaml': `${head}[http://a/, https:/b/c/]\n`,
+    'label.yaml': `${head}[http://a/, L:x/, file:/srv/x/]\n`,
+  });
+  const read = (name: string) => readConfig(join(cwd, name), new Log());
+  t.throws(() => read('host.yaml'), {
+    message:
+      /host\.yaml:5:14: .*servers: `mirror\.example\.org\/x\/' is no URL \(did you mean `http:\/\/mirror\.example\.org\/x\/'\?\)$/,
+    exitCode: 3,
+  });
+  t.throws(() => read('second.yaml'), { message: /second\.yaml:5:26: .*`https:\/b\/c\/' .*`https:\/\/b\/c\/'/ });
+  t.equal(read('label.yaml').trees[0].servers.length, 3);
+  t.end();
+});

@@ -8,6 +8,7 @@ import type { Reporter } from '../../io/reporter.js';
 import type { FileTable } from '../../tree/file-table.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
 import type { Compression } from '../../make/compress.js';
+import { serverProblem } from '../../net/server-url.js';
 import { pathOf, type FileList } from '../../tree/types.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
@@ -17,6 +18,7 @@ import { standardInput } from '../standard-input.js';
 import { resultJson, summaryLines } from '../template-summary.js';
 import { listFiles } from '../tree-arguments.js';
 import { parseSize } from '../units.js';
+import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal } = context;
@@ -24,16 +26,19 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   refuseMixedStdout(args, { jigdo, template });
   const labels = labelsOf(args.list('label'));
   const uris = urisOf(args.list('uri'));
+  checkUris(uris, [...labels.values()], context.reporter);
   const minLength = parseSize(args.text('min-length') ?? '1k');
   const jobs = jobsOf(args);
 
   const stdin = standardInput();
+  let prefixes: ReadonlySet<ByteString> = new Set();
 
   const result = await withCache(args, reporter, async (cache) => {
     // Asked for later: the image is being read meanwhile.
     const files = async (): Promise<FileList> => {
       const listed = await listFiles(args, context, undefined, stdin);
       if (listed.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
+      prefixes = listed.prefixes;
       tellIdleLabels(listed, labels, args.text('merge') === undefined ? uris.keys() : [], reporter);
       return listed;
     };
@@ -63,6 +68,14 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     });
   });
   reporter.finish();
+  const isForOthers = args.text('merge') !== undefined || !args.flag('servers-section', true);
+  const isNowhere = [...prefixes].some((prefix) => !uris.has(labels.get(prefix) ?? ''));
+  if (result.parts > 0 && isNowhere && !isForOthers && uris.size === 0) {
+    reporter.warning(
+      'The .jigdo names folders of this machine, which is of no use to others: ' +
+        'say where the files are on servers with --label NAME=TREE --uri NAME=http://…/',
+    );
+  }
   for (const line of summaryLines(result)) reporter.info(line);
   if (args.flag('json')) context.print(toJson(resultJson(result)));
   return EXIT.ok;
@@ -104,6 +117,28 @@ function* first<T>(values: Iterable<T>, count: number): Generator<T> {
   for (const value of values) {
     if (left-- <= 0) return;
     yield value;
+  }
+}
+
+/** @throws UsageError if a URI would be a path beside the .jigdo, wherever that is published */
+function checkUris(
+  uris: ReadonlyMap<ByteString, readonly ByteString[]>,
+  labels: readonly ByteString[],
+  reporter: Reporter,
+): void {
+  for (const [label, all] of uris) {
+    for (const uri of all) {
+      const problem = serverProblem(
+        uri,
+        (word) => labels.includes(word) || uris.has(word) || /^[A-Z]{1,2}$/.test(word),
+      );
+      if (problem !== undefined) throw new UsageError(`--uri ${display(label)}: ${problem}`);
+      if (!/[/=:?]$/.test(uri)) {
+        reporter.warning(
+          `--uri ${display(label)}: \`${display(uri)}' does not end with /, and the names of files follow it`,
+        );
+      }
+    }
   }
 }
 
