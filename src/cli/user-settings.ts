@@ -6,6 +6,7 @@ import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import { toJson } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
+import { localPaths } from '../net/url.js';
 
 /** So many folders and images are remembered: they are chosen by one digit. */
 const MOST_SCANNED = 9;
@@ -97,7 +98,11 @@ export function withOrigin(settings: UserSettings, copy: ByteString, url: ByteSt
 
 /** Where a .jigdo came from that is a copy; undefined for any other location. */
 export function originOf({ origins }: UserSettings, location: ByteString): ByteString | undefined {
-  return origins.get(absolute(location));
+  for (const path of localPaths(location)) {
+    const origin = origins.get(absolute(path));
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
 }
 
 function absolute(path: ByteString): ByteString {

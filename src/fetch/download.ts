@@ -11,6 +11,7 @@ import { fileDigests } from '../io/file-digests.js';
 import { outputTarget, putInPlace } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
+import { isRemote, leafOf, unescape } from '../net/url.js';
 import { tidyImage } from '../rebuild/left-image.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
 import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
@@ -80,7 +81,8 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
 async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
   const { source, offer, mirrors, lists, settings, force } = options;
   const image = placeOf(options);
-  checkBytes(lists, leafOf(source.url), source.bytes);
+  const name = leafOf(source.url);
+  checkBytes(lists, isRemote(source.url) ? unescape(name) : name, source.bytes);
   requireListed(lists, offer.name);
   const isThere = !force && existsSync(toPath(image));
   if (!isThere && offer.imageSize !== undefined)
@@ -195,9 +197,4 @@ function inJigdo<T>(source: JigdoSource, work: () => T): T {
     if (!(error instanceof FormatError)) throw error;
     throw new JigdoError(`${shownUrl(source.url)}: ${error.place}: ${error.message}`, { cause: error });
   }
-}
-
-function leafOf(url: ByteString): ByteString {
-  const [path] = url.split(/[?#]/, 1);
-  return path.slice(path.lastIndexOf('/') + 1);
 }

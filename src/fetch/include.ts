@@ -9,7 +9,7 @@ import type { Reporter } from '../io/reporter.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
 import type { Transport } from '../net/transport.js';
-import { isRemote, resolveUrl, splitUrl, unescape } from '../net/url.js';
+import { isRemote, localPaths, resolveUrl, splitUrl, unescape } from '../net/url.js';
 
 /** Inclusions, repeated ones counted: files that include two others, which include two others, make 2^n. */
 const MAX_INCLUDES = 1000;
@@ -35,12 +35,13 @@ interface Document extends Fragment {
 }
 
 /**
- * What a reference in a file means: a URL, or a path if the file is on this machine.
+ * What a reference in a file may mean, best first: a URL, or paths if the file is on this machine. Paths have no escapes, but people
+ * write them as in URLs, and that of an inclusion cannot do without (`]`).
  *
  * @param place where it stands in the file, for messages
  * @throws JigdoError if a file from a server refers to something that is none
  */
-export function refer(base: ByteString, reference: ByteString, place: string): ByteString {
+export function refer(base: ByteString, reference: ByteString, place: string): ByteString[] {
   const url = resolveUrl(base, reference);
   if (isRemote(base) && !isRemote(url)) {
     const kind = splitUrl(url).scheme;
@@ -48,7 +49,10 @@ export function refer(base: ByteString, reference: ByteString, place: string): B
       `${shownUrl(base)}: ${place}: a file from a server may not refer to ${kind}: (${shownUrl(url)})`,
     );
   }
-  return url;
+  if (isRemote(url)) return [url];
+  const paths = localPaths(url);
+  if (paths.length === 0) return [url];
+  return splitUrl(reference).scheme === '' ? [...new Set([...paths, resolveUrl(base, unescape(reference))])] : paths;
 }
 
 /** Loads a .jigdo and what it includes. */
@@ -102,9 +106,7 @@ export class Includer {
     at: string,
   ): Promise<{ included: Document; identity: ByteString }> {
     let failure: unknown;
-    for (const base of bases) {
-      // Paths have no escapes, but the URL of an inclusion cannot do without (`]`, blanks).
-      const url = refer(base, splitUrl(base).scheme === '' ? unescape(reference) : reference, place);
+    for (const url of bases.flatMap((base) => refer(base, reference, place))) {
       const identity = identityOf(url);
       if (chain.includes(identity)) throw new JigdoError(`${at}: \`${shownUrl(url)}' includes itself`);
       try {

@@ -6,7 +6,7 @@ import type { JigdoEntries } from '../format/jigdo-lookup.js';
 import type { Part } from '../format/jigdo-text.js';
 import type { Server } from '../format/labels.js';
 import { shownUrl } from '../net/net-error.js';
-import { isRemote, resolveUrl, splitUrl } from '../net/url.js';
+import { isRemote, localPaths, resolveUrl, splitUrl } from '../net/url.js';
 import { Includer, type Fragment, type IncludeOptions } from './include.js';
 import { offeredImages, type OfferedImage } from './offered-image.js';
 
@@ -76,9 +76,13 @@ export async function loadJigdo(
   return new JigdoSource(origin === undefined ? [url] : [url, origin], bytes, [first, ...others], fragments);
 }
 
-/** A path that looks like a URL of an unknown kind is a path if there is such a file. */
+/**
+ * A file of this machine is known by its path, so that what stands in it is relative to that, however the file was named. A path may
+ * look like a URL of an unknown kind.
+ */
 function locate(location: ByteString): ByteString {
-  const { scheme } = splitUrl(location);
-  const isPath = scheme !== '' && scheme !== 'file' && !isRemote(location) && existsSync(toPath(location));
-  return isPath ? `./${location}` : location;
+  if (isRemote(location)) return location;
+  const path = localPaths(location).find((candidate) => existsSync(toPath(candidate)));
+  if (path === undefined) return location;
+  return splitUrl(path).scheme === '' ? path : `./${path}`;
 }

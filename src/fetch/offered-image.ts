@@ -4,7 +4,7 @@ import { display, fromBase64, toHex, type ByteString } from '../format/bytes.js'
 import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { shownUrl } from '../net/net-error.js';
-import { splitUrl, unescape } from '../net/url.js';
+import { leafOf, unescape } from '../net/url.js';
 import { safeName } from './image-name.js';
 import { refer, type Fragment } from './include.js';
 
@@ -58,7 +58,7 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
     }
     return {
       name,
-      templates: [...new Set(bases.map((base) => refer(base, reference, place)))],
+      templates: [...new Set(bases.flatMap((base) => refer(base, reference, place)))],
       templateName,
       templateDigests: templateDigests(section, place),
       templateSize: sizeOf(section, 'Template size'),
@@ -71,13 +71,6 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
     if (!(error instanceof FormatError)) throw error;
     throw new JigdoError(`${shownUrl(bases[0])}: ${error.place}: ${display(error.message)}`, { cause: error });
   }
-}
-
-/** The last segment of a URL or path, without query. */
-function leafOf(url: ByteString): ByteString {
-  const { scheme, path } = splitUrl(url);
-  const [bare] = scheme === '' ? [path] : path.split(/[?#]/, 1);
-  return bare.slice(bare.lastIndexOf('/') + 1);
 }
 
 function templateDigests(section: ImageSection, place: string): Map<TemplateHash, string> {

@@ -3,8 +3,8 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { reasonOf } from '../errors.js';
 import { toPath, type ByteString } from '../format/bytes.js';
 import { NetError } from './net-error.js';
-import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
-import { splitUrl, unescape } from './url.js';
+import type { GetOptions, Resource, Transport } from './transport.js';
+import { localPaths } from './url.js';
 
 /** Bytes read at a time. */
 const READ = 256 * 1024;
@@ -14,7 +14,7 @@ export class FileTransport implements Transport {
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
     const { offset = 0, end = Infinity, signal } = options;
     signal?.throwIfAborted();
-    const path = await this.#path(url, options);
+    const path = await this.#path(url);
     const handle = await open(toPath(path)).catch((error: unknown) => fail(url, error));
     try {
       const { size, mtimeMs, ctimeMs } = await handle.stat();
@@ -29,19 +29,16 @@ export class FileTransport implements Transport {
     }
   }
 
-  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number }> {
-    const { size } = await stat(toPath(await this.#path(url, options))).catch((error: unknown) => fail(url, error));
+  async stat(url: ByteString): Promise<{ length: number }> {
+    const { size } = await stat(toPath(await this.#path(url))).catch((error: unknown) => fail(url, error));
     return { length: size };
   }
 
   async close(): Promise<void> {}
 
-  /** The path of a URL. jigdo's `file:` is a prefix to a plain path, but people also write escaped URLs. */
-  async #path(url: ByteString, { rawNames = false }: UrlOptions): Promise<ByteString> {
-    const { scheme, authority, path } = splitUrl(url);
-    if (authority !== '' && authority !== 'localhost') throw new NetError('refused', url, 'Files of other hosts');
-    const unescaped = unescape(path);
-    const candidates = scheme === '' || rawNames || unescaped === path ? [path] : [path, unescaped];
+  async #path(url: ByteString): Promise<ByteString> {
+    const candidates = localPaths(url);
+    if (candidates.length === 0) throw new NetError('refused', url, 'Files of other hosts');
     let failure: unknown;
     for (const candidate of candidates) {
       try {

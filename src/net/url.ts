@@ -24,6 +24,23 @@ export function isRemote(url: ByteString): boolean {
   return ['http', 'https', 'ftp'].includes(splitUrl(url).scheme);
 }
 
+/** The last segment of a URL or path, as it stands, without query. */
+export function leafOf(url: ByteString): ByteString {
+  const { path } = splitUrl(url);
+  const [bare] = isRemote(url) ? path.split(/[?#]/, 1) : [path];
+  return bare.slice(bare.lastIndexOf('/') + 1);
+}
+
+/**
+ * The paths that a path or `file:` URL may mean, best first; none if it names another host. jigdo's `file:` is a prefix to a plain
+ * path, but people also write escaped URLs.
+ */
+export function localPaths(url: ByteString): ByteString[] {
+  const { scheme, authority, path } = splitUrl(url);
+  if (scheme !== 'file') return [url];
+  return authority === '' || authority.toLowerCase() === 'localhost' ? [...new Set([path, unescape(path)])] : [];
+}
+
 function percent(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { EXIT } from '../../src/errors.js';
 import { fromText } from '../../src/format/bytes.js';
 import { checkAnnounced, checkRoom } from '../../src/fetch/check-template.js';
@@ -165,6 +165,32 @@ void t.test('on this machine', async (t) => {
   t.equal(await obtainTemplate(image, work), join(folder, 'a b.template'), 'used where it is');
   writeFileSync(join(folder, 'a b.template'), 'x');
   await t.rejects(obtainTemplate(image, work), { exitCode: EXIT.mismatch, message: /its md5 is/ });
+});
+
+void t.test('however a .jigdo on this machine is named, its template is beside it', async (t) => {
+  const leaf = 'a #1%20.template';
+  const texts: [string, string][] = [
+    ['beside', leaf],
+    ['escaped', 'a%20%231%2520.template'],
+    ['URL', 'file://localhost/FOLDER/a%20%231%2520.template'],
+    ['path', `FOLDER/${leaf}`],
+  ];
+  const root = t.testdir({ out: {}, 'ü %41?': { [leaf]: TEMPLATE } });
+  const folder = join(root, 'ü %41?');
+  const escaped = folder.split('/').map(encodeURIComponent).join('/');
+  for (const [name, reference] of texts) {
+    const place = name === 'URL' ? escaped.slice(1) : folder;
+    writeFileSync(join(folder, `${name} %#.jigdo`), jigdo(SUMS, reference.replace('FOLDER', place)));
+    const path = join(folder, `${name} %#.jigdo`);
+    const url = `${escaped}/${encodeURIComponent(`${name} %#.jigdo`)}`;
+    for (const location of [path, relative('', path), `file:${path}`, `file://${path}`, `file://${url}`]) {
+      const found = await obtainTemplate(await offered(location), options(join(root, 'out')));
+      t.ok(readFileSync(Buffer.from(found, 'latin1')).equals(TEMPLATE), location);
+    }
+    t.equal((await offered(`FILE://LOCALHOST${url}`)).templates[0].includes(':'), false, 'a path');
+  }
+  await t.rejects(offered(`file://elsewhere${folder}/x.jigdo`), { message: /Files of other hosts/ });
+  await t.rejects(offered(`file://${folder}/none.jigdo`), { message: /No such file/ });
 });
 
 void t.test('announced sizes and digests, and room', async (t) => {

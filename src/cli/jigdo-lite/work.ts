@@ -11,7 +11,7 @@ import { obtainTemplate } from '../../fetch/obtain-template.js';
 import type { OfferedImage } from '../../fetch/offered-image.js';
 import { NET_DEFAULTS } from '../../net/settings.js';
 import type { Transport } from '../../net/transport.js';
-import { isRemote, splitUrl, unescape } from '../../net/url.js';
+import { isRemote, leafOf, unescape } from '../../net/url.js';
 import { makeImage } from '../../rebuild/make-image.js';
 import type { PartCache } from '../../rebuild/sources.js';
 import { walkTree } from '../../tree/walk.js';
@@ -93,9 +93,8 @@ export class LibraryWork implements Work<JigdoSource> {
 
 /** Keeps a .jigdo in the current folder, so that it can be named to resume the download. Returns its name there. */
 async function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): Promise<ByteString | undefined> {
-  const [path] = splitUrl(url).path.split(/[?#]/, 1);
   try {
-    const name = safeName(unescape(path.slice(path.lastIndexOf('/') + 1)), 'name', display(url));
+    const name = safeName(unescape(leafOf(url)), 'name', display(url));
     if (isFile(name) && readFileSync(toPath(name)).equals(bytes)) return name;
     using output = await OutputFile.open(name, { reporter });
     output.write(bytes);
