@@ -11,7 +11,7 @@ import { withoutSecrets } from '../format/secrets.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { abortable, untilNow } from '../io/abort.js';
-import { OutputFile } from '../io/output.js';
+import { LeftParts, OutputFile } from '../io/output.js';
 import { outputTarget } from '../io/output-place.js';
 import type { FileReader, Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
@@ -124,7 +124,7 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   const began = performance.now();
   const since = Date.now();
   const { reporter, signal, cache, algorithm = 'md5' } = options;
-  refuseExisting(options);
+  await refuseExisting(options);
   const minLength = Math.max(MIN_MIN_LENGTH, options.minLength ?? 1024);
   if (minLength > MAX_MIN_LENGTH) throw new JigdoError(`--min-length must be at most ${MAX_MIN_LENGTH} bytes`);
   // The digest is under way while the tree is listed and indexed.
@@ -227,7 +227,7 @@ function warnOfSecrets({ uris, jigdo, reporter }: MakeTemplateOptions): void {
 }
 
 /** Looks for outputs that exist before any work is done, as the original does. */
-function refuseExisting({ image, jigdo, template, force = false }: MakeTemplateOptions): void {
+async function refuseExisting({ image, jigdo, template, force = false }: MakeTemplateOptions): Promise<void> {
   if (jigdo !== '-' && (jigdo === template || isSameFile(jigdo, template))) {
     throw new JigdoError(`\`${display(jigdo)}' cannot be both the .jigdo and the template`);
   }
@@ -236,7 +236,11 @@ function refuseExisting({ image, jigdo, template, force = false }: MakeTemplateO
       throw new JigdoError(`\`${display(path)}' is the image: give the output another name`);
     }
   }
-  for (const path of [jigdo, template]) if (path !== '-') outputTarget(path, { force });
+  const files = [jigdo, template].filter((path) => path !== '-');
+  // Of a run that was killed when one was in place already.
+  const left = new LeftParts();
+  for (const path of files) await left.tidy(outputTarget(path, { force: true }));
+  for (const path of files) outputTarget(path, { force });
 }
 
 /** Tells whether a file is the image, which would be found in itself as one single part. */

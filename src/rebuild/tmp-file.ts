@@ -75,8 +75,9 @@ export class TmpFile {
     const tmp = new TmpFile(path, plan, 'wx+', plan.template.entries);
     try {
       const room = encodedDescLength(plan.template);
-      tmp.writeZeros(plan.length, room);
+      // The mark first: a killed run must not leave a file that nobody knows again.
       tmp.write(CREATION_MARK, plan.length + room);
+      tmp.writeZeros(plan.length, room);
     } catch (error) {
       tmp.discard();
       throw error;

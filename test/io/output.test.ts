@@ -76,6 +76,18 @@ t.test('a lock dies with its owner, and dead parts go', async (t) => {
   t.strictSame(readdirSync(cwd).sort(), ['.y.0123abcd.part', 'x']);
 });
 
+t.test('what a run has left that was killed between its outputs goes, though the next one refuses', (t) => {
+  const cwd = t.testdir({
+    'x.iso': noise(5000, 1),
+    'x.template': 'whole',
+    '.x.jigdo.0123abcd.part': '',
+    '.x.jigdo.lock': '',
+  });
+  t.match(jigdo(cwd, ['make-template', '-i', 'x.iso']), { code: 3, stderr: /x\.template' already exists/ });
+  t.strictSame(readdirSync(cwd).sort(), ['x.iso', 'x.template']);
+  t.end();
+});
+
 t.test('IMAGE.tmp that only lacks its name is the image', (t) => {
   const image = noise(50_000, 2);
   const cwd = t.testdir({ 'x.iso': image, tree: { a: image.subarray(100, 30_000) } });
