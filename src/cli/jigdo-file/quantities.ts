@@ -6,7 +6,10 @@ import { UsageError } from '../usage-error.js';
 
 /** Bytes: digits, none of which mean 0, and one of k, M, G. Too large a number is refused, where the original goes on with another. */
 export function readSize(text: ByteString): number {
-  return plain(`Invalid size specifier \`${display(text)}'`, () => parseSize(withNumber(text)));
+  const message = `Invalid size specifier \`${display(text)}'`;
+  // The original knows no `2MB`.
+  if (!/^\d*[kmg]?$/i.test(text)) throw new JigdoError(message);
+  return plain(message, () => parseSize(withNumber(text)));
 }
 
 /** Seconds: digits, none of which mean 0, and one of h, d, w, m, y, small or capital; or `off`: 0. */
