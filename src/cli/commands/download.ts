@@ -140,8 +140,10 @@ function imageName(args: CommandArguments): ByteString | undefined {
 /** A path, or a URL; a server without a scheme means http, as elsewhere, unless there is such a file. */
 function locationOf(operand: ByteString, reporter: Reporter): ByteString {
   if (!isServer(operand) || existsSync(toPath(operand))) return operand;
-  reporter.info(`There is no file \`${display(operand)}': trying http://${display(operand)}`);
-  return `http://${operand}`;
+  const url = `http://${operand}`;
+  // Shown as a URL, which may hold a password.
+  reporter.info(`There is no such file: trying ${display(url)}`);
+  return url;
 }
 
 /** Warns of mirrors that nothing will be asked of: of a label that is mistyped, or a folder that is not mounted. */
