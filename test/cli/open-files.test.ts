@@ -28,7 +28,7 @@ t.test('with a low limit of open files', async (t) => {
       'snapshot -o snap --jigdo-dir jd --label L=tree',
       'md5sum tree',
     ]) {
-      const script = `ulimit -n ${limit}; exec "$0" "$@"`;
+      const script = `unset NODE_OPTIONS; ulimit -n ${limit}; exec "$0" "$@"`;
       const command = ['-c', script, process.execPath, JIGDO, ...args.split(' ')];
       const env = { ...process.env, NODE_OPTIONS: '', JIGDO_CACHE: '' };
       const { status, signal, stdout, stderr } = spawnSync('sh', command, {

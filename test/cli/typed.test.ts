@@ -42,7 +42,10 @@ t.test('a file that is no .jigdo is told in one line, with what it is', (t) => {
 
 t.test('operands instead of options, help in all words, sizes with their units', (t) => {
   const cwd = t.testdir({ 'x.iso': image, tree: { a } });
-  t.equal(jigdo(cwd, ['mt', '-i', 'x.iso', '-q', '--min-length', '1 KiB', 'tree//']).stderr, '');
+  t.equal(
+    jigdo(cwd, ['mt', '-i', 'x.iso', '-q', '--min-length', '1 KiB', '--uri', 'A=http://h/', 'tree//']).stderr,
+    '',
+  );
   t.equal(jigdo(cwd, ['verify', 'x.iso']).code, 0);
   t.equal(jigdo(cwd, ['verify', 'x.jigdo']).code, 0);
   t.match(jigdo(cwd, ['verify', 'x.iso', 'y.iso']), { code: 3, stderr: 'One image at a time' });

@@ -128,7 +128,7 @@ t.test('a list of checksums, which has others than the template', async (t) => {
   t.match(again, { code: 0, stderr: /is there already, and is right\nOK: the SHA512 of/ });
 
   const elsewhere = await download(right, ['--image', 'nowhere/x.iso', `${server.url}image.jigdo`]);
-  t.match(elsewhere, { code: 3, stderr: "`nowhere/x.iso.tmp' for output: No such file or directory\n" });
+  t.match(elsewhere, { code: 3, stderr: "`nowhere/x.iso' for output: No such file or directory\n" });
 
   const { code, stderr } = await download(join(folder, 'wrong'), args('SHA256SUMS'));
   t.equal(code, 2, stderr);

@@ -22,7 +22,7 @@ t.test('plain, compressed, in pieces', (t) => {
     ['gzip', gzipSync(bytes)],
     ['members', Buffer.concat([gzipSync(head), gzipSync(tail)])],
     ['text behind', Buffer.concat([gzipSync(head), tail])],
-    ['long', Buffer.concat([bytes, Buffer.alloc(3 << 20, '\n')])],
+    ['long', Buffer.concat([bytes, Buffer.alloc(2 << 20, '\n')])],
     ['empty', Buffer.alloc(0)],
   ];
   for (const [name, content] of table) {
@@ -30,7 +30,7 @@ t.test('plain, compressed, in pieces', (t) => {
     writeFileSync(path, content);
     const { text } = readJigdoFile(fromText(path));
     if (name === 'empty') t.equal(text, '');
-    else if (name === 'long') t.ok(text === TEXT + '\n'.repeat(3 << 20));
+    else if (name === 'long') t.ok(text === TEXT + '\n'.repeat(2 << 20));
     else t.equal(text, TEXT, name);
   }
   t.end();

@@ -61,7 +61,7 @@ t.test('sha256sum and md5sum accept the lists, whatever the names', async (t) =>
     ['md5', 'md5sum'],
   ] as const) {
     const path = join(cwd, sumsName(algorithm));
-    t.equal(writeSums(path, sumsText(files, algorithm)), true);
+    t.equal(await writeSums(path, sumsText(files, algorithm)), true);
     const { status, stderr } = spawnSync(program, ['-c', '--strict', '--quiet', path], { cwd, encoding: 'utf8' });
     t.equal(status, 0, stderr);
     const listed = readFileSync(path, 'latin1')
@@ -70,7 +70,7 @@ t.test('sha256sum and md5sum accept the lists, whatever the names', async (t) =>
       .map((line) => line.replace(/^\\?[0-9a-f]+ {2}/, ''));
     t.strictSame(listed, [...listed].sort(), 'sorted by bytes');
     const before = statSync(path);
-    t.equal(writeSums(path, sumsText([...files].reverse(), algorithm)), false, 'the same list is left alone');
+    t.equal(await writeSums(path, sumsText([...files].reverse(), algorithm)), false, 'the same list is left alone');
     t.equal(statSync(path).ino, before.ino);
   }
 });
