@@ -8,7 +8,7 @@ import { attemptLines, mirrorLines } from '../fetch/fetch-report.js';
 import { toGlobText } from '../tree/glob-text.js';
 
 /** Lines for people: what each server did, and what is missing, with the reason for each place. */
-export function resultLines({ rounds, missing }: DownloadResult): string[] {
+export function resultLines({ rounds, missing, absent }: DownloadResult): string[] {
   const bytes = rounds.reduce((sum, round) => sum + round.bytes, 0);
   const servers = rounds.flatMap(({ mirrors }) => mirrorLines(mirrors));
   return [
@@ -21,6 +21,9 @@ export function resultLines({ rounds, missing }: DownloadResult): string[] {
         (line) => `            ${line}`,
       ),
     ]),
+    ...(missing.length > 0
+      ? absent.map((what) => `What the .jigdo includes may have told where they are, but cannot be had: ${what}`)
+      : []),
   ];
 }
 
@@ -35,7 +38,7 @@ export function eventJson(event: FetchEvent): object {
 }
 
 /** The end of an image: one document for each server and missing part, then one for the image. */
-export function resultJson({ image, status, missing, rounds }: DownloadResult): object[] {
+export function resultJson({ image, status, missing, absent, rounds }: DownloadResult): object[] {
   return [
     ...rounds.flatMap(({ mirrors }) =>
       mirrors.map((mirror) => ({ event: 'server', ...mirror, server: toGlobText(mirror.server) })),
@@ -45,6 +48,12 @@ export function resultJson({ image, status, missing, rounds }: DownloadResult): 
       ...partJson(part),
       tried: attempts.map(({ url, reason }) => ({ url: toGlobText(url), reason })),
     })),
-    { event: 'result', image: toGlobText(image), status, missing: missing.length },
+    {
+      event: 'result',
+      image: toGlobText(image),
+      status,
+      missing: missing.length,
+      ...(absent.length > 0 ? { absentInclusions: absent } : {}),
+    },
   ];
 }

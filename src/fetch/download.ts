@@ -65,6 +65,8 @@ export interface DownloadResult {
   /** 0 there and right, 1 parts are missing. */
   readonly exitCode: ExitCode;
   readonly missing: readonly MissingFile[];
+  /** What the .jigdo includes that could not be had, and why: it may have told of more places. */
+  readonly absent: readonly string[];
   readonly rounds: readonly FetchReport[];
 }
 
@@ -107,7 +109,14 @@ async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
   }
   const attempts = new Map(result.rounds.at(-1)?.missing.map(({ entry, attempts }) => [entry, attempts]));
   const missing = result.missing.map((part) => ({ part, attempts: attempts.get(part) ?? [] }));
-  return { image, status: result.status, exitCode: result.exitCode, missing, rounds: result.rounds };
+  return {
+    image,
+    status: result.status,
+    exitCode: result.exitCode,
+    missing,
+    absent: source.absent,
+    rounds: result.rounds,
+  };
 }
 
 /** Where the image goes, and, if it is wrong, may go: decided before anything is fetched. */
@@ -162,7 +171,7 @@ async function present(
   await tidyImage(image);
   reporter.info(`\`${display(image)}' is there already, and is right`);
   await checkFile(lists, offer.name, image, { reporter, signal, known: actual, announced: announced(options) });
-  return { image, status: 'present', exitCode: EXIT.ok, missing: [], rounds: [] };
+  return { image, status: 'present', exitCode: EXIT.ok, missing: [], absent: options.source.absent, rounds: [] };
 }
 
 /** Compares a new image with all that is said of it. */

@@ -6,13 +6,16 @@ import { isOfJigdo, TELLING, whatInstead } from '../format/not-jigdo.js';
 import { JigdoText } from '../format/jigdo-text.js';
 import { MAX_JIGDO_LENGTH, parseJigdoBytes } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
-import { NetError, shownUrl } from '../net/net-error.js';
+import { shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
 import type { Transport } from '../net/transport.js';
 import { isRemote, localPaths, resolveUrl, splitUrl, unescape } from '../net/url.js';
 
 /** Inclusions, repeated ones counted: files that include two others, which include two others, make 2^n. */
 const MAX_INCLUDES = 1000;
+
+/** Inclusions that cannot be had: each of them may take as long as a server that does not answer. */
+const MAX_ABSENT = 10;
 
 /** A file, or a stretch of one between two inclusions. */
 export interface Fragment {
@@ -28,6 +31,15 @@ export interface IncludeOptions {
   readonly signal?: AbortSignal;
   /** Most bytes of all files together, decompressed. */
   readonly limit?: number;
+}
+
+/** A .jigdo with all that it includes. */
+export interface LoadedJigdo {
+  /** The file as it came, compressed or not. */
+  readonly bytes: Buffer;
+  readonly fragments: readonly Fragment[];
+  /** What is included and left out, and why, each once: `http://host/x.jigdo: 404 Not Found`. */
+  readonly absent: readonly string[];
 }
 
 interface Document extends Fragment {
@@ -59,6 +71,10 @@ export function refer(base: ByteString, reference: ByteString, place: string): B
 export class Includer {
   readonly #options: IncludeOptions;
   readonly #documents = new Map<ByteString, Document>();
+  /** What is asked for again and again fails at once. */
+  readonly #failures = new Map<ByteString, JigdoError>();
+  /** What is left out, and why. */
+  readonly #absent = new Set<string>();
   #includes = 0;
   #left: number;
 
@@ -70,14 +86,17 @@ export class Includer {
   /**
    * The fragments of a file and of what it includes, in the order of inclusion.
    *
+   * An inclusion that cannot be had, or is no .jigdo, is a warning: all that is needed may be told elsewhere.
+   *
    * @param origin where a copy came from
-   * @throws JigdoError if one cannot be had, is damaged or too long, includes itself, or is on this machine while the file that
-   *   includes it is not
+   * @throws JigdoError if the file cannot be had, if it or an inclusion is too long, includes itself, or is on this machine while
+   *   the file that includes it is not, or if many inclusions cannot be had
    */
-  async load(url: ByteString, origin?: ByteString): Promise<{ bytes: Buffer; fragments: Fragment[] }> {
+  async load(url: ByteString, origin?: ByteString): Promise<LoadedJigdo> {
     const fetched = await this.#fetch(url);
     const document = origin === undefined ? fetched : { ...fetched, bases: [...fetched.bases, origin] };
-    return { bytes: document.bytes, fragments: await this.#expand(document, [identityOf(url)]) };
+    const fragments = await this.#expand(document, [identityOf(url)]);
+    return { bytes: document.bytes, fragments, absent: [...this.#absent] };
   }
 
   async #expand(document: Document, chain: readonly ByteString[]): Promise<Fragment[]> {
@@ -91,32 +110,50 @@ export class Includer {
       const place = `line ${firstLine - 1}`;
       const at = `${shownUrl(bases[0])}: ${place}`;
       if (++this.#includes > MAX_INCLUDES) throw new JigdoError(`${at}: more than ${MAX_INCLUDES} inclusions`);
-      const { included, identity } = await this.#fetchIncluded(bases, url, place, chain, at);
+      const found = await this.#fetchIncluded(bases, url, place, chain, at);
+      if (found instanceof JigdoError) {
+        this.#leaveOut(at, found);
+        continue;
+      }
+      const { included, identity } = found;
       for (const fragment of await this.#expand(included, [...chain, identity])) fragments.push(fragment);
     }
     fragments.push({ text: stretch(text, from, text.sections.length), bases });
     return fragments;
   }
 
+  #leaveOut(at: string, { message }: JigdoError): void {
+    if (this.#absent.has(message)) return;
+    if (this.#absent.size === MAX_ABSENT) {
+      throw new JigdoError(`${at}: more than ${MAX_ABSENT} inclusions cannot be had: ${message}`);
+    }
+    this.#absent.add(message);
+    this.#options.reporter.warning(`${at}: what is included here cannot be had and is left out: ${message}`);
+  }
+
+  /** The first of the places that has it, or why the first has not. */
   async #fetchIncluded(
     bases: readonly ByteString[],
     reference: ByteString,
     place: string,
     chain: readonly ByteString[],
     at: string,
-  ): Promise<{ included: Document; identity: ByteString }> {
-    let failure: unknown;
+  ): Promise<{ included: Document; identity: ByteString } | JigdoError> {
+    const failures: JigdoError[] = [];
     for (const url of bases.flatMap((base) => refer(base, reference, place))) {
       const identity = identityOf(url);
       if (chain.includes(identity)) throw new JigdoError(`${at}: \`${shownUrl(url)}' includes itself`);
+      const known = this.#failures.get(identity);
       try {
-        return { included: await this.#fetch(url), identity };
+        if (!known) return { included: await this.#fetch(url), identity };
+        failures.push(known);
       } catch (error) {
-        if (!(error instanceof NetError) || error.kind === 'temporary') throw error;
-        failure ??= error;
+        if (!(error instanceof JigdoError)) throw error;
+        this.#failures.set(identity, error);
+        failures.push(error);
       }
     }
-    throw failure;
+    return failures[0];
   }
 
   async #fetch(url: ByteString): Promise<Document> {

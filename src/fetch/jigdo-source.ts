@@ -7,7 +7,7 @@ import type { Part } from '../format/jigdo-text.js';
 import type { Server } from '../format/labels.js';
 import { shownUrl } from '../net/net-error.js';
 import { isRemote, localPaths, resolveUrl, splitUrl } from '../net/url.js';
-import { Includer, type Fragment, type IncludeOptions } from './include.js';
+import { Includer, type Fragment, type IncludeOptions, type LoadedJigdo } from './include.js';
 import { offeredImages, type OfferedImage } from './offered-image.js';
 
 /** A .jigdo, with all that it includes. Gives the entries of [Parts] and [Servers] to `PartLookup`. */
@@ -20,19 +20,21 @@ export class JigdoSource implements JigdoEntries {
   readonly bytes: Buffer;
   /** At least one. */
   readonly images: readonly [OfferedImage, ...OfferedImage[]];
+  /** What the file includes that could not be had, and why: more places may be told there. */
+  readonly absent: readonly string[];
   readonly #fragments: readonly Fragment[];
 
   /** Made by `loadJigdo`. */
   constructor(
     bases: readonly [ByteString, ...ByteString[]],
-    bytes: Buffer,
+    { bytes, fragments, absent }: LoadedJigdo,
     images: readonly [OfferedImage, ...OfferedImage[]],
-    fragments: readonly Fragment[],
   ) {
     this.bases = bases;
     this.url = bases[0];
     this.bytes = bytes;
     this.images = images;
+    this.absent = absent;
     this.#fragments = fragments;
   }
 
@@ -61,7 +63,8 @@ export class JigdoSource implements JigdoEntries {
  *
  * @param location URL (http, https, ftp, file) or path
  * @param origin where a copy came from: what is not beside the copy is there
- * @throws JigdoError if it, or something that it includes, cannot be had, is damaged, too long or hostile, or if it offers no image
+ * @throws JigdoError if it cannot be had or is damaged, if it or something that it includes is too long or hostile, or if it offers no
+ *   image
  */
 export async function loadJigdo(
   location: ByteString,
@@ -69,11 +72,15 @@ export async function loadJigdo(
   origin?: ByteString,
 ): Promise<JigdoSource> {
   const url = locate(location);
-  const { bytes, fragments } = await new Includer(options).load(url, origin);
-  const [first, ...others] = offeredImages(fragments);
-  if (!first)
-    throw new JigdoError(`${shownUrl(url)}: it offers no image: there is no [Image] with Filename and Template`);
-  return new JigdoSource(origin === undefined ? [url] : [url, origin], bytes, [first, ...others], fragments);
+  const loaded = await new Includer(options).load(url, origin);
+  const [first, ...others] = offeredImages(loaded.fragments);
+  if (!first) {
+    const absent = loaded.absent.map((what) => `; included, but not to be had: ${what}`).join('');
+    throw new JigdoError(
+      `${shownUrl(url)}: it offers no image: there is no [Image] with Filename and Template${absent}`,
+    );
+  }
+  return new JigdoSource(origin === undefined ? [url] : [url, origin], loaded, [first, ...others]);
 }
 
 /**

@@ -41,7 +41,7 @@ void t.test('a hostile file is refused with the error that is its name', async (
       () => undefined,
       (error: unknown) => error as Error,
     );
-    t.equal(error?.name, /404/.test(name) ? 'NetError' : 'JigdoError', name);
+    t.equal(error?.name, 'JigdoError', name);
     t.ok(error?.message.includes(expected), `${name}: ${error?.message}`);
     // eslint-disable-next-line no-control-regex -- terminals obey them
     t.notMatch(error?.message, /[\x00-\x1f]/, 'one line');
@@ -118,6 +118,41 @@ void t.test('inclusions', async (t) => {
   writeFileSync(join(folder, 'with ]/x.jigdo'), IMAGE);
   writeFileSync(join(folder, 'escaped.jigdo'), '[Include with%20%5D/x.jigdo]\n[Parts]\n');
   t.equal((await load(join(folder, 'escaped.jigdo'))).images[0].name, 'a.iso');
+});
+
+void t.test('what is included and cannot be had is left out, with a warning', async (t) => {
+  const server = await startFaultyServer(
+    t,
+    new Map([
+      [
+        '/a.jigdo',
+        Buffer.from(
+          `[Include gone.jigdo]\n[Include gone.jigdo]\n${IMAGE}[Include page.jigdo]\n[Parts]\n${MD5[0]}=http://d/x\n`,
+        ),
+      ],
+      ['/none.jigdo', Buffer.from('[Include gone.jigdo]\n[Parts]\n')],
+      [
+        '/many.jigdo',
+        Buffer.from(`${Array.from({ length: 11 }, (_, i) => `[Include gone${i}.jigdo]\n`).join('')}${IMAGE}`),
+      ],
+      ['/page.jigdo', Buffer.from('<!DOCTYPE html><html><body>Not here</body></html>')],
+      ['/busy.jigdo', Buffer.from(`[Include never.jigdo]\n${IMAGE}`)],
+    ]),
+  );
+  const reporter = new Log();
+  const source = await loadJigdo(fromText(`${server.url}a.jigdo`), { transport, reporter });
+  t.equal(source.images[0].name, 'a.iso');
+  t.strictSame(places(source, 0), ['http://d/x'], 'what follows counts');
+  t.match(source.absent, [/gone\.jigdo: 404 Not Found$/, /page\.jigdo: ./]);
+  t.equal(source.absent.length, 2);
+  t.match(reporter.warnings, [/a\.jigdo: line 1: what is included here cannot be had/, /a\.jigdo: line 6: /]);
+  t.equal(server.asked.filter(({ path }) => path === '/gone.jigdo').length, 1, 'not asked for again');
+  await t.rejects(load(`${server.url}none.jigdo`), { message: /it offers no image.*gone\.jigdo: 404/ });
+  await t.rejects(load(`${server.url}many.jigdo`), { message: /more than 10 inclusions cannot be had/ });
+  server.behaviours.set('/never.jigdo', status(503));
+  t.match((await load(`${server.url}busy.jigdo`)).absent, [/never\.jigdo: 503/]);
+  const folder = t.testdir({ 'a.jigdo': `${IMAGE}[Include file:///nowhere/b.jigdo]\n` });
+  t.match((await load(join(folder, 'a.jigdo'))).absent, [/nowhere\/b\.jigdo: No such file/]);
 });
 
 void t.test('what libjte writes', async (t) => {

@@ -165,7 +165,12 @@ function tellIdleMirrors(mirrors: readonly ByteString[], orders: readonly Order[
 }
 
 /** The images that are wanted of those that a .jigdo offers. */
-function chosen({ images, url }: JigdoSource, wanted: readonly number[]): readonly OfferedImage[] {
+function chosen({ images, url, absent }: JigdoSource, wanted: readonly number[]): readonly OfferedImage[] {
+  if (wanted.length > 0 && absent.length > 0) {
+    throw new JigdoError(
+      `${shownUrl(url)}: which image --image-index means is not known: what it includes cannot be had: ${absent[0]}`,
+    );
+  }
   const strange = wanted.find((index) => index > images.length);
   if (strange !== undefined) {
     throw new UsageError(`There is no image ${strange}: \`${shownUrl(url)}' offers ${count(images.length, 'image')}`);
