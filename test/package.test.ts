@@ -1,8 +1,9 @@
 // The package as others get it, and the order of its rooms.
 import t from 'tap';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../src/version.js';
@@ -115,6 +116,34 @@ t.test('the library entry can be imported by its name', async (t) => {
   const names = execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
   for (const name of ['JigdoError', 'makeImage', 'makeTemplate', 'verifyImage', 'walkTree']) {
     t.ok(names.split(/\s/).includes(name), name);
+  }
+});
+
+t.test('the program of the README compiles where only the library and the types of Node are', async (t) => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, program] = /```ts\n([^]*?)```/.exec(readme) ?? [];
+  t.match(program, /makeTemplate/);
+  // Not below this folder, whose packages would be found.
+  const dir = mkdtempSync(join(tmpdir(), 'jigdo-consumer-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'node_modules/jigdo'), { recursive: true });
+  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(dir, 'main.ts'), program);
+  for (const part of ['dist', 'package.json']) {
+    symlinkSync(join(root, part), join(dir, 'node_modules/jigdo', part));
+  }
+  for (const name of ['@types', 'undici-types']) {
+    symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
+  }
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  for (const module of ['--module nodenext', '--module esnext --moduleResolution bundler']) {
+    // Links stay links: what the library finds is what lies beside it there.
+    const options = `--ignoreConfig --strict --noEmit --skipLibCheck false --preserveSymlinks --target es2023 --types node ${module}`;
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options.split(' '), 'main.ts'], {
+      cwd: dir,
+      encoding: 'utf8',
+    });
+    t.equal(status, 0, `${module}: ${stdout}`);
   }
 });
 

@@ -18,7 +18,7 @@ import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
 import { checkBytes, checkFile, requireListed } from '../trust/check-file.js';
 import { compareDigests, expectationsOf, type Expectation } from '../trust/expectation.js';
 import { HASH_LABEL, type HashName } from '../trust/hash.js';
-import type { LoadedList } from '../trust/load-list.js';
+import type { LoadedList } from '../trust/sum-list.js';
 import { candidatesOf } from './candidates.js';
 import { checkAnnounced, checkRoom } from './check-template.js';
 import { downloadImage, type DownloadImageOptions } from './download-image.js';

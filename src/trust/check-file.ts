@@ -6,7 +6,7 @@ import { fileDigests } from '../io/file-digests.js';
 import type { Reporter } from '../io/reporter.js';
 import { compareDigests, expectationsOf, type Expectation, type KnownDigests } from './expectation.js';
 import { HASH_LABEL, WEAK, type HashName } from './hash.js';
-import type { LoadedList } from './load-list.js';
+import type { LoadedList } from './sum-list.js';
 
 /** How to check. */
 export interface CheckOptions {

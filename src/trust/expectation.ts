@@ -2,8 +2,7 @@
 import { EXIT, JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { HASH_LABEL, type HashName } from './hash.js';
-import type { LoadedList } from './load-list.js';
-import { sumsOf } from './sum-list.js';
+import { sumsOf, type LoadedList } from './sum-list.js';
 
 /** One digest that a file must have. */
 export interface Expectation {

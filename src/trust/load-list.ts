@@ -5,8 +5,9 @@ import { NetError, shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
 import type { Transport } from '../net/transport.js';
 import type { OpenPgp, PublicKey } from './keyring.js';
-import { clearsignedText, isClearsigned, verifyClearsigned, verifyDetached, type Signer } from './signature.js';
-import { parseSums, type SumList } from './sum-list.js';
+import { clearsignedText, isClearsigned, verifyClearsigned, verifyDetached } from './signature.js';
+import type { Signer } from './signer.js';
+import { parseSums, type LoadedList } from './sum-list.js';
 
 /** The longest list that is read, in bytes: a hundred thousand files. */
 const MAX_LIST = 16 * 1024 * 1024;
@@ -21,14 +22,6 @@ export interface LoadListOptions {
   /** Whose signature a list must have; undefined: none is asked for. */
   readonly trusted?: { readonly openpgp: OpenPgp; readonly keys: PublicKey[] };
   readonly signal?: AbortSignal;
-}
-
-/** A list that may be believed as far as its signers are. */
-export interface LoadedList extends SumList {
-  /** For messages. */
-  readonly name: string;
-  /** Whose good signatures it has; undefined if nobody asked. */
-  readonly signers?: readonly Signer[];
 }
 
 /**

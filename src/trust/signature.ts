@@ -1,25 +1,8 @@
 // OpenPGP signatures of lists: detached, or around the list itself.
 import { EXIT, JigdoError } from '../errors.js';
-import { display, fromText, type ByteString } from '../format/bytes.js';
+import type { ByteString } from '../format/bytes.js';
 import type { OpenPgp, PublicKey } from './keyring.js';
-
-/** A good signature. */
-export interface Signer {
-  /** Fingerprint of the key, upper-case hex. */
-  readonly fingerprint: string;
-  /** Its first user ID, or empty. */
-  readonly userId: string;
-  readonly date: Date;
-  /** When the key expired, if that was before now: the signature was made earlier, and stays good. */
-  readonly expired?: Date;
-}
-
-/** A good signature in words. */
-export function describeSigner({ userId, fingerprint, date, expired }: Signer): string {
-  const day = (time: Date): string => time.toISOString().slice(0, 10);
-  const note = expired ? `; the key expired on ${day(expired)}, after that` : '';
-  return `good signature of ${day(date)} by ${display(fromText(userId))} (key ${fingerprint})${note}`;
-}
+import type { Signer } from './signer.js';
 
 /** What looking at signatures brought. */
 interface Verdict {

@@ -2,6 +2,7 @@
 import type { ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
 import { HEX_LENGTH, hashNamed, hashOfLength, hashOfListName, type HashName } from './hash.js';
+import type { Signer } from './signer.js';
 
 /** One line of a list. */
 export interface Sum {
@@ -19,6 +20,14 @@ export interface SumList {
   readonly sums: readonly Sum[];
   /** Lines, counted from 1, that are neither checksums nor comments. */
   readonly strange: readonly number[];
+}
+
+/** A list that may be believed as far as its signers are. */
+export interface LoadedList extends SumList {
+  /** For messages. */
+  readonly name: string;
+  /** Whose good signatures it has; undefined if nobody asked. */
+  readonly signers?: readonly Signer[];
 }
 
 /** `HEX  NAME`, `HEX *NAME` (GNU), with a backslash in front if the name has escapes. Some tools write one blank, or tabs. */

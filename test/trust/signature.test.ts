@@ -6,8 +6,10 @@ import { EXIT } from '../../src/errors.js';
 import { fromText } from '../../src/format/bytes.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { loadOpenPgp, readKeyring, type OpenPgp } from '../../src/trust/keyring.js';
-import { loadList, type LoadedList } from '../../src/trust/load-list.js';
-import { clearsignedText, describeSigner, verifyDetached } from '../../src/trust/signature.js';
+import { loadList } from '../../src/trust/load-list.js';
+import { clearsignedText, verifyDetached } from '../../src/trust/signature.js';
+import { describeSigner } from '../../src/trust/signer.js';
+import type { LoadedList } from '../../src/trust/sum-list.js';
 import { Gpg } from '../support/gpg.js';
 import { oracle } from '../support/oracle.js';
 

@@ -9,7 +9,7 @@ import { fromText } from '../../src/format/bytes.js';
 import { checkBytes, checkFile } from '../../src/trust/check-file.js';
 import { expectationsOf } from '../../src/trust/expectation.js';
 import { hashOfListName, type HashName } from '../../src/trust/hash.js';
-import type { LoadedList } from '../../src/trust/load-list.js';
+import type { LoadedList } from '../../src/trust/sum-list.js';
 import { parseSums, sumsOf } from '../../src/trust/sum-list.js';
 import { Log } from '../support/log.js';
 import { oracle } from '../support/oracle.js';
