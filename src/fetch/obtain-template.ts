@@ -101,7 +101,7 @@ async function download(
     options.reporter.warning(`the .jigdo has no checksum of its template: \`${display(copy)}' cannot be checked`);
     remove(part);
   }
-  let failure: unknown;
+  const failures: NetError[] = [];
   for (const url of urls) {
     // A URL, or, as jigdo-file writes it, a name as it is.
     for (const rawNames of [false, true]) {
@@ -113,18 +113,20 @@ async function download(
         if (lock.held) new LeftParts().removeOf(copy);
         return copy;
       } catch (error) {
-        if (!(error instanceof NetError) || error.kind !== 'missing') {
+        const isTooLong = error instanceof NetError && error.reason === `Longer than ${limit} bytes`;
+        // Object stores refuse what is not there.
+        if (isTooLong || !(error instanceof NetError) || !['missing', 'refused'].includes(error.kind)) {
           // What is too long is not resumed, nor what cannot be checked.
-          const isTooLong = error instanceof NetError && error.reason === `Longer than ${limit} bytes`;
           if (isTooLong || !hasDigests(image)) remove(part);
           throw tooLong(error, options);
         }
-        failure ??= error;
+        failures.push(error);
       }
     }
   }
-  remove(part);
-  throw failure;
+  // What a server refuses today may be continued another day.
+  if (failures[0].kind !== 'refused' || !hasDigests(image)) remove(part);
+  throw failures[0];
 }
 
 /**

@@ -123,8 +123,13 @@ export class HttpTransport implements Transport {
     try {
       return await follow(literalFirst ? literal : escaped);
     } catch (error) {
-      if (!(error instanceof NetError) || error.kind !== 'missing') throw error;
-      const answer = await follow(literalFirst ? escaped : literal);
+      // Object stores refuse what is not there.
+      if (!(error instanceof NetError) || !['missing', 'refused'].includes(error.kind)) throw error;
+      const answer = await follow(literalFirst ? escaped : literal).catch((second: unknown): Error => {
+        if (second instanceof NetError && second.kind === 'missing') return error;
+        throw second;
+      });
+      if (answer instanceof Error) throw answer;
       this.#literal.set(base, !literalFirst);
       return answer;
     }

@@ -45,9 +45,12 @@ function percent(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** A path of file names, escaped: all but what RFC 3986 allows in a segment. */
+/**
+ * A path of file names, escaped: all but what RFC 3986 allows in a segment. Of that, object stores and queries take `+` for a blank,
+ * some servers cut at `;`, and scripts at `&`.
+ */
 export function escapeNames(path: ByteString): string {
-  return path.replace(/[^A-Za-z0-9\-._~/!$&'()*+,;=:@]/g, percent);
+  return path.replace(/[^A-Za-z0-9\-._~/!$'()*,=:@]/g, percent);
 }
 
 /** A path (and query) that is escaped already, with only what could not be sent at all escaped. The fragment is left out. */
@@ -56,9 +59,17 @@ export function escapeIllegal(path: ByteString): string {
   return sent.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~/!$&'()*+,;=:@?%[\]]/g, percent);
 }
 
-/** A path with file names as somebody may have escaped them by hand: as it stands, with only what could not be sent escaped. */
+/**
+ * A path with file names as somebody may have escaped them by hand, or behind a server's URL that is escaped or has a query: escapes
+ * and what belongs to a query stay as they stand; what is left is escaped as in names.
+ */
 export function escapeLiteral(path: ByteString): string {
-  return escapeIllegal(path.replaceAll('#', '%23'));
+  const query = path.indexOf('?');
+  const end = query === -1 ? path.length : query;
+  const names = path
+    .slice(0, end)
+    .replace(/(%[0-9A-Fa-f]{2})|[^%]+|%/g, (text, code?: string) => code ?? escapeNames(text));
+  return names + escapeIllegal(path.slice(end).replaceAll('#', '%23')).replaceAll('+', '%2B');
 }
 
 /** The bytes that percent-encoded text stands for; a `%` that begins no code stands for itself. */

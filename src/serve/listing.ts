@@ -3,6 +3,7 @@ import { digestOf } from '../checksum/digest.js';
 import { toHex, type ByteString } from '../format/bytes.js';
 import { toJson } from '../format/secrets.js';
 import { toGlobText } from '../tree/glob-text.js';
+import { escapeNames } from '../net/url.js';
 import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
 import { memoryEntity, type Entity } from './entity.js';
 import type { ServedImage } from './served-image.js';
@@ -43,5 +44,6 @@ export function textEntity(
 
 /** A path as a relative URL: whatever its first segment looks like, it is none of a scheme, and no byte is misunderstood. */
 export function relativeUrl(path: ByteString): string {
-  return path.replace(/[^A-Za-z0-9\-._~/]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  // What stands before a colon would be a scheme.
+  return escapeNames(path).replaceAll(':', '%3A');
 }

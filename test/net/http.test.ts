@@ -86,6 +86,27 @@ t.test('names are escaped, or as they stand if the server knows them like that',
   ]);
 });
 
+t.test('an object store takes + for a blank, and refuses what is not there', async (t) => {
+  const { base, transport, requests } = await site(t, (request, response) => {
+    const name = decodeURIComponent((request.url ?? '').replaceAll('+', ' '));
+    response.statusCode = ['/a b/c++.deb', '/c++.deb', '/get?f=c++.deb'].includes(name) ? 200 : 403;
+    response.end('x');
+  });
+  for (const url of ['/c++.deb', '/a%20b/c++.deb', '/a%20b/c++.deb', '/get?f=c++.deb']) {
+    await transport.get(base + url, { rawNames: true }).then(text);
+  }
+  t.same(requests.slice(0, 4), [
+    'GET /c%2B%2B.deb',
+    'GET /a%2520b/c%2B%2B.deb',
+    'GET /a%20b/c%2B%2B.deb',
+    'GET /a%20b/c%2B%2B.deb',
+  ]);
+  t.match(await error(transport.stat(`${base}/a%3ab`, { rawNames: true })), {
+    kind: 'refused',
+    reason: '403 Forbidden',
+  });
+});
+
 t.test('failures are told apart', async (t) => {
   const { base, transport } = await site(t, (request, response) => {
     const status = Number(request.url?.slice(1));

@@ -16,8 +16,16 @@ t.test('URLs are cut', async (t) => {
 });
 
 t.test('names are escaped, escaped URLs are left alone', async (t) => {
-  t.equal(escapeNames('/p/foo_4%3a1.2+b~c (ü)?.deb'), '/p/foo_4%253a1.2+b~c%20(%FC)%3F.deb');
+  t.equal(escapeNames('/p/foo_4%3a1.2+b~c (ü)?.deb'), '/p/foo_4%253a1.2%2Bb~c%20(%FC)%3F.deb');
+  t.equal(
+    escapeNames('/a+b&c;d[e]"f"\\g\x01\x7f\xff`|^{}<>'),
+    '/a%2Bb%26c%3Bd%5Be%5D%22f%22%5Cg%01%7F%FF%60%7C%5E%7B%7D%3C%3E',
+  );
   t.equal(escapeLiteral('/p/foo_4%3a1.2 100%#1?x'), '/p/foo_4%3a1.2%20100%25%231?x');
+  t.equal(escapeLiteral('/a%2Bb/c+d;e&[f]'), '/a%2Bb/c%2Bd%3Be%26%5Bf%5D');
+  t.equal(escapeLiteral('/get?a=1&f=c++#.deb'), '/get?a=1&f=c%2B%2B%23.deb');
+  for (const name of ['/a+b', '/a b&c;d', '/[x]~#\\\xfc'])
+    t.equal(escapeLiteral(name), escapeNames(name), 'asked for once');
   t.equal(escapeIllegal('/a%20b c?d=e#f'), '/a%20b%20c?d=e');
   t.equal(unescape('/a%20b%zz%FC'), '/a b%zz\xfc');
 });
