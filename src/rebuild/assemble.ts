@@ -153,7 +153,11 @@ class Pass implements AsyncDisposable {
     }
     const { located } = place;
     const write = (bytes: Uint8Array, position: number): void => tmp.write(bytes, offset + position);
-    const done = (outcome: CopyOutcome): void => this.#done(slice, place, outcome);
+    const done = (outcome: CopyOutcome): void => {
+      this.#done(slice, place, outcome);
+      // The digest may have been told of the slice before its check was given up, and the part copied once more.
+      if (outcome.kind !== 'copied') this.#mislead(slice);
+    };
     const copyChecked = (): void => this.#transfers.add({ located, part: plan.parts[part], write, done });
     const coming = checkFiles ? this.#digestOf(slice) : undefined;
     if (checkFiles && !coming) {
@@ -169,7 +173,6 @@ class Pass implements AsyncDisposable {
           this.#checks.add(slice, coming, this.#judge(slice, located, done, copyChecked));
         } else {
           done(outcome);
-          if (outcome.kind !== 'copied') this.#mislead(slice);
         }
       });
     }
@@ -207,7 +210,6 @@ class Pass implements AsyncDisposable {
       }
       const isPart = Buffer.compare(digest, plan.parts[slice.part].digest) === 0;
       done(isPart ? { kind: 'copied' } : mismatch(located));
-      if (!isPart) this.#mislead(slice);
     };
   }
 
