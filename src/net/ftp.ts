@@ -2,6 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
 import type { ByteString } from '../format/bytes.js';
+import { passiveMode } from './ftp-passive.js';
 import { credentialsOf, hasControls, splitUrl, unescape } from './url.js';
 import { NetError, networkReason } from './net-error.js';
 import type { NetSettings } from './settings.js';
@@ -98,6 +99,7 @@ export class FtpTransport implements Transport {
     const client = new Client(this.#settings.timeout);
     // Names are bytes: latin1 passes them on unchanged.
     client.ftp.encoding = 'latin1';
+    client.prepareTransfer = passiveMode();
     const origin = `ftp://${splitUrl(url).authority}/`;
     if (!URL.canParse(origin)) throw new NetError('refused', url, 'Not a URL');
     const server = new URL(origin);

@@ -1,6 +1,7 @@
 // Where a redirect may lead.
 import type { ByteString } from '../format/bytes.js';
 import { NetError } from './net-error.js';
+import { escapeIllegal } from './url.js';
 
 /** Redirects followed for one request. */
 export const REDIRECTS_MAX = 10;
@@ -8,12 +9,13 @@ export const REDIRECTS_MAX = 10;
 /**
  * The place that a redirect points to: http or https, and never from https to http, unless that is allowed.
  *
- * @param location the header
+ * @param location the header, as bytes: servers write names in it as they stand, in whatever encoding. They are escaped once
  * @param name the URL that was asked for, for the error
  * @throws NetError if it may not be followed
  */
 export function redirectTarget(from: URL, location: string | undefined, insecureHttp: boolean, name: ByteString): URL {
-  const to = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const sent = location === undefined ? '' : escaped(location);
+  const to = sent !== '' && URL.canParse(sent, from.href) ? new URL(sent, from) : undefined;
   if (!to) throw new NetError('refused', name, 'A redirect without a target');
   if (to.protocol !== 'http:' && to.protocol !== 'https:') {
     throw new NetError('refused', name, `A redirect to ${to.protocol} is not followed`);
@@ -25,6 +27,11 @@ export function redirectTarget(from: URL, location: string | undefined, insecure
       'A redirect from https to http is not followed (--insecure-http yes allows it)',
     );
   }
-  to.hash = '';
   return to;
+}
+
+/** Without a fragment. The name of a host is text. */
+function escaped(location: ByteString): string {
+  const [, origin = '', path] = /^((?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/[^/?#]*)?([^]*)$/.exec(location.trim()) ?? [];
+  return Buffer.from(origin, 'latin1').toString() + escapeIllegal(path);
 }

@@ -125,7 +125,13 @@ t.test('failures are told apart', async (t) => {
 });
 
 t.test('redirects are followed within limits', async (t) => {
-  const targets: Record<string, string> = { '/a': '/b', '/b': 'c', '/loop': '/loop', '/file': 'file:///etc/passwd' };
+  const targets: Record<string, string> = {
+    '/a': '/b',
+    '/b': 'c',
+    '/loop': '/loop',
+    '/file': 'file:///etc/passwd',
+    '/raw': '/\xc3\xbc \xfc',
+  };
   const { base, transport, requests } = await site(t, (request, response) => {
     const target = targets[request.url ?? ''];
     if (target) response.writeHead(302, { location: target }).end();
@@ -135,6 +141,7 @@ t.test('redirects are followed within limits', async (t) => {
   t.equal(found.url, `${base}/c`);
   t.equal(await text(found), 'here');
   t.match(await error(transport.get(`${base}/file`)), { kind: 'refused', reason: /redirect to file:/ });
+  t.equal((await transport.get(`${base}/raw`)).url, `${base}/%C3%BC%20%FC`);
   requests.length = 0;
   t.match(await error(transport.get(`${base}/loop`)), { kind: 'refused', reason: /More than 10 redirects/ });
   t.equal(requests.length, 11);
@@ -142,6 +149,15 @@ t.test('redirects are followed within limits', async (t) => {
   t.throws(() => redirectTarget(secure, 'http://h/a', false, 'x'), /not followed/);
   t.equal(redirectTarget(secure, 'http://i/b#c', true, 'x').href, 'http://i/b');
   t.throws(() => redirectTarget(secure, undefined, true, 'x'), /without a target/);
+  t.throws(() => redirectTarget(secure, ' ', true, 'x'), /without a target/);
+  t.throws(() => redirectTarget(secure, '#x', true, 'x'), /without a target/);
+  t.throws(() => redirectTarget(secure, 'ftp://h/a', true, 'x'), /redirect to ftp: is not followed/);
+  const to = (location: string): string => redirectTarget(new URL('https://h/d/a?q'), location, false, 'x').href;
+  t.equal(to('/\xc3\xbc%C3%BC\xfc a%zz#\xc3'), 'https://h/%C3%BC%C3%BC%FC%20a%25zz', 'bytes, each escaped once');
+  t.equal(to('\xc3\xbc?q=\xfc b+c&d'), 'https://h/d/%C3%BC?q=%FC%20b+c&d', 'relative');
+  t.equal(to('?\xfc'), 'https://h/d/a?%FC');
+  t.equal(to('//i:8/\xfc'), 'https://i:8/%FC', 'of the same scheme');
+  t.equal(to('https://b\xc3\xbccher.example/\xc3\xbc'), 'https://xn--bcher-kva.example/%C3%BC', 'a host is text');
 });
 
 t.test('a cut and a stalled body', async (t) => {

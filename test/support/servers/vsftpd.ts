@@ -11,11 +11,16 @@ export interface FtpMirror {
   commands(): string[];
 }
 
-/** Serves a folder over FTP until `owner` ends. */
-export async function startVsftpd(owner: Owner, program: string, root: string): Promise<FtpMirror> {
+/** Serves a folder over FTP until `owner` ends; `lines` of its configuration replace the usual ones. */
+export async function startVsftpd(
+  owner: Owner,
+  program: string,
+  root: string,
+  lines: readonly string[] = [],
+): Promise<FtpMirror> {
   const configure = (folder: string, [port]: number[]): string[] => {
     const path = join(folder, 'vsftpd.conf');
-    writeFileSync(path, configuration(folder, port, root));
+    writeFileSync(path, configuration(folder, port, root) + lines.map((line) => `${line}\n`).join(''));
     return [program, path];
   };
   const ready = async (folder: string, [port]: number[]): Promise<boolean> => (await greeting(port)).includes(folder);
