@@ -13,13 +13,15 @@ const BTREE_MAGIC = 0x053162;
  * - `ours`: made by us, though it may be damaged
  * - `foreign`: anything else; `what` says what, for a message
  */
-export type Owner = { readonly kind: 'free' | 'ours' } | { readonly kind: 'foreign'; readonly what: string };
+export type Owner =
+  { readonly kind: 'free' | 'ours' } | { readonly kind: 'foreign'; readonly what: string; readonly isSpecial?: true };
 
 /** @throws what node:fs throws, except ENOENT */
 export function identify(path: string): Owner {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || (stat.isFile() && stat.size === 0)) return { kind: 'free' };
-  if (!stat.isFile()) return { kind: 'foreign', what: stat.isDirectory() ? 'a directory' : 'a special file' };
+  if (stat.isDirectory()) return { kind: 'foreign', what: 'a directory' };
+  if (!stat.isFile()) return { kind: 'foreign', what: 'a special file', isSpecial: true };
 
   const header = Buffer.alloc(100);
   const fd = openSync(path, 'r');

@@ -39,6 +39,8 @@ export async function openCache(path: ByteString, options: OpenCacheOptions): Pr
   try {
     const owner = identify(target);
     if (owner.kind === 'foreign') {
+      // Beside a special file is no place for a cache: /dev, most likely.
+      if (owner.isSpecial) return without(`it is ${owner.what}`);
       target += '.jigdo-sqlite';
       const beside = identify(target);
       if (beside.kind === 'foreign') return without(`it is ${owner.what}, and \`${target}' is ${beside.what}`);

@@ -31,7 +31,7 @@ export class FileReader implements RandomAccess {
   /**
    * @param path the file, as a byte string
    * @param name for messages, if not the path
-   * @throws JigdoError if it cannot be opened or is a directory
+   * @throws JigdoError if it cannot be opened, or is a directory, a pipe or a character device
    */
   constructor(path: ByteString, name = display(path)) {
     this.name = name;
@@ -41,9 +41,9 @@ export class FileReader implements RandomAccess {
       throw new JigdoError(`Could not open \`${this.name}' for input: ${reasonOf(error)}`, { cause: error });
     }
     const stat = fstatSync(this.fd);
-    if (stat.isDirectory() || stat.isFIFO()) {
+    if (!stat.isFile() && !stat.isBlockDevice()) {
       closeSync(this.fd);
-      const what = stat.isFIFO() ? 'Is a pipe' : 'Is a directory';
+      const what = stat.isFIFO() ? 'Is a pipe' : stat.isDirectory() ? 'Is a directory' : 'Is a character device';
       throw new JigdoError(`Could not open \`${this.name}' for input: ${what}`);
     }
     this.size = stat.isBlockDevice() ? deviceSize(this.fd) : stat.size;

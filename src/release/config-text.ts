@@ -1,8 +1,8 @@
 // The text of a configuration file, and where in it each value stands.
-import { readFileSync, statSync } from 'node:fs';
 import { isAlias, isMap, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
 import { JigdoError, reasonOf } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { readInput } from '../io/read-input.js';
 
 /** The way to a value: keys of maps, positions in lists. */
 export type ConfigPath = readonly (string | number)[];
@@ -106,15 +106,7 @@ function startOf(node: unknown): number | undefined {
 
 function readText(path: ByteString): string {
   const name = display(path);
-  let bytes: Buffer;
-  try {
-    const { size } = statSync(toPath(path));
-    if (size > LONGEST) throw new JigdoError(`${name}: too large for a configuration file (${size} bytes)`);
-    bytes = readFileSync(toPath(path));
-  } catch (error) {
-    if (error instanceof JigdoError) throw error;
-    throw new JigdoError(`Could not open \`${name}' for input: ${reasonOf(error)}`, { cause: error });
-  }
+  const bytes = readInput(path, LONGEST, 'a configuration file');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {

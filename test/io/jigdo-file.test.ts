@@ -45,6 +45,15 @@ t.test('a pipe', { skip: process.platform === 'win32' }, (t) => {
   t.end();
 });
 
+t.test('what is no file, and a pipe that nobody writes to, end in a line', (t) => {
+  const dir = t.testdir({ folder: {} });
+  execFileSync('mkfifo', [join(dir, 'fifo')]);
+  t.throws(() => readJigdoFile(fromText(join(dir, 'fifo'))), { message: /fifo: nothing comes through this pipe$/ });
+  t.throws(() => readJigdoFile(fromText('/dev/zero')), { message: /it is a device, not a .jigdo file$/ });
+  t.throws(() => readJigdoFile(fromText(join(dir, 'folder'))), { message: /it is a folder, not a .jigdo file$/ });
+  t.end();
+});
+
 t.test('bad files: one line with name, place and reason', (t) => {
   const good = gzipSync(TEXT);
   const bomb = gzipSync(Buffer.alloc(50_000));
@@ -79,7 +88,7 @@ t.test('bad files: one line with name, place and reason', (t) => {
   );
   t.throws(
     () => readJigdoFile(fromText(join(dir, 'folder'))),
-    failure(`Error reading from \`${join(dir, 'folder')}' at byte 0: Is a directory`),
+    failure(`Could not open \`${join(dir, 'folder')}' for input: it is a folder, not a .jigdo file`),
   );
   t.end();
 });

@@ -143,6 +143,12 @@ t.test('if one output cannot be put in place, neither is', async (t) => {
   t.equal(readFileSync(jigdo, 'utf8'), 'somebody else');
 });
 
+t.test('an image that is a device without an end, or a pipe', async (t) => {
+  const dir = prepare(t, Buffer.alloc(10_000), { f: Buffer.alloc(5000, 'f') });
+  await t.rejects(make(dir, { image: '/dev/zero' }), { message: /`\/dev\/zero' for input: Is a character device$/ });
+  t.strictSame(outputs(dir), []);
+});
+
 t.test('outputs that would destroy something', async (t) => {
   const content = new Random(5).bytes(5000);
   const dir = prepare(t, content, { f: content.subarray(0, 3000) });

@@ -92,7 +92,7 @@ t.test('hostile files end quickly, in one line', async (t) => {
     t.throws(() => readConfig(join(cwd, name), new Log()), { name: 'JigdoError', message: /^[^\n]+$/ }, name);
   }
   t.throws(() => readConfig(join(cwd, 'none.yaml'), new Log()), { message: /No such file/ });
-  t.throws(() => readConfig(cwd, new Log()), { message: /Is a directory/ });
+  t.throws(() => readConfig(cwd, new Log()), { message: /it is a folder, not a configuration file$/ });
 });
 
 t.test('a server without a scheme, which would be a path beside the .jigdo', (t) => {

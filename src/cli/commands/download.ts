@@ -1,6 +1,6 @@
 // `jigdo download`
-import { existsSync, readFileSync } from 'node:fs';
-import { EXIT, JigdoError, reasonOf, type ExitCode } from '../../errors.js';
+import { existsSync } from 'node:fs';
+import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
 import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { toJson } from '../../format/secrets.js';
 import { download, type DownloadOptions } from '../../fetch/download.js';
@@ -13,6 +13,7 @@ import { openTransport } from '../../net/open-transport.js';
 import type { Transport } from '../../net/transport.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { walkTree } from '../../tree/walk.js';
+import { readInput } from '../../io/read-input.js';
 import { loadOpenPgp, readKeyring } from '../../trust/keyring.js';
 import { loadList } from '../../trust/load-list.js';
 import { requireListed } from '../../trust/check-file.js';
@@ -128,6 +129,9 @@ async function downloadAll(
   return exitCode;
 }
 
+/** The longest keyring, in bytes: Debian's, with a thousand keys, has 30 MB. */
+const MAX_KEYRING = 128 << 20;
+
 /** An image to be downloaded. */
 type Order = Pick<DownloadOptions, 'source' | 'offer' | 'mirrors'>;
 
@@ -191,7 +195,11 @@ async function listsOf(
   const keyrings = args.list('keyring');
   const openpgp = keyrings.length > 0 ? await loadOpenPgp() : undefined;
   const keys = openpgp
-    ? (await Promise.all(keyrings.map((path) => readKeyring(openpgp, read(path), display(path))))).flat()
+    ? (
+        await Promise.all(
+          keyrings.map((path) => readKeyring(openpgp, readInput(path, MAX_KEYRING, 'a keyring'), display(path))),
+        )
+      ).flat()
     : [];
   const trusted = openpgp ? { openpgp, keys } : undefined;
   const lists: LoadedList[] = [];
@@ -201,12 +209,4 @@ async function listsOf(
     lists.push(list);
   }
   return lists;
-}
-
-function read(path: ByteString): Uint8Array {
-  try {
-    return readFileSync(toPath(path));
-  } catch (error) {
-    throw new JigdoError(`Could not open \`${display(path)}' for input: ${reasonOf(error)}`, { cause: error });
-  }
 }
