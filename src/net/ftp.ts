@@ -28,8 +28,15 @@ export class FtpTransport implements Transport {
   }
 
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
+    return await firstThere(url, options, (path) => this.#get(url, path, options));
+  }
+
+  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number | undefined }> {
+    return await firstThere(url, options, (path) => this.#stat(url, path, options));
+  }
+
+  async #get(url: ByteString, path: ByteString, options: GetOptions): Promise<Resource> {
     const { offset = 0, end = Infinity, signal } = options;
-    const path = pathOf(url, options);
     const { line, release } = await this.#reserve(url, options);
     let client: Client | undefined;
     const abort = (): void => client?.close();
@@ -62,8 +69,7 @@ export class FtpTransport implements Transport {
     }
   }
 
-  async stat(url: ByteString, options: UrlOptions = {}): Promise<{ length: number | undefined }> {
-    const path = pathOf(url, options);
+  async #stat(url: ByteString, path: ByteString, options: UrlOptions): Promise<{ length: number | undefined }> {
     const { line, release } = await this.#reserve(url, options);
     try {
       const client = await this.#connected(line, url);
@@ -113,12 +119,27 @@ export class FtpTransport implements Transport {
   }
 }
 
-/** The path, from the folder where the login leads to; with a second slash, or %2F, from the root (RFC 1738, 3.2.2). */
-function pathOf(url: ByteString, { rawNames = false }: UrlOptions): ByteString {
+/**
+ * Asks for a path, from the folder where the login leads to; with a second slash, or %2F, from the root (RFC 1738, 3.2.2). File names
+ * are taken as they are, and if there is no such file, as escaped: behind a server's URL that is.
+ */
+async function firstThere<T>(
+  url: ByteString,
+  { rawNames = false }: UrlOptions,
+  ask: (path: ByteString) => Promise<T>,
+): Promise<T> {
   const { path } = splitUrl(url);
-  const name = rawNames ? path : unescape(path);
-  if (hasControls(name)) throw new NetError('refused', url, 'Control characters in a file name');
-  return name.replace(/^\//, '');
+  const unescaped = unescape(path);
+  if (hasControls(rawNames ? path : unescaped)) throw new NetError('refused', url, 'Control characters in a file name');
+  const strip = (name: ByteString): ByteString => name.replace(/^\//, '');
+  if (!rawNames) return await ask(strip(unescaped));
+  try {
+    return await ask(strip(path));
+  } catch (error) {
+    const isMissing = error instanceof NetError && error.kind === 'missing';
+    if (!isMissing || unescaped === path || hasControls(unescaped)) throw error;
+    return await ask(strip(unescaped));
+  }
 }
 
 /** Waits for the first byte, the end, or a refusal. */

@@ -52,6 +52,28 @@ t.test('data comes from the host that was asked, whatever PASV names', async (t)
   t.equal(commands.includes('PASV'), false);
 });
 
+t.test('names are taken as they are, or as escaped behind an escaped URL', async (t) => {
+  const files = new Map(['/a%41', '/b c/+', '/d'].map((name) => [name, Buffer.from(name)]));
+  const transport = openTransport();
+  t.teardown(() => transport.close());
+  const { url, commands } = await startFaultyFtp(t, files);
+  for (const [asked, found] of [
+    ['a%41', '/a%41'],
+    ['b%20c/+', '/b c/+'],
+  ]) {
+    const resource = await transport.get(url + asked, { rawNames: true });
+    t.equal(Buffer.from((await resource.body[Symbol.asyncIterator]().next()).value ?? []).toString(), found);
+    resource.cancel();
+    t.equal((await transport.stat(url + asked, { rawNames: true })).length, found.length);
+  }
+  t.match(await failure(transport.stat(`${url}e%41`, { rawNames: true })), { kind: 'missing' });
+  t.match(await failure(transport.stat(`${url}e%0d%0aDELE`, { rawNames: true })), { kind: 'missing' });
+  t.equal(
+    commands.some((command) => command.startsWith('DELE')),
+    false,
+  );
+});
+
 t.test('an EPSV that leads nowhere is followed by PASV', async (t) => {
   for (const line of ['229 fine', '229 fine (|||0|)', '229 fine (|||1|)', '229 (|||99999|)', '227 (10,0,0,1,0,1)']) {
     const { url, transport } = await site(t, { instead: answers('EPSV', line) });

@@ -72,7 +72,7 @@ export async function startFaultyFtp(
         const port = await passive();
         return say(`227 Passive (${pasv.replaceAll('.', ',')},${port >> 8},${port & 255})`);
       }
-      if (verb === 'SIZE' && content) return say(`213 ${content.length}`);
+      if (verb === 'SIZE') return say(content ? `213 ${content.length}` : '550 no such file');
       if (verb !== 'RETR') return say(['TYPE', 'STRU', 'OPTS'].includes(verb) ? '200 fine' : '502 unknown');
       if (!content) return say('550 no such file');
       say('150 it comes');
