@@ -100,6 +100,12 @@ export const MIN_LENGTH: Option = {
   value: 'SIZE',
   describe: 'Look for files of at least SIZE bytes, not below 256 (k, M, G are understood; default: 1024)',
 };
+export const MIN_MATCHED: Option = {
+  name: 'min-matched',
+  kind: 'text',
+  value: 'PERCENT',
+  describe: 'Make nothing of an image of which less than PERCENT was found in the tree: exit code 1',
+};
 export const REPORT: Option = {
   name: 'report',
   short: 'r',

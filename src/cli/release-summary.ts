@@ -7,10 +7,22 @@ import { toGlobText } from '../tree/glob-text.js';
 import { columns } from './columns.js';
 import { formatBytes, formatDuration, formatPercent } from './units.js';
 
-/** A table with a line for each image, then what went wrong, then the totals. */
+/** Of so many things that are left in a template is told; `--json` has more. */
+const MOST_LEFT = 3;
+
+/** A table with a line for each image, what is left in the templates that were made, what went wrong, and the totals. */
 export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: Shard): string[] {
   const head = ['image', 'size', 'matched', 'template', 'time', ''];
   const lines = columns([head, ...images.map(rowOf)], [false, true, true, true, true, false]);
+  const left = images.flatMap(({ image, status, record }) =>
+    (status === 'made' ? (record?.made.left ?? []) : [])
+      .slice(0, MOST_LEFT)
+      .map(({ what, reason, length }) => [formatBytes(length), display(image.name), what, reason]),
+  );
+  if (left.length > 0) {
+    lines.push('Left in the templates, biggest first:');
+    for (const line of columns(left, [true, false, false, false])) lines.push(line);
+  }
   const failures = images.filter(({ status }) => status === 'failed');
   if (failures.length > 0) {
     const reasons = failures.map(({ image, reasons }) => [display(image.name), reasons.join(', ')]);
@@ -62,6 +74,7 @@ export function releaseJson(
       template: { name: toGlobText(image.template), length: record?.template.size, digests: record?.template.digests },
       matched: record?.made.matched,
       parts: record?.made.parts,
+      left: record?.made.left,
       seconds: status === 'made' ? record?.made.seconds : undefined,
       checked: record?.checked,
     })),

@@ -57,3 +57,15 @@ export function parseInteger(text: ByteString, low: number, high: number): numbe
   }
   return value;
 }
+
+/**
+ * A share in percent: 0 to 100, with decimals or without, with `%` or without.
+ *
+ * @throws UsageError for anything else
+ */
+export function parsePercent(text: ByteString): number {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?) ?%?$/.exec(text);
+  const percent = match ? Number(match[1]) : NaN;
+  if (!(percent <= 100)) throw new UsageError(`Invalid percentage \`${display(text)}' (examples: 90, 99.5)`);
+  return percent;
+}

@@ -27,6 +27,7 @@ import type { ImagePass } from './image-pass.js';
 import { isSameFile, storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
+import { requireMatched } from './matched-share.js';
 import { openImage, OpenImage } from './open-image.js';
 import { PartProof } from './part-proof.js';
 import { rememberDigests } from './remember.js';
@@ -54,6 +55,8 @@ export interface MakeTemplateOptions {
   readonly level?: number;
   /** Shorter files are left in the template. Bytes, at least 256. */
   readonly minLength?: number;
+  /** So much of the image must be found in the tree, or nothing is made. Percent, 0 to 100. */
+  readonly minMatched?: number;
   /** A .jigdo file to add to. */
   readonly merge?: ByteString;
   readonly imageSection?: boolean;
@@ -114,7 +117,7 @@ const MAX_MIN_LENGTH = 16 << 20;
  * back, unless it has replaced a file (`force`) or gone to standard output.
  *
  * @throws JigdoError if the image cannot be read, an output exists or cannot be written, the merged file or a name is
- *   unusable, a file of the tree that the template needs has changed, the match command or the check fails; the signal's reason if it is aborted
+ *   unusable, less of the image was found than must be, a file of the tree that the template needs has changed, the match command or the check fails; the signal's reason if it is aborted
  */
 export async function makeTemplate(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   return await abortable(options.signal, () => make(options));
@@ -144,6 +147,8 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
   const scanned = await scan(options, image, known, files, template, pass, await layout);
   const { sink, digest, templateDigest, effort, left } = scanned;
+  const matched = image.size - sink.unmatched;
+  requireMatched(options.image, { length: image.size, matched, left }, options.minMatched ?? 0);
   const used = sink.parts.map(({ file }) => usedFile(known, file, sink.digestOf(file)));
   const text = inFile(display(options.jigdo), () =>
     buildJigdo({
@@ -177,7 +182,6 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
     template.withdraw();
     throw error;
   }
-  const matched = image.size - sink.unmatched;
   return {
     algorithm,
     image: { name: options.image, length: image.size, digest },

@@ -25,6 +25,8 @@ export interface ReleaseOptions {
   readonly compression: Compression;
   readonly level: number;
   readonly minLength: number;
+  /** So much of an image must be found in the trees, or it fails. Percent; undefined: a warning if next to nothing is. */
+  readonly minMatched?: number;
   readonly exclude: readonly string[];
   readonly check: boolean;
 }
@@ -59,6 +61,7 @@ interface RawConfig {
     compression?: Compression;
     level?: number;
     'min-length'?: number;
+    'min-matched'?: number;
     exclude?: string[];
     check?: boolean;
   };
@@ -114,6 +117,7 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
       compression: options.compression ?? 'gzip',
       level: options.level ?? 9,
       minLength: options['min-length'] ?? 1024,
+      minMatched: options['min-matched'],
       exclude: options.exclude ?? [],
       check: options.check ?? true,
     },

@@ -6,6 +6,7 @@ import { display, toHex } from '../format/bytes.js';
 import { isSame } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import { makeTemplate } from '../make/make-template.js';
+import { poorShare } from '../make/matched-share.js';
 import type { TreeFile } from '../tree/types.js';
 import type { ReleaseConfig } from './config.js';
 import { fileAt, stateOf } from './file-state.js';
@@ -33,7 +34,7 @@ export interface MakeOutputsOptions {
  */
 export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptions): Promise<ImageRecord> {
   const { config, files, listing, cache, jobs, reporter, signal } = options;
-  const { algorithm, compression, level, minLength, check } = config.options;
+  const { algorithm, compression, level, minLength, minMatched, check } = config.options;
   const jigdo = `${config.output}/${image.jigdo}`;
   const template = `${config.output}/${image.template}`;
   const before = mustBe(image.path);
@@ -54,6 +55,7 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     compression,
     level,
     minLength,
+    minMatched,
     cache,
     force: true,
     check,
@@ -61,6 +63,8 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     reporter,
     signal,
   });
+  const poor = minMatched === undefined ? poorShare({ ...result, length: result.image.length }) : undefined;
+  if (poor !== undefined) reporter.warning(poor);
   const digests = { [algorithm]: toHex(result.image.digest), ...(await others.values()) };
   if (!isSame(mustBe(image.path), before)) {
     throw new JigdoError(`${display(image.path)}: the image changed while it was read: try again`);
@@ -77,7 +81,7 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
       known: { [algorithm]: toHex(result.template.digest) },
     }),
     tree: { listing },
-    made: { matched: result.matched, parts: result.parts, seconds: result.seconds },
+    made: { matched: result.matched, parts: result.parts, seconds: result.seconds, left: result.left },
   };
   await writeRecord(config, image, record);
   return record;

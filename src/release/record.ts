@@ -5,6 +5,7 @@ import { toHex, toPath, type ByteString } from '../format/bytes.js';
 import { withoutSecrets } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
 import type { Compression } from '../make/compress.js';
+import type { Leftover } from '../make/leftovers.js';
 import type { ReleaseConfig } from './config.js';
 import type { FileState } from './file-state.js';
 import type { ReleaseImage } from './images.js';
@@ -27,6 +28,8 @@ export interface MadeSummary {
   readonly matched: number;
   readonly parts: number;
   readonly seconds: number;
+  /** The biggest things left in the template, biggest first; earlier versions did not write them down. */
+  readonly left?: readonly Leftover[];
 }
 
 /** What is kept of an image. */

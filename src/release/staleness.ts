@@ -2,6 +2,7 @@
 import type { Cache } from '../cache/types.js';
 import { display, fromText } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
+import { isBelow } from '../make/matched-share.js';
 import type { ReleaseConfig } from './config.js';
 import { stillTheSame } from './file-state.js';
 import type { ReleaseImage } from './images.js';
@@ -42,6 +43,10 @@ export async function stalenessOf(image: ReleaseImage, options: StalenessOptions
   if (!record) return stale('no earlier run made it');
   const reasons = recipeChanges(record.recipe, recipeOf(config, image));
   if (config.options.check && !record.checked) reasons.push('it was not checked');
+  const { minMatched } = config.options;
+  if (minMatched !== undefined && isBelow({ length: record.image.size, matched: record.made.matched }, minMatched)) {
+    reasons.push(`less than ${minMatched} % of it was found`);
+  }
   if (reasons.length > 0) return { stale: true, reasons };
   const was = { ...record };
   for (const [what, path] of [

@@ -101,6 +101,7 @@ sums: [sha256, md5]
 #   compression: gzip     # bzip2: smaller templates
 #   level: 9
 #   min-length: 1024      # bytes
+#   min-matched: 90       # percent of each image that must be found in the trees
 #   exclude: ["*.log"]    # names, or paths below a tree
 #   check: true           # rebuild each image in memory and compare
 `;

@@ -209,6 +209,39 @@ t.test('an image that fails does not keep the others from being made', async (t)
   t.match(told(await run(cwd)), [/^one.iso: made/, 'two.iso: current']);
 });
 
+t.test(
+  'an image of which too little is found is not published; of one of which nothing is, a warning tells',
+  async (t) => {
+    const cwd = prepare(t);
+    await run(cwd);
+    const before = readFileSync(join(cwd, 'out/two.jigdo'));
+    // The tree of another release.
+    for (const name of readdirSync(join(cwd, 'tree'))) rmSync(join(cwd, 'tree', name), { recursive: true });
+    writeFileSync(join(cwd, 'tree/a'), noise(5000, 99));
+
+    change(cwd, { options: { 'min-matched': 50 } });
+    const log = new Log();
+    const refused = await run(cwd, {}, log);
+    t.equal(refused.exitCode, 1);
+    t.match(told(refused), [/^one.iso: failed: .*only 0 % .* at least 50 % is wanted$/, /^two.iso: failed/]);
+    t.ok(readFileSync(join(cwd, 'out/two.jigdo')).equals(before), 'what was published stays');
+    t.equal(readFileSync(join(cwd, 'out/SHA256SUMS'), 'utf8'), '', 'and is in no list');
+
+    change(cwd, { options: {} });
+    const poor = new Log();
+    const made = await run(cwd, {}, poor);
+    t.equal(made.exitCode, 0);
+    t.match(poor.warnings, [/^one.iso: Nothing was found in the tree: is this the right tree/, /^two.iso: Nothing/]);
+    t.ok(
+      made.images.every(({ record }) => (record?.made.left ?? []).length > 0),
+      'what is left',
+    );
+
+    change(cwd, { options: { 'min-matched': 0.5 } });
+    t.match(told(await run(cwd)), [/^one.iso: failed/, /^two.iso: failed/], 'an earlier run does not excuse');
+  },
+);
+
 t.test('a dry run tells what would be done and writes nothing', async (t) => {
   const cwd = prepare(t);
   const result = await run(cwd, { dryRun: true });

@@ -8,6 +8,7 @@ import type { Reporter } from '../../io/reporter.js';
 import type { FileTable } from '../../tree/file-table.js';
 import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template.js';
 import type { Compression } from '../../make/compress.js';
+import { poorShare } from '../../make/matched-share.js';
 import { serverProblem } from '../../net/server-url.js';
 import { pathOf, type FileList } from '../../tree/types.js';
 import { withCache } from '../cache.js';
@@ -17,7 +18,7 @@ import type { CommandArguments } from '../command-arguments.js';
 import { standardInput } from '../standard-input.js';
 import { resultJson, summaryLines } from '../template-summary.js';
 import { listFiles } from '../tree-arguments.js';
-import { parseSize } from '../units.js';
+import { parsePercent, parseSize } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
@@ -28,6 +29,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const uris = urisOf(args.list('uri'));
   checkUris(uris, [...labels.values()], context.reporter);
   const minLength = parseSize(args.text('min-length') ?? '1k');
+  const minMatched = args.text('min-matched');
   const jobs = jobsOf(args);
 
   const stdin = standardInput();
@@ -54,6 +56,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       compression: (args.text('compression') ?? 'gzip') as Compression,
       level: Number(args.text('level') ?? '9'),
       minLength,
+      minMatched: minMatched === undefined ? undefined : parsePercent(minMatched),
       merge: args.text('merge'),
       imageSection: args.flag('image-section', true),
       serversSection: args.flag('servers-section', true),
@@ -76,6 +79,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
         'say where the files are on servers with --label NAME=TREE --uri NAME=http://…/',
     );
   }
+  const { length } = result.image;
+  const poor = result.files > 0 && minMatched === undefined ? poorShare({ ...result, length }) : undefined;
+  if (poor !== undefined) reporter.warning(poor);
   for (const line of summaryLines(result)) reporter.info(line);
   if (args.flag('json')) context.print(toJson(resultJson(result)));
   return EXIT.ok;

@@ -14,6 +14,7 @@ import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, type CommandContext } from '../context.js';
 import { releaseJson, releaseLines } from '../release-summary.js';
+import { parsePercent } from '../units.js';
 import { UsageError } from '../usage-error.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
@@ -25,7 +26,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     return EXIT.ok;
   }
   const { reporter, signal, print } = context;
-  const config = readConfig(args.operands[0] ?? configHere(), reporter);
+  const config = withMinMatched(readConfig(args.operands[0] ?? configHere(), reporter), args.text('min-matched'));
   const dryRun = args.flag('dry-run');
   const shard = shardArgument(args.text('shard'));
   const jobs = jobsOf(args);
@@ -42,6 +43,11 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   for (const line of releaseLines(result, shard)) reporter.info(line);
   if (args.flag('json')) print(toJson(releaseJson(result, config, shard)));
   return result.exitCode;
+}
+
+function withMinMatched(config: ReleaseConfig, percent: ByteString | undefined): ReleaseConfig {
+  if (percent === undefined) return config;
+  return { ...config, options: { ...config.options, minMatched: parsePercent(percent) } };
 }
 
 function configHere(): ByteString {
