@@ -5,9 +5,9 @@ import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
-import { FileReader } from '../io/reader.js';
+import { FileReader, type RandomAccess } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
-import { reasonsFor } from '../make/leftovers.js';
+import { likeness, reasonsFor, type Reasons } from '../make/leftovers.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { HollowImage } from '../rebuild/hollow-image.js';
 import { Plan } from '../rebuild/plan.js';
@@ -57,6 +57,14 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
         ? imageOfTmp(file, options)
         : await imageItself(file, jigdo, options);
   return { ...is, jigdo, images: [image] };
+}
+
+/** Why files are in a template. Where a part lies within a file, its bytes are not at hand unless the image is. */
+function reasonsOf(plan: Plan, image: RandomAccess, files: readonly TreeFile[] | undefined): Reasons {
+  return reasonsFor(files, plan.blockLength, (file, extent) => {
+    const isUnmatched = [...plan.slices(extent.offset, extent.length)].every(({ part }) => part < 0);
+    return isUnmatched ? likeness(image, file, extent) : 'unknown';
+  });
 }
 
 function openRegular(path: ByteString): FileReader {
@@ -110,11 +118,12 @@ async function imageOfTemplate(
 ): Promise<ImageFacts> {
   const template = openWhole(file);
   const plan = new Plan(template);
+  const hollow = new HollowImage(plan);
   return {
     name: imageLeaf(section?.filename ?? '') ?? leafOf(path),
     section,
     template: await templateFacts(template, path, section, options),
-    contents: contentsOf(plan, new HollowImage(plan), reasonsFor(options.files, plan.blockLength)),
+    contents: contentsOf(plan, hollow, reasonsOf(plan, hollow, options.files)),
   };
 }
 
@@ -127,7 +136,7 @@ function imageOfTmp(file: FileReader, { file: path, files }: InspectOptions): Im
     name: leafOf(path).replace(/\.tmp$/, ''),
     section: undefined,
     template: undefined,
-    contents: contentsOf(plan, image, reasonsFor(files, plan.blockLength)),
+    contents: contentsOf(plan, image, reasonsOf(plan, image, files)),
   };
 }
 
@@ -149,7 +158,7 @@ async function imageItself(
     name,
     section,
     template: await templateFacts(template, path, section, options),
-    contents: contentsOf(plan, file, reasonsFor(options.files, plan.blockLength)),
+    contents: contentsOf(plan, file, reasonsOf(plan, file, options.files)),
   };
 }
 

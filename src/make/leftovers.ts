@@ -1,10 +1,11 @@
 // What is left in a template, and why: what a release engineer wants to know.
-import { display, type ByteString } from '../format/bytes.js';
+import { existsSync } from 'node:fs';
+import { display, toPath, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
 import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
-import type { Extent } from '../io/reader.js';
-import type { FileList, TreeFile } from '../tree/types.js';
+import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
+import { pathOf, type FileList, type TreeFile } from '../tree/types.js';
 
 /**
  * Why something is in the template.
@@ -109,36 +110,101 @@ function* unnamed(spaces: Iterable<Run>): Generator<Leftover> {
   yield { what, cause: 'alignment', reason: 'alignment', offset: small.offset, length: small.length };
 }
 
+/** How a file of the tree compares with bytes of the image; `unknown` if the image's bytes are not at hand. */
+export type Likeness = 'equal' | 'differs' | 'unreadable' | 'unknown';
+
 /**
  * Reasons for files, with what is known of the tree.
  *
  * @param files what was offered; undefined if there is no tree at hand
  * @param minLength bytes below which a file is not looked for
+ * @param compare compares a file of the tree with as many bytes of the image: no file is said to differ that was not compared
  */
-export function reasonsFor(files: FileList | undefined, minLength: number): Reasons {
+export function reasonsFor(
+  files: FileList | undefined,
+  minLength: number,
+  compare: (file: TreeFile, extent: Extent) => Likeness,
+): Reasons {
   return (left) => {
-    const names = files ? namesAmong(files, left) : undefined;
+    const tree = files ? new NamedFiles(files, left) : undefined;
     return left.map(({ path, size, extents }) => {
       if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
       if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
-      if (!names) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
-      const same = names.get(path) ?? names.get(leafOf(path));
-      if (!same) return { cause: 'absent', reason: 'no such file in the tree' };
-      const place = display(same.prefix + same.rest);
-      const other = same.size === size ? '' : `, which has ${same.size} bytes`;
-      return { cause: 'changed', reason: `differs from ${place}${other}` };
+      if (!tree) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
+      const same = tree.get(path);
+      if (!same) {
+        const there = tree.unlisted(path);
+        if (there === undefined) return { cause: 'absent', reason: 'no such file in the tree' };
+        return { cause: 'unmatched', reason: `${display(there)} was not among the files to look for (excluded?)` };
+      }
+      const place = display(pathOf(same));
+      if (same.size !== size) {
+        return { cause: 'changed', reason: `differs from ${place}, which has ${same.size} bytes` };
+      }
+      return REASON_OF[compare(same, extents[0])](place);
     });
   };
 }
 
+const REASON_OF: Readonly<Record<Likeness, (place: string) => Pick<Leftover, 'cause' | 'reason'>>> = {
+  differs: (place) => ({ cause: 'changed', reason: `differs from ${place}` }),
+  equal: (place) => ({
+    cause: 'unmatched',
+    reason: `equal to ${place}, which was not looked for, or others cover more`,
+  }),
+  unreadable: (place) => ({ cause: 'unmatched', reason: `${place} cannot be read` }),
+  unknown: (place) => ({ cause: 'unmatched', reason: `as long as ${place}; not compared` }),
+};
+
 /** Files of the tree that are called like one of the image: by their names in it, and by the last parts of those. */
-function namesAmong(files: FileList, wanted: readonly ImageFile[]): Map<ByteString, TreeFile> {
-  const isWanted = new Set(wanted.flatMap(({ path }) => [path, leafOf(path)]));
-  const names = new Map<ByteString, TreeFile>();
-  for (const file of files) {
-    if (isWanted.has(file.rest)) names.set(file.rest, file);
-    const leaf = leafOf(file.rest);
-    if (isWanted.has(leaf) && !names.has(leaf)) names.set(leaf, file);
+class NamedFiles {
+  readonly #names = new Map<ByteString, TreeFile>();
+  readonly #prefixes = new Set<ByteString>();
+
+  constructor(files: FileList, wanted: readonly ImageFile[]) {
+    const isWanted = new Set(wanted.flatMap(({ path }) => [path, leafOf(path)]));
+    for (const file of files) {
+      this.#prefixes.add(file.prefix);
+      if (isWanted.has(file.rest)) this.#names.set(file.rest, file);
+      const leaf = leafOf(file.rest);
+      if (isWanted.has(leaf) && !this.#names.has(leaf)) this.#names.set(leaf, file);
+    }
   }
-  return names;
+
+  get(path: ByteString): TreeFile | undefined {
+    return this.#names.get(path) ?? this.#names.get(leafOf(path));
+  }
+
+  /** Where a file of that name is all the same, though it is not in the list. */
+  unlisted(path: ByteString): ByteString | undefined {
+    for (const prefix of this.#prefixes) if (existsSync(toPath(prefix + path))) return prefix + path;
+    return undefined;
+  }
+}
+
+/** Bytes compared at a time. */
+const PIECE = 256 << 10;
+
+/** Compares a file of the tree with bytes of an image, up to the first difference. */
+export function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Extent): Likeness {
+  let reader: FileReader;
+  try {
+    reader = new FileReader(pathOf(file));
+  } catch {
+    return 'unreadable';
+  }
+  using opened = reader;
+  if (opened.size !== length) return 'differs';
+  const [ours, theirs] = [new Uint8Array(PIECE), new Uint8Array(PIECE)];
+  for (let done = 0; done < length; done += PIECE) {
+    const [one, other] = [ours.subarray(0, length - done), theirs.subarray(0, length - done)];
+    if (image.read(one, offset + done) < one.length) return 'unknown';
+    try {
+      if (opened.read(other, done) < other.length) return 'differs';
+    } catch {
+      return 'unreadable';
+    }
+    if (Buffer.compare(one, other) !== 0) return 'differs';
+  }
+  return 'equal';
 }

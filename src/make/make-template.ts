@@ -328,7 +328,7 @@ async function prepareToExplain(
   files: FileList,
   minLength: number,
 ): Promise<Explain> {
-  const [{ Territory }, { isZero }, { leftovers, reasonsFor }] = await Promise.all([
+  const [{ Territory }, { isZero }, { leftovers, likeness, reasonsFor }] = await Promise.all([
     import('../image/territory.js'),
     import('../image/zeros.js'),
     import('./leftovers.js'),
@@ -336,10 +336,8 @@ async function prepareToExplain(
   const territory = new Territory(layout);
   return (parts) => {
     const gaps = gapsBetween(parts, image.size);
-    return leftovers(territory, gaps, reasonsFor(files, minLength), (extent) => isZero(image, extent)).slice(
-      0,
-      MOST_LEFT,
-    );
+    const reasons = reasonsFor(files, minLength, (file, extent) => likeness(image, file, extent));
+    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent)).slice(0, MOST_LEFT);
   };
 }
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { readLayout } from '../../src/image/layout.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { Territory } from '../../src/image/territory.js';
-import { leftovers, reasonsFor } from '../../src/make/leftovers.js';
+import { leftovers, likeness, reasonsFor, type Likeness } from '../../src/make/leftovers.js';
 import type { TreeFile } from '../../src/tree/types.js';
 
 /** A tar archive: names and sizes; contents are zeros. */
@@ -24,6 +24,7 @@ function tarOf(members: readonly (readonly [name: string, size: number])[]): Buf
 
 /** Nothing is looked at. */
 const never = (): boolean => false;
+const different = (): Likeness => 'differs';
 
 const file = (rest: string, size: number): TreeFile => ({
   prefix: 'tree/',
@@ -48,7 +49,7 @@ t.test('names what is in the template, and why', (t) => {
   ];
   const territory = new Territory(readLayout(new MemoryReader(image)));
   const files = [file('matched', 5000), file('changed', 9000), file('sub/longer', 8001)];
-  const left = leftovers(territory, gaps, reasonsFor(files, 1024), never);
+  const left = leftovers(territory, gaps, reasonsFor(files, 1024, different), never);
   t.strictSame(left.slice(0, 3), [
     {
       what: 'changed',
@@ -73,12 +74,29 @@ t.test('names what is in the template, and why', (t) => {
     unmatched,
     'together they are all that is unmatched',
   );
-  const unknown = leftovers(territory, gaps, reasonsFor(undefined, 1024), never);
+  const unknown = leftovers(territory, gaps, reasonsFor(undefined, 1024, different), never);
   t.strictSame(
     unknown.slice(0, 3).map(({ cause }) => cause),
     ['unmatched', 'unmatched', 'unmatched'],
     'without a tree nobody can tell more',
   );
+  t.end();
+});
+
+t.test('no file is said to differ that does not', (t) => {
+  const dir = t.testdir({ tree: { equal: 'e'.repeat(5000), other: 'o'.repeat(5000), excluded: 'x' } });
+  const image = new MemoryReader(Buffer.concat([Buffer.alloc(5000, 'e'), Buffer.alloc(5000, 'd')]));
+  const listed = (rest: string): TreeFile => ({ ...file(rest, 5000), prefix: `${dir}/tree/` });
+  const files = ['equal', 'other', 'gone'].map(listed);
+  const reasons = reasonsFor(files, 1024, (each, extent) => likeness(image, each, extent));
+  const of = (path: string, offset: number): string =>
+    reasons([{ path, size: 5000, extents: [{ offset, length: 5000 }] }])[0].reason.replaceAll(`${dir}/`, '');
+  t.equal(of('equal', 0), 'equal to tree/equal, which was not looked for, or others cover more');
+  t.equal(of('other', 5000), 'differs from tree/other');
+  t.equal(of('gone', 5000), 'tree/gone cannot be read');
+  t.equal(of('excluded', 5000), 'tree/excluded was not among the files to look for (excluded?)');
+  t.equal(of('nowhere', 5000), 'no such file in the tree');
+  t.equal(of('equal', 6000), 'as long as tree/equal; not compared', 'the image ends before');
   t.end();
 });
 
@@ -88,7 +106,7 @@ t.test('an image that nobody knows', (t) => {
     { offset: 0, length: 60_000 },
     { offset: 90_000, length: 10_000 },
   ];
-  t.strictSame(leftovers(nobody, gaps, reasonsFor([], 1024), never), [
+  t.strictSame(leftovers(nobody, gaps, reasonsFor([], 1024, different), never), [
     {
       what: 'data that no directory names',
       cause: 'unnamed',
@@ -97,8 +115,13 @@ t.test('an image that nobody knows', (t) => {
       length: 70_000,
     },
   ]);
-  t.strictSame(leftovers(nobody, [], reasonsFor([], 1024), never), []);
-  const zeros = leftovers(nobody, [...gaps, { offset: 200_000, length: 70_000 }], reasonsFor([], 1024), () => true);
+  t.strictSame(leftovers(nobody, [], reasonsFor([], 1024, different), never), []);
+  const zeros = leftovers(
+    nobody,
+    [...gaps, { offset: 200_000, length: 70_000 }],
+    reasonsFor([], 1024, different),
+    () => true,
+  );
   t.match(zeros, [
     { what: 'data that no directory names', length: 70_000 },
     { what: 'zeros', cause: 'zeros', offset: 200_000, length: 70_000 },
@@ -107,7 +130,7 @@ t.test('an image that nobody knows', (t) => {
 });
 
 t.test('a file of just the shortest length is not too short', (t) => {
-  const reasons = reasonsFor([], 1024);
+  const reasons = reasonsFor([], 1024, different);
   const causeAt = (size: number): string =>
     reasons([{ path: 'x', size, extents: [{ offset: 0, length: size }] }])[0].cause;
   t.equal(causeAt(1023), 'short');
