@@ -7,20 +7,29 @@ import type { FetchEvent } from '../fetch/fetch-parts.js';
 import { attemptLines, mirrorLines } from '../fetch/fetch-report.js';
 import { toGlobText } from '../tree/glob-text.js';
 
-/** Lines for people: what each server did, and what is missing, with the reason for each place. */
-export function resultLines({ rounds, missing, absent }: DownloadResult): string[] {
+/** Of so many missing parts a terminal shows the reasons: the rest would push them out of sight. */
+const MOST_SHOWN = 20;
+
+/**
+ * Lines for people: what each server did, and what is missing, with the reason for each place.
+ *
+ * @param isTerminal whether a person reads along: a log has room for all
+ */
+export function resultLines({ rounds, missing, absent }: DownloadResult, isTerminal: boolean): string[] {
+  const shown = isTerminal ? missing.slice(0, MOST_SHOWN) : missing;
   const bytes = rounds.reduce((sum, round) => sum + round.bytes, 0);
   const servers = rounds.flatMap(({ mirrors }) => mirrorLines(mirrors));
   return [
     ...(bytes > 0 ? [`Downloaded ${formatBytes(bytes)}`] : []),
     ...servers.map((line) => `  ${line}`),
     ...(missing.length > 0 ? [`Missing: ${missing.length}`] : []),
-    ...missing.flatMap(({ part, attempts }) => [
+    ...shown.flatMap(({ part, attempts }) => [
       `  ${formatBytes(part.length).padStart(8)}  ${part.algorithm} ${toBase64(part.digest)}`,
       ...(attempts.length > 0 ? attemptLines(attempts) : ['no server is known for it']).map(
         (line) => `            ${line}`,
       ),
     ]),
+    ...(missing.length > shown.length ? [`  and ${missing.length - shown.length} more (--json tells of all)`] : []),
     ...(missing.length > 0
       ? absent.map((what) => `What the .jigdo includes may have told where they are, but cannot be had: ${what}`)
       : []),

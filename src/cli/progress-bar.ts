@@ -33,15 +33,21 @@ class Step {
 
   /** Amount, rate a second and seconds left, or what of it is known. */
   describe(done: number, total: number, now: number): string {
+    const { amount, speed } = this.figures(done, total, now);
+    return speed === '' ? amount : `${amount}, ${speed}`;
+  }
+
+  /** The same in two. `speed` is empty as long as nobody knows. */
+  figures(done: number, total: number, now: number): { amount: string; speed: string } {
     const seconds = (now - this.#start) / 1000;
     const rate = seconds > 0 ? (done - this.#first) / seconds : 0;
     const isFiles = this.#unit === 'files';
     const figure = (n: number): string => (isFiles ? String(n) : formatBytes(n));
     const all = total > 0 ? `${figure(done)} of ${figure(total)}` : figure(done);
     const amount = isFiles ? `${all} files` : all;
-    if (seconds < 0.5 || rate < 1) return amount;
+    if (seconds < 0.5 || rate < 1) return { amount, speed: '' };
     const left = total > done ? `, ${formatClock((total - done) / rate)} left` : '';
-    return `${amount}, ${figure(Math.round(rate))}/s${left}`;
+    return { amount, speed: `${figure(Math.round(rate))}/s${left}` };
   }
 }
 
@@ -94,10 +100,26 @@ export class ProgressBar implements Progress {
     const said = note !== '' && width - longest - note.length - 2 >= 8 ? `, ${note}` : '';
     const tail = figures + said;
     const room = Math.min(40, width - longest - said.length);
-    if (total <= 0 || room < 8) return `${head} ${tail}`.slice(0, Math.max(0, width));
+    if (total <= 0 || room < 8) return this.#narrow(width, [`${head} ${tail}`, `${head} ${figures}`], done, total, now);
     const filled = Math.floor((Math.min(done, total) / total) * room);
     const bar = filled < room ? `${'='.repeat(filled)}>`.slice(0, room).padEnd(room) : '='.repeat(room);
     return `${head}  [${this.#colour ? `\x1b[36m${bar}\x1b[0m` : bar}] ${tail}`;
+  }
+
+  /** Where not even a short bar has room: of these lines and shorter ones the first that fits. Rate and time left go last. */
+  #narrow(width: number, lines: readonly string[], done: number, total: number, now: number): string {
+    const { amount, speed } = this.#step?.figures(done, total, now) ?? { amount: '', speed: '' };
+    const share = percent(done, total).trim();
+    const figures = speed === '' ? amount : speed;
+    const left = speed.replace(/^.*, /, '');
+    const all = [
+      ...lines,
+      `${this.#step?.what ?? ''} ${share} ${figures}`,
+      `${share} ${figures}`,
+      `${share} ${left}`,
+      share,
+    ];
+    return all.find((line) => line.length <= width) ?? '';
   }
 }
 

@@ -43,6 +43,26 @@ t.test('the bar: share, amount, rate and time left, ten times a second at most',
   t.equal(screen.take(), '', 'nothing left to clear');
 });
 
+t.test('a narrow terminal keeps rate and time left', async (t) => {
+  const screen = new FakeScreen();
+  const lineAt = (columns: number): string => {
+    screen.columns = columns;
+    let now = 0;
+    const bar = new ProgressBar(screen, false, () => now);
+    bar.update('scanning image', 0, 640e6);
+    now = 4000;
+    screen.take();
+    bar.update('scanning image', 320e6, 640e6);
+    return screen.take().replace('\r', '').replace('\x1b[K', '');
+  };
+  t.equal(lineAt(60), 'scanning image  50%  320 MB of 640 MB, 80.0 MB/s, 0:04 left');
+  t.equal(lineAt(40), 'scanning image 50% 80.0 MB/s, 0:04 left');
+  t.equal(lineAt(30), '50% 80.0 MB/s, 0:04 left');
+  t.equal(lineAt(20), '50% 0:04 left');
+  t.equal(lineAt(10), '50%');
+  t.match(lineAt(0), /\[=+> +\] {2}50% {2}320 MB of 640 MB, 80.0 MB\/s, 0:04 left$/, 'one that does not tell has 80');
+});
+
 t.test('files are counted as files', async (t) => {
   const screen = new FakeScreen();
   let now = 0;

@@ -1,4 +1,5 @@
 // The report in a real Chromium: sorted, filtered, zoomed by keyboard, read without scripts, and inert whatever names say.
+import { STYLE } from '../../src/inspect/html/style.js';
 import t, { type Test } from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -216,4 +217,24 @@ t.test('a report replaces nothing unless asked to', async (t) => {
   using output = await OutputFile.open(path, { force: true });
   writeReport(output, []);
   t.match(readFileSync(path, 'utf8'), /^<!doctype html>[^]*<\/html>\n$/);
+});
+
+t.test('what the map shows stands out from the paper', async (t) => {
+  const luminance = (colour: string): number => {
+    const [r, g, b] = [1, 3, 5]
+      .map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const schemes = [...STYLE.matchAll(/:root \{([^}]*--paper[^}]*)\}/g)].map(
+    ([, text]) => new Map([...text.matchAll(/--(\w+): (#[0-9a-f]{6})/g)].map(([, name, colour]) => [name, colour])),
+  );
+  t.equal(schemes.length, 2, 'light and dark');
+  for (const colours of schemes) {
+    const paper = luminance(colours.get('paper') ?? '');
+    for (const kind of ['part', 'missing', 'file', 'structure', 'unnamed', 'padding']) {
+      const [light, dark] = [luminance(colours.get(kind) ?? ''), paper].sort((a, b) => b - a);
+      t.ok((light + 0.05) / (dark + 0.05) >= 3, `${kind} ${colours.get(kind)} on ${colours.get('paper')}`);
+    }
+  }
 });

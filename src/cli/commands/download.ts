@@ -121,7 +121,7 @@ async function downloadAll(
       ...(json && { onEvent: (event) => print(toJson(eventJson(event))) }),
     });
     reporter.finish();
-    for (const line of resultLines(result)) reporter.info(line);
+    for (const line of resultLines(result, process.stderr.isTTY)) reporter.info(line);
     if (json) for (const document of resultJson(result)) print(toJson(document));
     if (result.exitCode > exitCode) exitCode = result.exitCode;
   }

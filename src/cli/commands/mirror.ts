@@ -43,6 +43,8 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
       cache,
       onOutcome: (outcome) => {
         reporter.finish();
+        // cron sends a mail for each line.
+        if (!json && outcome.state === 'current' && reporter.mode === 'quiet') return;
         print(json ? toJson(outcomeJson(outcome)) : outcomeLine(outcome));
       },
       reporter,

@@ -72,7 +72,7 @@ export class LibraryWork implements Work<JigdoSource> {
     const options = { ...this.#options, settings: NET_DEFAULTS, folder: HERE, lists: [], files: [], force: false };
     const result = await download({ ...options, source, offer, mirrors });
     reporter.finish();
-    for (const line of resultLines(result)) reporter.info(line);
+    for (const line of resultLines(result, process.stderr.isTTY)) reporter.info(line);
     return result.exitCode;
   }
 

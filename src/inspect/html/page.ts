@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { toHex } from '../../format/bytes.js';
 import { formatBytes, formatPercent } from '../../format/figures.js';
+import { leafOf } from '../../format/paths.js';
 import { LAYOUT_NAMES } from '../../image/types.js';
 import type { Cause } from '../../make/leftovers.js';
 import { GENERATOR } from '../../version.js';
@@ -28,7 +29,8 @@ const KIND_TITLES: Record<Inspection['kind'], string> = {
 
 /** The page about some files, in pieces. */
 export function* page(inspections: readonly Inspection[]): Generator<string> {
-  const title = inspections.map(({ name }) => escapeBytes(name)).join(', ');
+  // Where the files lay is nobody's business.
+  const title = inspections.map(({ name }) => escapeBytes(leafOf(name))).join(', ');
   const policy = `default-src 'none'; style-src '${hashOf(STYLE)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   yield `<!doctype html>
 <html lang="en">
@@ -58,7 +60,7 @@ function hashOf(text: string): string {
 }
 
 function* file({ name, kind, length, jigdo, images }: Inspection): Generator<string> {
-  yield `<header><h1><bdi>${escapeBytes(name)}</bdi></h1><p class="soft">${KIND_TITLES[kind]}, ${formatBytes(length)}</p></header>\n`;
+  yield `<header><h1><bdi>${escapeBytes(leafOf(name))}</bdi></h1><p class="soft">${KIND_TITLES[kind]}, ${formatBytes(length)}</p></header>\n`;
   for (const image of images) yield* imageSection(image, jigdo, images.length > 1);
   if (jigdo) yield* jigdoSection(jigdo);
 }
@@ -83,7 +85,7 @@ function* imageSection(image: ImageFacts, jigdo: JigdoFacts | undefined, titled:
     [
       'Template',
       template &&
-        `${escapeBytes(template.name)}, ${formatBytes(template.length)}, format ${escapeText(template.version)}` +
+        `${escapeBytes(leafOf(template.name))}, ${formatBytes(template.length)}, format ${escapeText(template.version)}` +
           (template.creator ? ` by ${escapeText(template.creator)}` : ''),
     ],
   ]);
