@@ -32,6 +32,7 @@ import { partCache } from '../part-cache.js';
 import { checkOutput, isServer } from '../requirements.js';
 import { excludeOptions } from '../tree-arguments.js';
 import { parseInteger, parseSize } from '../units.js';
+import { leftByOriginal } from '../left-by-original.js';
 import { UsageError } from '../usage-error.js';
 import { originOf, readSettings, settingsPath } from '../user-settings.js';
 
@@ -104,6 +105,7 @@ async function downloadAll(
   for (const order of orders) {
     const path = image ?? folder + order.offer.name;
     if (json) print(toJson({ event: 'image', image: toGlobText(path) }));
+    const left = await leftByOriginal(path, reporter, signal);
     const result = await download({
       ...order,
       folder,
@@ -112,8 +114,8 @@ async function downloadAll(
       settings: request.settings,
       ...(maxTemplate === undefined ? {} : { maxTemplate }),
       transport,
-      files,
-      onPlan: (needed) => absent.tell(needed, files.length > 0 || existsSync(toPath(`${path}.tmp`))),
+      files: [...left, ...files],
+      onPlan: (needed) => absent.tell(needed, left.length + files.length > 0 || existsSync(toPath(`${path}.tmp`))),
       cache: partCache(cache),
       force: args.flag('force'),
       reporter,

@@ -63,7 +63,7 @@ async function hold(args: LiteArguments): Promise<number> {
         ...{ transport, reporter, signal, cache: partCache(cache) },
         originOf: (location) => originOf(settings, location),
         // A script repeats itself, URL and all.
-        rememberOrigin: (copy, url) => dialogue.interactive && remember(withOrigin(settings, copy, url)),
+        rememberOrigin: (copy, url) => dialogue.isPerson && remember(withOrigin(settings, copy, url)),
       });
       // What the session remembers of itself, and what was remembered meanwhile.
       const rememberSession = (changed: UserSettings): void => remember({ ...changed, origins: settings.origins });

@@ -206,7 +206,7 @@ export class Session<Source extends Offer> {
   #remember(settings: UserSettings): void {
     this.#settings = settings;
     // What a script does is not what its user likes.
-    if (this.#options.dialogue.interactive) this.#options.remember(settings);
+    if (this.#options.dialogue.isPerson) this.#options.remember(settings);
   }
 }
 

@@ -18,6 +18,7 @@ import { walkTree } from '../../tree/walk.js';
 import { verifyImage } from '../../verify/verify-image.js';
 import type { ConsoleReporter } from '../console-reporter.js';
 import { resultLines } from '../download-report.js';
+import { leftByOriginal } from '../left-by-original.js';
 import type { Work } from './session.js';
 
 /** The current folder, as the beginning of a path. */
@@ -69,7 +70,8 @@ export class LibraryWork implements Work<JigdoSource> {
 
   async download(source: JigdoSource, offer: OfferedImage, mirrors: readonly ByteString[]): Promise<number> {
     const { reporter } = this.#options;
-    const options = { ...this.#options, settings: NET_DEFAULTS, folder: HERE, lists: [], files: [], force: false };
+    const files = await leftByOriginal(offer.name, reporter, this.#options.signal);
+    const options = { ...this.#options, settings: NET_DEFAULTS, folder: HERE, lists: [], files, force: false };
     const result = await download({ ...options, source, offer, mirrors });
     reporter.finish();
     for (const line of resultLines(result, process.stderr.isTTY)) reporter.info(line);

@@ -23,3 +23,14 @@ t.test('an answer leaves nothing on the signal, and an abort ends a question', a
   t.equal(await asked, '');
   t.notOk(dialogue.interactive);
 });
+
+t.test('answers from a pipe are read to its end, byte for byte; then nobody answers', async (t) => {
+  const input = new PassThrough() as unknown as NodeJS.ReadStream & PassThrough;
+  const dialogue = new TerminalDialogue(false, new AbortController().signal, input, output);
+  t.notOk(dialogue.isPerson, 'nothing is remembered');
+  input.end(Buffer.from('first\n  \xc3\xa0 \r\n\nlast', 'latin1'));
+  for (const answer of ['first', '\xc3\xa0', '', 'last']) t.equal(await dialogue.ask('What? '), answer);
+  t.ok(dialogue.interactive);
+  t.equal(await dialogue.ask('What? '), '');
+  t.notOk(dialogue.interactive);
+});

@@ -25,11 +25,13 @@ import { Log } from '../../support/log.js';
 /** Answers from a list, and keeps what is said. */
 class Script implements Dialogue {
   readonly interactive: boolean;
+  readonly isPerson: boolean;
   readonly said: string[] = [];
   readonly #answers: string[];
 
   constructor(answers: string[] | undefined) {
     this.interactive = answers !== undefined;
+    this.isPerson = this.interactive;
     this.#answers = answers ?? [];
   }
 

@@ -1,7 +1,7 @@
 // The real command on a real terminal, which script(1) lends it, and without one.
 import t, { type Test } from 'tap';
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -26,16 +26,18 @@ async function release(t: Test): Promise<{ folder: string; server: FaultyServer;
   return { folder, server: await startFaultyServer(t, files), image: readFileSync(join(folder, 'cd.iso')) };
 }
 
-/** Runs a command line with these answers; stdout and stderr come together on a terminal. */
+/** Runs a command line with these answers, from a terminal or through a pipe; stdout and stderr come together. */
 async function run(
   folder: string,
   words: string[],
   answers?: string,
   program = LITE,
+  isPiped = answers === undefined,
 ): Promise<{ code: number | null; output: string }> {
   const command = ['env', 'NODE_OPTIONS=', process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
-  const started: [string, string[]] =
-    answers === undefined ? ['sh', ['-c', `${command} 2>&1`]] : ['script', ['-qec', command, '/dev/null']];
+  const started: [string, string[]] = isPiped
+    ? ['sh', ['-c', `${command} 2>&1`]]
+    : ['script', ['-qec', command, '/dev/null']];
   const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), TERM: 'xterm' };
   const child = spawn(...started, {
     cwd: join(folder, 'work'),
@@ -113,6 +115,29 @@ void t.test('a session on a terminal', async (t) => {
     t.match(output, `--mirror Acme=${server.url}mirror/`);
     t.ok(readFileSync(join(folder, 'work/cd.iso')).equals(image));
   });
+});
+
+void t.test('answers through a pipe', async (t) => {
+  const { folder, server, image } = await release(t);
+  const answers = [`${server.url}cd.jigdo`, `${folder}/tree/pool/a`, '', `${server.url}mirror`].join('\n');
+  const { code, output } = await run(folder, [], answers, LITE, true);
+  t.equal(code, 0, output);
+  t.match(output, 'Found 2 of the 6 files required by the template');
+  t.ok(readFileSync(join(folder, 'work/cd.iso')).equals(image));
+  t.strictSame(readdirSync(join(folder, 'home')), [], 'nothing is remembered');
+});
+
+void t.test('what an interrupted original has left is used', async (t) => {
+  const { folder, server, image } = await release(t);
+  cpSync(join(folder, 'tree'), join(folder, 'work/cd.iso.tmpdir'), { recursive: true });
+  const lite = await run(folder, ['--noask', `${server.url}cd.jigdo`]);
+  t.equal(lite.code, 0, lite.output);
+  t.match(lite.output, "Using what an interrupted jigdo-lite left in `cd.iso.tmpdir': 6 files");
+  rmSync(join(folder, 'work/cd.iso'));
+  const jigdo = await run(folder, ['download', `${server.url}cd.jigdo`], undefined, JIGDO);
+  t.equal(jigdo.code, 0, jigdo.output);
+  t.ok(readFileSync(join(folder, 'work/cd.iso')).equals(image));
+  t.notOk(server.asked.some(({ path }) => path.startsWith('/mirror/')));
 });
 
 void t.test('without a terminal', async (t) => {

@@ -1,0 +1,23 @@
+// What the original jigdo-lite leaves when it is interrupted: a folder of fetched files beside the image.
+import { statSync } from 'node:fs';
+import { display, toPath, type ByteString } from '../format/bytes.js';
+import type { Reporter } from '../io/reporter.js';
+import type { TreeFile } from '../tree/types.js';
+import { walkTree } from '../tree/walk.js';
+
+/**
+ * The files in `IMAGE.tmpdir`, if there is such a folder: parts that need not be fetched again, or the beginnings of some.
+ *
+ * @param image where it is to be
+ */
+export async function leftByOriginal(
+  image: ByteString,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<readonly TreeFile[]> {
+  const folder = `${image}.tmpdir`;
+  if (statSync(toPath(folder), { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const files = await walkTree([folder], { literal: true, reporter, signal });
+  reporter.info(`Using what an interrupted jigdo-lite left in \`${display(folder)}': ${files.length} files`);
+  return files;
+}
