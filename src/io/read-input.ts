@@ -31,7 +31,9 @@ export function readInput(path: ByteString, limit: number, kind: string): Buffer
   }
   try {
     const stat = fstatSync(fd);
-    if (fd !== 0 && !stat.isFile() && !stat.isFIFO()) {
+    // Scripts say /dev/null where there is nothing; other devices have no end.
+    const isEndless = stat.isCharacterDevice() && fd !== 0 && readSync(fd, Buffer.alloc(1)) > 0;
+    if (fd !== 0 && (stat.isDirectory() || stat.isBlockDevice() || isEndless)) {
       const what = stat.isDirectory() ? 'a folder' : 'a device';
       throw new JigdoError(`Could not open \`${name}' for input: it is ${what}, not ${kind}`);
     }

@@ -49,6 +49,7 @@ t.test('what is no file, and a pipe that nobody writes to, end in a line', (t) =
   const dir = t.testdir({ folder: {} });
   execFileSync('mkfifo', [join(dir, 'fifo')]);
   t.throws(() => readJigdoFile(fromText(join(dir, 'fifo'))), { message: /fifo: nothing comes through this pipe$/ });
+  t.equal(readJigdoFile(fromText('/dev/null')).text, '', 'nothing, as scripts want it');
   t.throws(() => readJigdoFile(fromText('/dev/zero')), { message: /it is a device, not a .jigdo file$/ });
   t.throws(() => readJigdoFile(fromText(join(dir, 'folder'))), { message: /it is a folder, not a .jigdo file$/ });
   t.end();
