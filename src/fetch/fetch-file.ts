@@ -3,10 +3,12 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { outputProblem } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
+import { packed } from '../net/http-answer.js';
 import { NetError } from '../net/net-error.js';
 import { pause } from '../net/read-whole.js';
 import { NET_DEFAULTS } from '../net/settings.js';
 import type { Resource, Transport } from '../net/transport.js';
+import { PROGRESS } from './schedule.js';
 
 /** How to fetch. */
 export interface FetchFileOptions {
@@ -15,7 +17,7 @@ export interface FetchFileOptions {
   readonly signal?: AbortSignal;
   /** Most bytes. */
   readonly limit: number;
-  /** Failures in a row, without a byte in between, that are forgiven. */
+  /** Failures in a row, without PROGRESS in between, that are forgiven. */
   readonly retries?: number;
   /** Whether the URL consists of file names as they are (`UrlOptions`). */
   readonly rawNames?: boolean;
@@ -40,21 +42,27 @@ export async function fetchFile(url: ByteString, path: ByteString, options: Fetc
   let transfer: Transfer | undefined;
   try {
     transfer = new Transfer(url, path, file, options, (await file.stat()).size);
-    for (let failures = 0; ;) {
+    let failures = 0;
+    /** What was there at the first of these failures. */
+    let counted = transfer.length;
+    for (;;) {
       const before = transfer.length;
       try {
         await transfer.run();
         return transfer.joined;
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
-        failures = transfer.length > before ? 1 : failures + 1;
-        if (before > 0 && transfer.length === before && !transfer.whole) {
-          // The rest cannot be had, as what is there is longer than the resource, say; and the last time, all is asked for.
-          transfer.whole = error.kind === 'temporary' ? failures === retries : error.kind !== 'unfit';
-          if (transfer.whole && error.kind !== 'temporary') continue;
+        if (transfer.length - counted >= PROGRESS) failures = 0;
+        if (failures++ === 0) counted = transfer.length;
+        const isTemporary = error.kind === 'temporary';
+        const isStuck = before > 0 && transfer.length === before && !transfer.whole;
+        // The rest cannot be had, as what is there is longer than the resource, say; and the last time, all is asked for.
+        if (isStuck && (isTemporary ? retries > 0 && failures >= retries : error.kind !== 'unfit')) {
+          transfer.whole = true;
+        } else if (!isTemporary || failures > retries) {
+          throw error;
         }
-        if (error.kind !== 'temporary' || failures > retries) throw error;
-        await pause(failures - 1, error, signal);
+        if (isTemporary) await pause(failures - 1, error, signal);
       }
     }
   } catch (error) {
@@ -94,6 +102,7 @@ class Transfer {
     const resource = await transport.get(this.#url, { offset, validator, signal, rawNames });
     this.#validator = resource.validator;
     try {
+      if (resource.encoding !== undefined) throw new NetError('refused', this.#url, packed(resource.encoding));
       // Not only what is put together: some answers to a range are nonsense that begins at 0.
       this.joined = offset > 0;
       if (resource.offset < this.length) await this.#restart();

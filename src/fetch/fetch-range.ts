@@ -1,4 +1,5 @@
 // One request: a range of a part, from a server to its place in the .tmp.
+import { packed } from '../net/http-answer.js';
 import type { Transport } from '../net/transport.js';
 import type { Failure } from './schedule.js';
 import type { Task } from './part-work.js';
@@ -54,7 +55,12 @@ export async function fetchRange(
   let arrived = false;
   let ending: NodeJS.Timeout | undefined;
   try {
-    const { length = work.length, offset, body } = resource;
+    const { encoding, offset, body } = resource;
+    // A file that is compressed anyway has the length of the part.
+    if (encoding !== undefined && resource.length !== work.length) {
+      throw new Unsuitable({ kind: 'refused', reason: packed(encoding) });
+    }
+    const { length = work.length } = resource;
     if (length !== work.length) throw wrongLength(length, work.length);
     if (ranged && offset < range.at) {
       // Somebody else fetches what is before: no need to fetch it twice, the first time.

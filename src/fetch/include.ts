@@ -162,7 +162,7 @@ export class Includer {
     if (!document) {
       const { transport, reporter, signal } = this.#options;
       const name = shownUrl(url);
-      const { bytes, url: final } = await readWhole(transport, url, { limit: this.#left, signal });
+      const { bytes, url: final } = await readWhole(transport, url, { limit: this.#left, gzip: true, signal });
       const text = parseJigdoBytes(bytes, name, this.#left);
       this.#left -= Math.max(bytes.length, text.text.length);
       if (!text.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(text.text.slice(0, TELLING))}`);

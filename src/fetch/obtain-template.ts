@@ -52,7 +52,7 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
       reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
       return path;
     }
-    if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw mismatch(display(path), wrong);
+    if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw new WrongTemplate(display(path), wrong);
   }
   if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
   const place = outputTarget(copy, { force: true });
@@ -80,8 +80,11 @@ async function wrongDigest(
   return undefined;
 }
 
-function mismatch(name: string, problem: string): JigdoError {
-  return new JigdoError(`${name}: this is not the template of the .jigdo: ${problem}`, { exitCode: EXIT.mismatch });
+/** Something else stands where the template should be. */
+class WrongTemplate extends JigdoError {
+  constructor(name: string, problem: string) {
+    super(`${name}: this is not the template of the .jigdo: ${problem}`, { exitCode: EXIT.mismatch });
+  }
 }
 
 async function download(
@@ -101,7 +104,7 @@ async function download(
     options.reporter.warning(`the .jigdo has no checksum of its template: \`${display(copy)}' cannot be checked`);
     remove(part);
   }
-  const failures: NetError[] = [];
+  const failures: Error[] = [];
   for (const url of urls) {
     // A URL, or, as jigdo-file writes it, a name as it is.
     for (const rawNames of [false, true]) {
@@ -114,19 +117,23 @@ async function download(
         return copy;
       } catch (error) {
         const isTooLong = error instanceof NetError && error.reason === `Longer than ${limit} bytes`;
-        // Object stores refuse what is not there.
-        if (isTooLong || !(error instanceof NetError) || !['missing', 'refused'].includes(error.kind)) {
-          // What is too long is not resumed, nor what cannot be checked.
-          if (isTooLong || !hasDigests(image)) remove(part);
-          throw tooLong(error, options);
-        }
+        if (!(error instanceof NetError) && !(error instanceof WrongTemplate)) throw error;
+        // What is too long is not resumed, nor what cannot be checked.
+        if (isTooLong || !hasDigests(image)) remove(part);
         failures.push(error);
+        // Object stores refuse what is not there. Other failures do not come of the name.
+        if (isTooLong || !(error instanceof NetError) || !['missing', 'refused'].includes(error.kind)) {
+          if (url !== urls.at(-1)) options.reporter.warning(error.message);
+          break;
+        }
       }
     }
   }
-  // What a server refuses today may be continued another day.
-  if (failures[0].kind !== 'refused' || !hasDigests(image)) remove(part);
-  throw failures[0];
+  // Somewhere there was something of this name; and what a server refuses today may be continued another day.
+  const isAbsence = (error: Error): boolean => error instanceof NetError && error.kind === 'missing';
+  const failure = failures.find((error) => !isAbsence(error)) ?? failures[0];
+  if (isAbsence(failure)) remove(part);
+  throw tooLong(failure, options);
 }
 
 /**
@@ -146,7 +153,7 @@ async function fetchRight(
     if (wrong === undefined) return;
     if (isLast || !joined) {
       remove(part);
-      throw mismatch(shownUrl(url), wrong);
+      throw new WrongTemplate(shownUrl(url), wrong);
     }
     truncateSync(toPath(part), 0);
   }

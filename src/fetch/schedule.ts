@@ -24,7 +24,7 @@ const ACTIVE = 4;
 const AHEAD_MIN = 256 * 1024;
 const AHEAD_MAX = 4 * 1024 * 1024;
 /** A transfer that brought so many bytes before it broke was worth repeating. */
-const PROGRESS = 64 * 1024;
+export const PROGRESS = 64 * 1024;
 
 /** A part and where it may be had. */
 export interface WantedPart {

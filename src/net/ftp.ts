@@ -4,12 +4,18 @@ import { Client, FTPError } from 'basic-ftp';
 import type { ByteString } from '../format/bytes.js';
 import { passiveMode } from './ftp-passive.js';
 import { credentialsOf, hasControls, splitUrl, unescape } from './url.js';
-import { NetError, networkReason } from './net-error.js';
+import { NetError, networkReason, NO_ANSWER, NONSENSE } from './net-error.js';
 import type { NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
 
 /** Bytes on their way from the connection to the reader. */
 const BUFFER = 1024 * 1024;
+
+/**
+ * How many timeouts it may take from a free connection to the first byte of a file: some servers look up who comes before they greet. What
+ * they say meanwhile does not count: lines may go on for ever.
+ */
+const ANSWER = 4;
 
 /** A connection, and the end of the work that was last given to it. */
 interface Line {
@@ -38,46 +44,67 @@ export class FtpTransport implements Transport {
   async #get(url: ByteString, path: ByteString, options: GetOptions): Promise<Resource> {
     const { offset = 0, end = Infinity, signal } = options;
     const { line, release } = await this.#reserve(url, options);
-    let client: Client | undefined;
-    const abort = (): void => client?.close();
+    const abort = (): void => line.client?.close();
     signal?.addEventListener('abort', abort);
     const finish = (): void => {
       signal?.removeEventListener('abort', abort);
       release();
     };
+    const stream = new PassThrough({ highWaterMark: BUFFER });
     try {
-      client = await this.#connected(line, url);
-      signal?.throwIfAborted();
-      // Some servers do not know the question.
-      const modified = options.wantModified ? await client.lastMod(path).catch(withoutAnswer) : undefined;
-      const stream = new PassThrough({ highWaterMark: BUFFER });
-      let free = false;
-      const done = client.downloadTo(stream, path, offset).finally(() => (free = true));
-      await begun(stream, done);
-      const cancel = (): void => {
-        // When the server has said that it is done, the connection is somebody else's.
-        if (!free) client?.close();
-        stream.destroy();
-        finish();
-      };
-      const body = bytesOf({ stream, done, url, most: end - offset, signal, cancel, finish });
-      return { url, length: undefined, offset, validator: undefined, modified: modified?.getTime(), body, cancel };
+      return await this.#soon(line, url, signal, async (client) => {
+        // Some servers do not know the question.
+        const modified = options.wantModified ? await client.lastMod(path).catch(withoutAnswer) : undefined;
+        let free = false;
+        const done = client.downloadTo(stream, path, offset).finally(() => (free = true));
+        await begun(stream, done);
+        const cancel = (): void => {
+          // When the server has said that it is done, the connection is somebody else's.
+          if (!free) client.close();
+          stream.destroy();
+          finish();
+        };
+        const body = bytesOf({ stream, done, url, most: end - offset, signal, cancel, finish });
+        return { url, length: undefined, offset, validator: undefined, modified: modified?.getTime(), body, cancel };
+      });
     } catch (error) {
       finish();
-      if (signal?.aborted) throw error;
-      throw ftpError(url, error);
+      throw error;
     }
   }
 
   async #stat(url: ByteString, path: ByteString, options: UrlOptions): Promise<{ length: number | undefined }> {
     const { line, release } = await this.#reserve(url, options);
     try {
-      const client = await this.#connected(line, url);
-      return { length: await client.size(path) };
-    } catch (error) {
-      throw ftpError(url, error);
+      return await this.#soon(line, url, options.signal, async (client) => ({ length: await client.size(path) }));
     } finally {
       release();
+    }
+  }
+
+  /** Does what has to come to an answer in time, over a connection. */
+  async #soon<T>(
+    line: Line,
+    url: ByteString,
+    signal: AbortSignal | undefined,
+    work: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const close = (): void => line.client?.close();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      close();
+    }, ANSWER * this.#settings.timeout);
+    signal?.addEventListener('abort', close);
+    try {
+      signal?.throwIfAborted();
+      return await work(await this.#connected(line, url));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw late ? new NetError('temporary', url, NO_ANSWER) : ftpError(url, error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', close);
     }
   }
 
@@ -109,12 +136,17 @@ export class FtpTransport implements Transport {
     const origin = `ftp://${splitUrl(url).authority}/`;
     if (!URL.canParse(origin)) throw new NetError('refused', url, 'Not a URL');
     const server = new URL(origin);
-    await client.access({
-      host: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port === '' ? 21 : Number(server.port),
-      ...(credentialsOf(server, url) ?? { user: 'anonymous', password: 'jigdo@' }),
-    });
     line.client = client;
+    try {
+      await client.access({
+        host: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port === '' ? 21 : Number(server.port),
+        ...(credentialsOf(server, url) ?? { user: 'anonymous', password: 'jigdo@' }),
+      });
+    } catch (error) {
+      client.close();
+      throw error;
+    }
     return client;
   }
 }
@@ -186,9 +218,20 @@ async function* bytesOf({ stream, done, url, most, signal, cancel, finish }: Tra
   }
 }
 
+/** What basic-ftp says, in our words. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^Timeout \(/, NO_ANSWER],
+  [/^Server (sent FIN|closed connection)|^Socket closed/, 'Connection closed by the server'],
+  [/^FTP control response/, NONSENSE],
+];
+
 function ftpError(url: ByteString, error: unknown): NetError {
   if (error instanceof NetError) return error;
-  if (!(error instanceof FTPError)) return new NetError('temporary', url, networkReason(error), { cause: error });
+  if (!(error instanceof FTPError)) {
+    const told = networkReason(error);
+    const [, ours = told] = REASONS.find(([pattern]) => pattern.test(told)) ?? [];
+    return new NetError('temporary', url, ours, { cause: error });
+  }
   const { code, message } = error;
   // 530 is also what servers say that have too many users at the moment.
   const kind =

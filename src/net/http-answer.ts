@@ -33,7 +33,9 @@ function kindOf(status: number): NetErrorKind {
 
 /** A status for people. */
 export function statusText(status: number): string {
-  return `${status} ${NAMES[status] ?? ''}`.trimEnd();
+  const name = NAMES[status];
+  if (name !== undefined) return `${status} ${name}`;
+  return status >= 100 && status < 600 ? `Status ${status}` : `Status ${status}, which HTTP does not know`;
 }
 
 /** The error that a status is which is neither success nor a redirect. */
@@ -57,6 +59,7 @@ export interface Delivery {
   readonly validator: string | undefined;
   /** Milliseconds since 1970. */
   readonly modified: number | undefined;
+  readonly encoding?: string;
 }
 
 /**
@@ -68,12 +71,25 @@ export interface Delivery {
 export function deliveryOf(url: ByteString, status: number, headers: Headers, offset: number): Delivery {
   const validator = validatorOf(headers);
   const modified = timeOf(header(headers, 'last-modified'));
-  if (status !== 206) return { length: numberOf(header(headers, 'content-length')), offset: 0, validator, modified };
+  const encoding = encodingOf(headers);
+  const rest = { validator, modified, ...(encoding === undefined ? {} : { encoding }) };
+  if (status !== 206) return { length: numberOf(header(headers, 'content-length')), offset: 0, ...rest };
   const match = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(header(headers, 'content-range') ?? '');
   if (!match || Number(match[1]) !== offset) {
     throw new NetError('refused', url, 'The server sends another range than the one asked for');
   }
-  return { length: numberOf(match[2]), offset, validator, modified };
+  return { length: numberOf(match[2]), offset, ...rest };
+}
+
+/** Content-Encoding, unless that says that nothing was done. */
+function encodingOf(headers: Headers): string | undefined {
+  const encoding = (header(headers, 'content-encoding') ?? '').trim().toLowerCase();
+  return encoding === '' || encoding === 'identity' ? undefined : encoding;
+}
+
+/** What is wrong with a resource that was packed on its way. */
+export function packed(encoding: string): string {
+  return `The server sends it compressed (Content-Encoding: ${encoding}), though it was asked not to`;
 }
 
 /** A strong ETag, else the time of the last change: what `If-Range` takes. */

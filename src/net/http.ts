@@ -45,7 +45,9 @@ function putOff(name: string): void {
 const HEADERS_MAX = 32 * 1024;
 /** Bytes of a body that nobody wants which are read all the same, so that the connection can be used again. */
 const UNWANTED_MAX = 64 * 1024;
-/** Most interim answers (100, 103) to one request. Each of them begins undici's wait for the real one anew. */
+/** Milliseconds that may take. */
+const UNWANTED_MS = 2000;
+/** Most interim answers (102, 103) to one request. Each of them begins undici's wait for the real one anew. */
 const INTERIM_MAX = 20;
 
 /** How often a request is sent again at once because its connection was closed before an answer began. */
@@ -156,7 +158,11 @@ export class HttpTransport implements Transport {
       // Who reads the body gets its errors; while nobody does, an event that nobody hears would end the process.
       answer.body.on('error', () => undefined);
       if (statusCode === 200 || statusCode === 206) return { ...answer, url };
-      await answer.body.dump({ limit: UNWANTED_MAX }).catch(() => undefined);
+      const unwanted = {
+        limit: UNWANTED_MAX,
+        signal: AbortSignal.timeout(Math.min(UNWANTED_MS, this.#settings.timeout)),
+      };
+      await answer.body.dump(unwanted).catch(() => undefined);
       if (![301, 302, 303, 307, 308].includes(statusCode)) throw statusError(name, statusCode, answer.headers);
       url = redirectTarget(url, header(answer.headers, 'location'), this.#settings.insecureHttp, name);
     }
@@ -189,6 +195,7 @@ export class HttpTransport implements Transport {
   ): Promise<Dispatcher.ResponseData> {
     signal?.throwIfAborted();
     let interim = 0;
+    let first = 0;
     try {
       return await request.call(this.#dispatcher(lane, proxy, name), {
         origin: url.origin,
@@ -200,8 +207,11 @@ export class HttpTransport implements Transport {
         blocking: blocking || closing,
         // What is sent on a connection that the other side is about to close gets lost: a new one for each request.
         reset: closing,
-        onInfo: () => {
-          if (++interim > INTERIM_MAX) throw new NetError('unfit', name, ENDLESS);
+        onInfo: ({ statusCode }) => {
+          if (statusCode < 100) throw statusError(name, statusCode, {});
+          const now = performance.now();
+          if (interim++ === 0) first = now;
+          if (interim > INTERIM_MAX || now - first > this.#settings.timeout) throw new NetError('unfit', name, ENDLESS);
         },
       });
     } catch (error) {

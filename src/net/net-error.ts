@@ -41,6 +41,11 @@ export function shownUrl(url: ByteString): string {
   return display(url.replace(/^(\/\/)?[^\s/:@]*:[^\s/@]*@(?=[^\s/@])/, '$1'));
 }
 
+export const NO_ANSWER = 'No answer in time';
+export const STALLED = 'The transfer stalled';
+/** What is no HTTP, or no FTP. It may be an accident: a proxy that was cut, an answer before it that was longer than it said. */
+export const NONSENSE = 'The server answers with nonsense - is it a server of another kind?';
+
 const REASONS: Partial<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by the server',
@@ -51,8 +56,8 @@ const REASONS: Partial<Record<string, string>> = {
   EHOSTUNREACH: 'No route to host',
   ENETUNREACH: 'Network is unreachable',
   UND_ERR_CONNECT_TIMEOUT: 'Connection timed out',
-  UND_ERR_HEADERS_TIMEOUT: 'No answer in time',
-  UND_ERR_BODY_TIMEOUT: 'The transfer stalled',
+  UND_ERR_HEADERS_TIMEOUT: NO_ANSWER,
+  UND_ERR_BODY_TIMEOUT: STALLED,
   UND_ERR_SOCKET: 'Connection closed by the server',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'Connection closed in the middle of the transfer',
 };
@@ -85,6 +90,7 @@ const UNFIT = new Map([
 export function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, message } = firstOf(error);
+  if (isNonsense(error)) return NONSENSE;
   const unfit = UNFIT.get(String(code));
   return unfit === undefined ? (REASONS[String(code)] ?? message.split('\n')[0]) : `The server will not do: ${unfit}`;
 }
@@ -94,9 +100,16 @@ export function networkKind(error: unknown): 'unfit' | 'temporary' {
   return error instanceof Error && UNFIT.has(String(firstOf(error).code)) ? 'unfit' : 'temporary';
 }
 
+/** Whether undici, or the parser of HTTP that it uses, made nothing of an answer. */
+function isNonsense(error: Error): boolean {
+  const { code, message, name } = firstOf(error);
+  return name === 'HTTPParserError' || (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)/.test(message));
+}
+
 /** Whether the other side closed a connection without a word. */
 export function isClosed(error: unknown): boolean {
-  const { code } = error instanceof Error ? firstOf(error) : {};
+  if (!(error instanceof Error) || isNonsense(error)) return false;
+  const { code } = firstOf(error);
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ByteString } from '../format/bytes.js';
 import { FileTransport } from './file.js';
-import { NetError } from './net-error.js';
+import { NetError, STALLED } from './net-error.js';
 import { RateLimit } from './rate-limit.js';
 import { NET_DEFAULTS, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
@@ -47,7 +47,7 @@ class AnyTransport implements Transport {
 
   async get(url: ByteString, options: GetOptions = {}): Promise<Resource> {
     const resource = await (await this.#for(url, options)).get(url, options);
-    const body = steady(resource.body, url, this.#settings.timeout);
+    const body = steady(resource, url, this.#settings.timeout);
     return { ...resource, body: this.#limit ? limited(body, this.#limit, options) : body };
   }
 
@@ -95,18 +95,37 @@ async function* limited(
  * Ends a transfer that only drips: the timeouts of the libraries look for complete silence. What counts is the time that is waited
  * for the server, not what passes until the next bytes are wanted.
  */
-async function* steady(body: AsyncIterable<Uint8Array>, url: ByteString, timeout: number): AsyncGenerator<Uint8Array> {
-  let asked = performance.now();
+async function* steady(resource: Resource, url: ByteString, timeout: number): AsyncGenerator<Uint8Array> {
+  let asked: number | undefined = performance.now();
   let waited = 0;
   let bytes = 0;
-  for await (const chunk of body) {
-    waited += performance.now() - asked;
-    bytes += chunk.length;
-    if (waited >= timeout) {
-      if (bytes < LEAST) throw new NetError('temporary', url, 'The transfer stalled');
-      waited = bytes = 0;
+  let stalled = false;
+  const look = (): void => {
+    if (asked === undefined) return;
+    const now = performance.now();
+    waited += now - asked;
+    asked = now;
+    if (waited < timeout) return;
+    stalled = bytes < LEAST;
+    waited = bytes = 0;
+    if (stalled) resource.cancel();
+  };
+  // Also while nothing comes: an answer that is all there may not end.
+  const timer = setInterval(look, timeout / 2);
+  const stall = (): NetError => new NetError('temporary', url, STALLED);
+  try {
+    for await (const chunk of resource.body) {
+      bytes += chunk.length;
+      look();
+      if (stalled) throw stall();
+      asked = undefined;
+      yield chunk;
+      asked = performance.now();
     }
-    yield chunk;
-    asked = performance.now();
+  } catch (error) {
+    throw stalled ? stall() : error;
+  } finally {
+    clearInterval(timer);
   }
+  if (stalled) throw stall();
 }

@@ -1,6 +1,7 @@
 // A small resource as a whole: a list, a signature, a .jigdo.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteString } from '../format/bytes.js';
+import { packed } from './http-answer.js';
 import { NetError } from './net-error.js';
 import { NET_DEFAULTS } from './settings.js';
 import type { Transport } from './transport.js';
@@ -13,6 +14,8 @@ const PAUSE_MAX = 10_000;
 export interface ReadWholeOptions {
   /** Most bytes. */
   readonly limit: number;
+  /** Whether who reads it unpacks gzip. */
+  readonly gzip?: boolean;
   /** How often to ask again after temporary failures. */
   readonly retries?: number;
   readonly signal?: AbortSignal;
@@ -27,11 +30,12 @@ export interface ReadWholeOptions {
 export async function readWhole(
   transport: Transport,
   url: ByteString,
-  { limit, retries = NET_DEFAULTS.retries, signal }: ReadWholeOptions,
+  options: ReadWholeOptions,
 ): Promise<{ bytes: Buffer; url: ByteString }> {
+  const { retries = NET_DEFAULTS.retries, signal } = options;
   for (let tries = 0; ; tries++) {
     try {
-      return await readOnce(transport, url, limit, signal);
+      return await readOnce(transport, url, options);
     } catch (error) {
       if (!(error instanceof NetError) || error.kind !== 'temporary' || tries >= retries) throw error;
       await pause(tries, error, signal);
@@ -47,10 +51,14 @@ export async function pause(tries: number, error: NetError, signal: AbortSignal 
 async function readOnce(
   transport: Transport,
   url: ByteString,
-  limit: number,
-  signal: AbortSignal | undefined,
+  { limit, gzip = false, signal }: ReadWholeOptions,
 ): Promise<{ bytes: Buffer; url: ByteString }> {
   const resource = await transport.get(url, { signal });
+  const { encoding } = resource;
+  if (encoding !== undefined && !(gzip && /^(x-)?gzip$/.test(encoding))) {
+    resource.cancel();
+    throw new NetError('refused', url, packed(encoding));
+  }
   const tooLong = (): NetError => new NetError('refused', url, `Longer than ${limit} bytes`);
   if (resource.length !== undefined && resource.length > limit) {
     resource.cancel();

@@ -37,6 +37,8 @@ export interface Resource {
   readonly offset: number;
   /** Tells versions of the resource apart: a strong ETag, or the time of its last change. */
   readonly validator: string | undefined;
+  /** How it is packed (`gzip`), if the server says so. Nobody unpacks it: some say so of files that are compressed anyway. */
+  readonly encoding?: string;
   /** When it was changed last, if known: milliseconds since 1970. */
   readonly modified: number | undefined;
   /** Up to the end of the resource, or `end`; reading throws NetError. A chunk is good until the next one is asked for. */

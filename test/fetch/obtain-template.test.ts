@@ -14,7 +14,17 @@ import { MemoryReader } from '../../src/io/reader.js';
 import { openTransport } from '../../src/net/open-transport.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { Log } from '../support/log.js';
-import { atFirst, corrupt, cutAfter, endless, ignoreRange, startFaultyServer } from '../support/servers/faulty-http.js';
+import {
+  atFirst,
+  corrupt,
+  cutAfter,
+  endless,
+  gzipped,
+  ignoreRange,
+  startFaultyServer,
+  status,
+  type Behaviour,
+} from '../support/servers/faulty-http.js';
 import { data, noise, templateOf } from '../support/template-builder.js';
 
 const TEMPLATE = templateOf([data(noise(200_000))]);
@@ -90,6 +100,42 @@ void t.test('from a server', async (t) => {
       await obtainTemplate(image, options(folder));
       t.ok(readFileSync(join(folder, 'a b.template')).equals(TEMPLATE));
     }
+  });
+
+  await t.test('a server that sends next to nothing each time is given up', async (t) => {
+    const folder = t.testdir();
+    server.behaviours.set('/a%20b.template', cutAfter(100));
+    const before = gets();
+    await t.rejects(obtainTemplate(image, options(folder)), { message: /ended too early|Connection closed/ });
+    t.ok(gets() - before <= 3, `asked ${gets() - before} times`);
+    server.behaviours.clear();
+  });
+
+  await t.test('other places are tried, whatever is wrong with the first', async (t) => {
+    const kinds: Record<string, Behaviour> = {
+      ...{ refused: status(403), busy: status(503), nonsense: status(999), wrong: corrupt(1000), 'too long': endless },
+      ...{ 'next to nothing': cutAfter(100), packed: gzipped, cut: cutAfter(0) },
+    };
+    for (const [name, behaviour] of Object.entries(kinds)) {
+      const folder = t.testdir();
+      server.behaviours.set('/bad/a%20b.template', behaviour);
+      const templates = [fromText(`${server.url}bad/a%20b.template`), ...image.templates];
+      await obtainTemplate({ ...image, templates }, options(folder, { retries: 0, maxTemplate: 1 << 20 }));
+      t.ok(readFileSync(join(folder, 'a b.template')).equals(TEMPLATE), name);
+      t.strictSame(readdirSync(folder), ['a b.template'], name);
+    }
+    server.behaviours.set('/a%20b.template', status(404));
+    server.behaviours.set('/bad/a%20b.template', corrupt(1000));
+    const templates = [...image.templates, fromText(`${server.url}bad/a%20b.template`)];
+    await t.rejects(obtainTemplate({ ...image, templates }, options(t.testdir())), {
+      exitCode: EXIT.mismatch,
+      message: /this is not the template/,
+    });
+    server.behaviours.set('/bad/a%20b.template', gzipped);
+    await t.rejects(obtainTemplate({ ...image, templates }, options(t.testdir())), {
+      message: /bad\/a%20b\.template: The server sends it compressed \(Content-Encoding: gzip\)/,
+    });
+    server.behaviours.clear();
   });
 
   await t.test('nothing came, nothing stays', async (t) => {

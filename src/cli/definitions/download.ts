@@ -45,7 +45,7 @@ const OPTIONS: readonly Option[] = [
     name: 'timeout',
     kind: 'text',
     value: 'SECONDS',
-    describe: 'A connection this long silent is given up (default: 30)',
+    describe: 'A connection this long silent, or nearly so, is given up (default: 30)',
   },
   { name: 'retries', kind: 'text', value: 'N', describe: 'Failures in a row that a server is forgiven (default: 3)' },
   { name: 'max-template', kind: 'text', value: 'SIZE', describe: 'Most bytes of a template (default: 4G)' },
