@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oracle } from '../support/oracle.js';
-import { startFaultyServer, type FaultyServer } from '../support/servers/faulty-http.js';
+import { closing, startFaultyServer, type FaultyServer } from '../support/servers/faulty-http.js';
+import { startHttpProxy } from '../support/servers/http-proxy.js';
+import { startTinyproxy } from '../support/servers/tinyproxy.js';
 import { Release } from './release.js';
 import { download, isWhole } from './support.js';
 
@@ -61,7 +63,9 @@ async function serve(t: Test, tls: { key: Buffer; cert: Buffer }): Promise<Fault
 t.test('https', async (t) => {
   const openssl = oracle(t, 'openssl');
   if (!openssl) return;
-  const folder = t.testdir({ good: {}, unknown: {}, self: {}, other: {}, old: {}, both: {}, plain: {} });
+  const names = ['good', 'unknown', 'self', 'other', 'expired', 'both', 'no-tls', 'nobody', 'closing0', 'closing1'];
+  const tunnels = ['plain', 'old', 'empty', 'chunked'];
+  const folder = t.testdir(Object.fromEntries([...names, ...tunnels].map((name) => [name, {}])));
   certificate(t, openssl, folder, 'authority', 'DNS:authority.example');
   const known = certificate(t, openssl, folder, 'known', 'IP:127.0.0.1', 'authority');
   const self = certificate(t, openssl, folder, 'self-signed', 'IP:127.0.0.1');
@@ -73,6 +77,49 @@ t.test('https', async (t) => {
   t.test('a good certificate', async (t) => {
     const got = join(folder, 'good');
     isWhole(t, got, RELEASE, await download(got, [`${good.url}image.jigdo`], trusting));
+  });
+
+  t.test('by way of proxies', async (t) => {
+    const port = new URL(good.url).port;
+    const openings = {
+      plain: undefined,
+      old: 'HTTP/1.0 200 OK\r\nProxy-agent: old\r\nConnection: close\r\n\r\n',
+      empty: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      chunked: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    };
+    for (const [name, opened] of Object.entries(openings)) {
+      const [proxy, got] = [await startHttpProxy(t, 'me:s e:cret', opened), join(folder, name)];
+      const https_proxy = proxy.url.replace('//', '//me:s%20e%3Acret@');
+      const ended = await download(got, [`${good.url}image.jigdo`], { ...trusting, https_proxy });
+      isWhole(t, got, RELEASE, ended);
+      t.notMatch(ended.stderr, /Warning|warning|failed|cret/, name);
+      t.ok(proxy.asked.length > 0 && proxy.asked.every((what) => what === `CONNECT 127.0.0.1:${port}`), name);
+    }
+  });
+
+  t.test('servers and proxies that close after each answer', async (t) => {
+    const server = await serve(t, known);
+    server.otherwise = closing;
+    for (const path of ['/image.jigdo', '/image.template']) server.behaviours.set(path, closing);
+    const tinyproxy = oracle(t, 'tinyproxy');
+    const proxies = [(await startHttpProxy(t)).url, ...(tinyproxy ? [await startTinyproxy(t, tinyproxy)] : [])];
+    for (const [i, https_proxy] of proxies.entries()) {
+      const got = join(folder, `closing${i}`);
+      const ended = await download(got, [`${server.url}image.jigdo`], { ...trusting, https_proxy });
+      isWhole(t, got, RELEASE, ended);
+      t.notMatch(ended.stderr, /Warning|warning|failed/);
+    }
+  });
+
+  t.test('a proxy that wants to know who asks', async (t) => {
+    const proxy = await startHttpProxy(t, 'me:secret');
+    const ended = await download(join(folder, 'nobody'), [`${good.url}image.jigdo`], {
+      ...trusting,
+      https_proxy: proxy.url.replace('//', '//me:wrong@'),
+    });
+    t.equal(ended.code, 3);
+    t.match(ended.stderr, /The proxy http:\/\/127\.0\.0\.1:\d+ does not pass it on: 407 /);
+    t.notMatch(ended.stderr, /wrong|\n./);
   });
 
   /** Asserts that a download ends with one line, which names the server, what is wrong, and what to do. */
@@ -103,13 +150,13 @@ t.test('https', async (t) => {
 
   t.test('one that has expired', async (t) => {
     const server = await serve(t, old);
-    await refuses(t, 'old', server.url, /its certificate has expired - use another server/, trusting);
+    await refuses(t, 'expired', server.url, /its certificate has expired - use another server/, trusting);
     t.equal(server.asked.length, 0, 'nothing was asked');
   });
 
   t.test('a server that speaks no TLS', async (t) => {
     const server = await startFaultyServer(t, RELEASE.served());
-    await refuses(t, 'plain', server.url.replace('http:', 'https:'), /it speaks no TLS that we do/, trusting);
+    await refuses(t, 'no-tls', server.url.replace('http:', 'https:'), /it speaks no TLS that we do/, trusting);
   });
 
   t.test('a mirror with a bad certificate beside a good one', async (t) => {

@@ -114,6 +114,11 @@ export const good: Behaviour = (exchange) => {
   exchange.response.end(begin(exchange));
 };
 
+/** All is well, and the connection is closed. */
+export const closing: Behaviour = (exchange) => {
+  exchange.response.end(begin(exchange, { Connection: 'close' }));
+};
+
 /** Another behaviour for the first `times` requests of a path, then all is well. */
 export function atFirst(times: number, behaviour: Behaviour): Behaviour {
   return (exchange) => (exchange.nth < times ? behaviour : good)(exchange);

@@ -14,8 +14,17 @@ export interface HttpProxy {
   readonly credentials: string[];
 }
 
-/** Starts a proxy that works until `owner` ends. */
-export async function startHttpProxy(owner: Owner): Promise<HttpProxy> {
+/**
+ * Starts a proxy that works until `owner` ends.
+ *
+ * @param user the only one that it works for, as `user:password`
+ * @param opened how it says that a tunnel is open
+ */
+export async function startHttpProxy(
+  owner: Owner,
+  user?: string,
+  opened = 'HTTP/1.1 200 Connection established\r\n\r\n',
+): Promise<HttpProxy> {
   const asked: string[] = [];
   const credentials: string[] = [];
   const tunnels = new Set<Duplex | Socket>();
@@ -33,9 +42,13 @@ export async function startHttpProxy(owner: Owner): Promise<HttpProxy> {
   server.on('connect', (incoming, client) => {
     asked.push(`CONNECT ${incoming.url}`);
     if (incoming.headers['proxy-authorization']) credentials.push(incoming.headers['proxy-authorization']);
+    if (user !== undefined && credentials.at(-1) !== `Basic ${Buffer.from(user).toString('base64')}`) {
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
     const [host, port] = (incoming.url ?? '').split(':');
     const upstream = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      client.write(opened);
       client.pipe(upstream).pipe(client);
     });
     for (const [one, other] of [
