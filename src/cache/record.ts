@@ -1,5 +1,6 @@
 // The BLOB that holds what is known of a file, bound to the file that it was computed from.
 import { crc32 } from 'node:zlib';
+import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { Identity } from '../io/identity.js';
 import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
@@ -59,16 +60,24 @@ export function decodeRecord(identity: Identity, record: unknown): CachedFile {
   }
   const facts: { -readonly [K in keyof CachedFile]: CachedFile[K] } = {};
   for (let at = 4; at < record.length;) {
-    const length = record.readUInt16LE(at + 1);
+    // A checksum of 32 bits does not prove that we wrote the record.
+    const length = at + 3 <= record.length ? record.readUInt16LE(at + 1) : NaN;
+    const end = at + 3 + length;
+    if (!(end <= record.length)) throw new DamagedRecord('a record is cut short');
     const value = new Uint8Array(record.buffer, record.byteOffset + at + 3, length);
     if (record[at] === TAG.head) {
       const head = decodeHead(value);
       if (head) facts.head = head;
-    } else if (record[at] === TAG.md5) facts.md5 = value;
-    else if (record[at] === TAG.sha256) facts.sha256 = value;
-    at += 3 + length;
+    } else if (record[at] === TAG.md5) facts.md5 = digestIn(value, 'md5');
+    else if (record[at] === TAG.sha256) facts.sha256 = digestIn(value, 'sha256');
+    at = end;
   }
   return facts;
+}
+
+function digestIn(value: Uint8Array, algorithm: Algorithm): Uint8Array {
+  if (value.length !== DIGEST_LENGTH[algorithm]) throw new DamagedRecord('a record has a digest of a wrong length');
+  return value;
 }
 
 const identityBytes = Buffer.alloc(32);
@@ -95,6 +104,7 @@ function encodeHead(head: Head): Uint8Array {
 
 /** @returns undefined if the prefix has not the length that a head has today: another version of this program wrote it */
 function decodeHead(bytes: Uint8Array): Head | undefined {
+  if (bytes.length < HEAD_FIXED) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getFloat64(0, true);
   const prefix = bytes.subarray(HEAD_FIXED);

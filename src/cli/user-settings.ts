@@ -25,6 +25,8 @@ export interface UserSettings {
   readonly origins: ReadonlyMap<ByteString, ByteString>;
 }
 
+const DAMAGED = 'They are damaged';
+
 const NOTHING: UserSettings = { mirrors: new Map(), scanned: [], origins: new Map() };
 
 /** The file: `$XDG_CONFIG_HOME/jigdo/settings.json`; undefined if there is no home. */
@@ -42,14 +44,16 @@ export function readSettings(path: ByteString | undefined, reporter: Reporter): 
     return parse(JSON.parse(readFileSync(toPath(path), 'latin1')));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      reporter.warning(`Ignoring the settings in \`${display(path)}': ${reasonOf(error)}`);
+      // JSON.parse would show a piece of the text, over several lines.
+      const reason = error instanceof SyntaxError ? DAMAGED : reasonOf(error);
+      reporter.warning(`Ignoring the settings in \`${display(path)}': ${reason}`);
     }
     return NOTHING;
   }
 }
 
 function parse(value: unknown): UserSettings {
-  if (typeof value !== 'object' || value === null) throw new Error('They are damaged');
+  if (typeof value !== 'object' || value === null) throw new Error(DAMAGED);
   const { jigdo, mirrors, scanned, origins } = value as Record<string, unknown>;
   const isText = (text: unknown): text is ByteString => typeof text === 'string';
   const textsOf = (pairs: unknown): [string, string][] =>

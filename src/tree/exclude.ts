@@ -1,7 +1,11 @@
 // `--exclude GLOB`: which names of a tree are passed over.
-import type { ByteString } from '../format/bytes.js';
+import { JigdoError } from '../errors.js';
+import { display, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
-import { toGlobText } from './glob-text.js';
+import { fromGlobText, toGlobText } from './glob-text.js';
+
+/** Bytes of a glob, as PATH_MAX: one of tens of thousands is more than a regular expression can be. */
+const LONGEST = 4096;
 
 /** The test for a list of globs. */
 export interface Excluder {
@@ -16,6 +20,7 @@ export interface Excluder {
  * (a leading `/` is allowed and means nothing more); one that ends with `/` matches directories only. `*` matches leading dots.
  *
  * @returns undefined if there are no globs
+ * @throws JigdoError for a glob that no name can be like
  */
 export async function compileExcludes(globs: readonly string[]): Promise<Excluder | undefined> {
   if (globs.length === 0) return undefined;
@@ -24,6 +29,10 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
     const onlyDirectories = glob.endsWith('/');
     const pattern = glob.replace(/\/+$/, '');
     const wholePath = pattern.includes('/');
+    if (pattern === '')
+      throw new JigdoError(`Nothing can be excluded by \`${shown(glob)}': name files or folders, or * for all`);
+    if (pattern.length > LONGEST)
+      throw new JigdoError(`What is excluded by \`${shown(glob.slice(0, 20))}…' is longer than any path`);
     return { glob, onlyDirectories, wholePath, matches: picomatch(pattern.replace(/^\/+/, ''), { dot: true }) };
   });
   const idle = new Set(tests);
@@ -41,4 +50,8 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
     return isExcluded;
   };
   return Object.assign(excluder, { idle: () => Array.from(idle, ({ glob }) => glob) });
+}
+
+function shown(glob: string): string {
+  return display(fromGlobText(glob));
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeRecord, encodeRecord, columnsOf, kindsOf } from '../../src/cache/record.js';
+import { columnsOf, DamagedRecord, decodeRecord, encodeRecord, kindsOf } from '../../src/cache/record.js';
 import type { CachedFile } from '../../src/cache/types.js';
 import { HEAD_PREFIX_LENGTH } from '../../src/tree/head.js';
 import { factsFor, fileAt } from '../support/cache.js';
@@ -72,9 +72,8 @@ t.test('a head with a prefix of another length is unknown', (t) => {
   t.end();
 });
 
-t.test('unknown facts are skipped', (t) => {
-  const { md5 } = factsFor('f');
-  const fields = Buffer.concat([Buffer.from([99, 3, 0, 1, 2, 3]), Buffer.from([2, 16, 0]), md5]);
+/** A record of the given fields, with the checksum that it must have. */
+function recordOf(fields: Buffer): Buffer {
   const bound = Buffer.alloc(32);
   bound.writeDoubleLE(identity.size, 0);
   bound.writeBigInt64LE(identity.mtimeNs, 8);
@@ -82,6 +81,29 @@ t.test('unknown facts are skipped', (t) => {
   bound.writeBigInt64LE(identity.ctimeNs, 24);
   const check = Buffer.alloc(4);
   check.writeUInt32LE(crc32(fields, crc32(bound)));
-  t.strictSame(decodeRecord(identity, Buffer.concat([check, fields])), { md5 });
+  return Buffer.concat([check, fields]);
+}
+
+t.test('unknown facts are skipped', (t) => {
+  const { md5 } = factsFor('f');
+  const fields = Buffer.concat([Buffer.from([99, 3, 0, 1, 2, 3]), Buffer.from([2, 16, 0]), md5]);
+  t.strictSame(decodeRecord(identity, recordOf(fields)), { md5 });
+  t.end();
+});
+
+t.test('a record with a good checksum may still be damaged', (t) => {
+  const damaged = (...fields: number[]): void => {
+    t.throws(() => decodeRecord(identity, recordOf(Buffer.from(fields))), DamagedRecord, String(fields));
+  };
+  damaged(2);
+  damaged(2, 16);
+  damaged(99, 255, 255, 0);
+  damaged(2, 3, 0, 1, 2, 3);
+  damaged(3, 0, 0);
+  t.strictSame(
+    decodeRecord(identity, recordOf(Buffer.from([1, 2, 0, 0, 0]))),
+    {},
+    'a head that is too short is unknown',
+  );
   t.end();
 });

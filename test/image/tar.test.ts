@@ -5,51 +5,7 @@ import { readLayout } from '../../src/image/layout.js';
 import { expected, makeTree, readImage, TREE } from '../support/image-tree.js';
 import { oracle } from '../support/oracle.js';
 import { SparseImage } from '../support/sparse-image.js';
-
-const BLOCK = 512;
-
-interface HeaderFields {
-  readonly name: string;
-  readonly size?: number;
-  readonly type?: string;
-  readonly magic?: string;
-  readonly prefix?: string;
-  /** The size field as it is, instead of octal digits. */
-  readonly sizeField?: Buffer;
-  /** Whether the checksum counts signed bytes. */
-  readonly signed?: boolean;
-}
-
-/** A header block. */
-function header(fields: HeaderFields): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  block.write(fields.name, 0, 100, 'latin1');
-  block.write((fields.size ?? 0).toString(8).padStart(11, '0'), 124);
-  fields.sizeField?.copy(block, 124);
-  block.write(fields.type ?? '0', 156);
-  block.write(fields.magic ?? 'ustar\x0000', 257, 'latin1');
-  block.write(fields.prefix ?? '', 345, 'latin1');
-  block.fill(' ', 148, 156);
-  const sum = block.reduce((total, byte) => total + (fields.signed && byte > 127 ? byte - 256 : byte), 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
-}
-
-const padded = (data: Buffer | string): Buffer => {
-  const bytes = Buffer.from(data as string, 'latin1');
-  return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
-};
-
-/** A header and the data that follow it. */
-const entry = (fields: HeaderFields, data: string): Buffer =>
-  Buffer.concat([header({ size: data.length, ...fields }), padded(data)]);
-
-const paxRecord = (key: string, value: string): string => {
-  const rest = ` ${key}=${value}\n`;
-  let length = rest.length;
-  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
-  return `${length}${rest}`;
-};
+import { BLOCK, entry, header, padded, paxRecord, withSum } from '../support/tar-builder.js';
 
 const archive = (...blocks: Buffer[]): SparseImage =>
   new SparseImage().put(0, Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]));
@@ -122,8 +78,7 @@ t.test('sparse files are left out and told, of both formats', async (t) => {
   const map = Buffer.alloc(BLOCK);
   const old = header({ name: 'old', type: 'S', size: 3, magic: 'ustar  ' });
   old[482] = 1;
-  const sum = old.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
-  old.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  withSum(old);
   const image = archive(
     Buffer.concat([old, map, padded('abc')]),
     entry({ name: 'x', type: 'x' }, paxRecord('GNU.sparse.major', '1') + paxRecord('path', 'new')),

@@ -185,6 +185,16 @@ t.test('excluded names are passed over', async (t) => {
   t.strictSame((await walk(folder, ['tmp', 'd/tmp'], { exclude: ['tmp'] })).names, ['|d/tmp/y']);
 });
 
+t.test('a glob that no name can be like is refused', async (t) => {
+  const folder = t.testdir({ f: '1' });
+  const refused = async (glob: string, message: RegExp): Promise<void> => {
+    await t.rejects(walk(folder, ['.'], { exclude: ['x', glob] }), { name: 'JigdoError', message });
+  };
+  await refused('', /^Nothing can be excluded by `': name files or folders/);
+  await refused('//', /^Nothing can be excluded by `\/\/': /);
+  await refused('[a'.repeat(30_000), /^What is excluded by `(\[a){10}…' is longer than any path$/);
+});
+
 t.test('an aborted walk throws the reason', async (t) => {
   const folder = t.testdir({ f: '1' });
   const reason = new Error('stop');
