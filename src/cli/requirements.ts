@@ -63,7 +63,7 @@ const CHECKS: Record<Requirement, (value: ByteString, reporter: Reporter) => voi
 
 /** A name with a dot or a port, or an address, and a path; perhaps with a user before it. */
 const SERVER =
-  /^(?:[^\s/@]+@)?(?:[\w.-]+:\d{1,5}|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\](?::\d{1,5})?)(?=\/.)/i;
+  /^(?:[^\s/@]+@)?(?:[\w\x80-\xff.-]+:\d{1,5}|[\w\x80-\xff-]+(?:\.[\w\x80-\xff-]+)*\.[A-Za-z\x80-\xff]{2,}|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\](?::\d{1,5})?)(?=\/.)/i;
 
 /** Whether this is a place on a server, as people write it without `http://` (`host:8080/x`, `example.org/x`), and no folder's name. */
 export function isServer(value: ByteString): boolean {

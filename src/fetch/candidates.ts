@@ -3,7 +3,7 @@ import { display, toBase64, type ByteString } from '../format/bytes.js';
 import type { PartLookup } from '../format/jigdo-lookup.js';
 import { splitLabel } from '../format/labels.js';
 import type { PartEntry } from '../format/template.js';
-import { resolveUrl, splitUrl } from '../net/url.js';
+import { resolveUrl, serverOf } from '../net/url.js';
 
 /** Places of one part that are tried; a hostile .jigdo may list thousands. */
 const MOST = 100;
@@ -29,12 +29,6 @@ export interface CandidateOptions {
   readonly bases: readonly ByteString[];
   /** The URL beginnings that the user gave (`--mirror`), which are in the lookup, too. */
   readonly mirrors?: readonly ByteString[];
-}
-
-/** The server of a URL; files of this machine are one. */
-export function serverOf(url: ByteString): ByteString {
-  const { scheme, authority } = splitUrl(url);
-  return scheme === '' || scheme === 'file' ? 'file:' : `${scheme}://${authority.toLowerCase()}`;
 }
 
 /**

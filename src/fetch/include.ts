@@ -9,7 +9,7 @@ import type { Reporter } from '../io/reporter.js';
 import { shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
 import type { Transport } from '../net/transport.js';
-import { isRemote, localPaths, resolveUrl, splitUrl, unescape } from '../net/url.js';
+import { isRemote, localPaths, resolveUrl, splitUrl, unescape, urlOf } from '../net/url.js';
 
 /** Inclusions, repeated ones counted: files that include two others, which include two others, make 2^n. */
 const MAX_INCLUDES = 1000;
@@ -187,5 +187,5 @@ function stretch(text: JigdoText, from: number, to: number): JigdoText {
 function identityOf(url: ByteString): ByteString {
   const { scheme, path } = splitUrl(url);
   if (scheme === '' || scheme === 'file') return resolve(path);
-  return URL.canParse(url) ? new URL(url).href : url;
+  return urlOf(url)?.href ?? url;
 }

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
 import type { ByteString } from '../format/bytes.js';
 import { passiveMode } from './ftp-passive.js';
-import { credentialsOf, hasControls, splitUrl, unescape } from './url.js';
+import { credentialsOf, hasControls, splitUrl, unescape, urlOf } from './url.js';
 import { NetError, networkReason, NO_ANSWER, NONSENSE } from './net-error.js';
 import type { NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
@@ -19,6 +19,8 @@ const ANSWER = 4;
 
 /** A connection, and the end of the work that was last given to it. */
 interface Line {
+  /** With the user, for whom it is. */
+  readonly server: URL;
   client: Client | undefined;
   last: Promise<void>;
 }
@@ -117,9 +119,11 @@ export class FtpTransport implements Transport {
   /** Waits until a line is free. */
   async #reserve(url: ByteString, options: UrlOptions): Promise<{ line: Line; release: () => void }> {
     const lane = (options.lane ?? this.#turn++) % this.#settings.connections;
-    const key = `${lane} ${splitUrl(url).authority}`;
+    const server = urlOf(`ftp://${splitUrl(url).authority}/`);
+    if (!server) throw new NetError('refused', url, 'Not a URL');
+    const key = `${lane} ${server.href}`;
     let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, (line = { client: undefined, last: Promise.resolve() }));
+    if (!line) this.#lines.set(key, (line = { server, client: undefined, last: Promise.resolve() }));
     const before = line.last;
     let release = (): void => {};
     line.last = new Promise((resolve) => (release = resolve));
@@ -133,9 +137,7 @@ export class FtpTransport implements Transport {
     // Names are bytes: latin1 passes them on unchanged.
     client.ftp.encoding = 'latin1';
     client.prepareTransfer = passiveMode();
-    const origin = `ftp://${splitUrl(url).authority}/`;
-    if (!URL.canParse(origin)) throw new NetError('refused', url, 'Not a URL');
-    const server = new URL(origin);
+    const { server } = line;
     line.client = client;
     try {
       await client.access({

@@ -9,7 +9,7 @@ import { Proxies } from './proxy.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
 import { PIPELINE, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
-import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl } from './url.js';
+import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl, urlOf } from './url.js';
 
 // Some of undici's own modules: its entry point loads fetch, WebSocket and all, and `import` looks through the text of each file for
 // what it exports. Both together would take 0.1 s of every download.
@@ -139,13 +139,13 @@ export class HttpTransport implements Transport {
 
   async #follow(
     method: 'GET' | 'HEAD',
-    sent: string,
+    sent: ByteString,
     name: ByteString,
     headers: Record<string, string>,
     options: UrlOptions,
   ): Promise<Answer> {
-    if (!URL.canParse(sent)) throw new NetError('refused', name, 'Not a URL');
-    const start = new URL(sent);
+    const start = urlOf(sent);
+    if (!start) throw new NetError('refused', name, 'Not a URL');
     const lane = (options.lane ?? this.#turn++) % this.#settings.connections;
     let url = start;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {

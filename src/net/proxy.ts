@@ -1,5 +1,6 @@
 // Which proxy stands before a server: what the environment says, as curl and wget understand it.
 import { BlockList, isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
 import { shownUrl } from './net-error.js';
@@ -58,7 +59,9 @@ export class Proxies {
     }
     const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
     const host = bracketed ?? plain ?? entry;
-    this.#exceptions.push({ host: host.replace(/^\*?\./, '').replace(/\.$/, ''), port });
+    const name = host.replace(/^\*?\./, '').replace(/\.$/, '');
+    // As URL writes hosts; what it would not take is nobody's name.
+    this.#exceptions.push({ host: domainToASCII(name) || name, port });
   }
 
   #isException(hostname: string, port: string): boolean {

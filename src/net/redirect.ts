@@ -1,7 +1,7 @@
 // Where a redirect may lead.
 import type { ByteString } from '../format/bytes.js';
 import { NetError } from './net-error.js';
-import { escapeIllegal } from './url.js';
+import { escapeIllegal, urlOf } from './url.js';
 
 /** Redirects followed for one request. */
 export const REDIRECTS_MAX = 10;
@@ -13,9 +13,14 @@ export const REDIRECTS_MAX = 10;
  * @param name the URL that was asked for, for the error
  * @throws NetError if it may not be followed
  */
-export function redirectTarget(from: URL, location: string | undefined, insecureHttp: boolean, name: ByteString): URL {
+export function redirectTarget(
+  from: URL,
+  location: ByteString | undefined,
+  insecureHttp: boolean,
+  name: ByteString,
+): URL {
   const sent = location === undefined ? '' : escaped(location);
-  const to = sent !== '' && URL.canParse(sent, from.href) ? new URL(sent, from) : undefined;
+  const to = sent === '' ? undefined : urlOf(sent, from);
   if (!to) throw new NetError('refused', name, 'A redirect without a target');
   if (to.protocol !== 'http:' && to.protocol !== 'https:') {
     throw new NetError('refused', name, `A redirect to ${to.protocol} is not followed`);
@@ -30,8 +35,8 @@ export function redirectTarget(from: URL, location: string | undefined, insecure
   return to;
 }
 
-/** Without a fragment. The name of a host is text. */
-function escaped(location: ByteString): string {
+/** Without a fragment. */
+function escaped(location: ByteString): ByteString {
   const [, origin = '', path] = /^((?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/[^/?#]*)?([^]*)$/.exec(location.trim()) ?? [];
-  return Buffer.from(origin, 'latin1').toString() + escapeIllegal(path);
+  return origin + escapeIllegal(path);
 }

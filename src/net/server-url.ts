@@ -17,7 +17,9 @@ export function serverProblem(base: ByteString, isLabel: (word: ByteString) => b
 
 /** Whether something without a scheme looks like a server, and not like a folder: `mirror.example.org/x/`, `localhost:8080/`. */
 export function looksLikeServer(base: ByteString): boolean {
-  return /^(?:\/\/)?(?:[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d)|\[[0-9a-f:]+\])(?::\d+)?(?:\/|$)/i.test(base);
+  return /^(?:\/\/)?(?:[\w\x80-\xff-]+(?:\.[\w\x80-\xff-]+)+|[\w\x80-\xff-]+(?=:\d)|\[[0-9a-f:]+\])(?::\d+)?(?:\/|$)/i.test(
+    base,
+  );
 }
 
 function likelyUrl(base: ByteString): ByteString | undefined {

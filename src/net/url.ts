@@ -46,6 +46,25 @@ function percent(byte: string): string {
 }
 
 /**
+ * A URL, or a reference from a base, for sending. The names of hosts are text, though URLs are bytes: those outside ASCII are escaped, which
+ * URL takes for UTF-8 in a host.
+ *
+ * @returns undefined if it is none, as when the host's name is not UTF-8
+ */
+export function urlOf(url: ByteString, base?: URL): URL | undefined {
+  const escaped = url.replace(/[\x80-\xff]/g, percent);
+  return URL.canParse(escaped, base?.href) ? new URL(escaped, base) : undefined;
+}
+
+/** The server of a URL in the one form that all spellings of it have, without user: `http://host:port`; files of this machine are one. */
+export function serverOf(url: ByteString): ByteString {
+  const { scheme, authority } = splitUrl(url);
+  if (scheme === '' || scheme === 'file') return 'file:';
+  const host = urlOf(`${scheme}://${authority}`)?.host.replace(/\.(?=$|:)/, '');
+  return `${scheme}://${host ?? authority}`;
+}
+
+/**
  * A path of file names, escaped: all but what RFC 3986 allows in a segment. Of that, object stores and queries take `+` for a blank,
  * some servers cut at `;`, and scripts at `&`.
  */

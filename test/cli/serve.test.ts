@@ -111,6 +111,7 @@ t.test('the command: its URL on stdout, signals, mistakes', async (t) => {
     [['serve', 'tree'], /Which images\?/],
     [[...args, '--listen', 'here'], /must be HOST:PORT/],
     [[...args, '--url', 'javascript:alert(1)'], /must begin with http/],
+    [[...args, '--url', 'http://a b.example/'], /must begin with http/],
     [['serve', '--jigdo-dir', 'none'], /Could not open `none' for input: No such file/],
   ];
   for (const [words, message] of mistakes) t.match(jigdo(dir, words), { code: 3, stderr: message }, words.join(' '));

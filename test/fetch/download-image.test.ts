@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
 import { toBase64 } from '../../src/format/bytes.js';
 import type { PartEntry } from '../../src/format/template.js';
-import { serverOf } from '../../src/fetch/candidates.js';
+import { serverOf } from '../../src/net/url.js';
 import { downloadImage, type DownloadImageOptions, type DownloadImageResult } from '../../src/fetch/download-image.js';
 import type { FetchEvent } from '../../src/fetch/fetch-parts.js';
 import { openTransport } from '../../src/net/open-transport.js';

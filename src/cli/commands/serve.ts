@@ -3,6 +3,7 @@ import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
 import { shownUrl } from '../../net/net-error.js';
+import { urlOf } from '../../net/url.js';
 import { TrustedProxies } from '../../serve/proxy.js';
 import { serve } from '../../serve/server.js';
 import { withCache } from '../cache.js';
@@ -82,10 +83,12 @@ function parseProxies(ranges: readonly ByteString[]): readonly string[] | undefi
 
 function parseUrl(text: ByteString | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (!/^https?:\/\/[^\s'"<>\\^`{|}]+$/i.test(text)) {
+  // As all pages and commands have it: in ASCII.
+  const url = /^https?:\/\/[^\s'"<>\\^`{|}]+$/i.test(text) ? urlOf(text)?.href : undefined;
+  if (url === undefined) {
     throw new UsageError(`Invalid argument to --url: \`${shownUrl(text)}' (must begin with http:// or https://)`);
   }
   if (withoutSecrets(text) !== text)
     throw new UsageError('--url must have no password: it is on the page that everybody reads');
-  return text.endsWith('/') ? text : `${text}/`;
+  return url.endsWith('/') ? url : `${url}/`;
 }
