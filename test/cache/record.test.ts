@@ -93,7 +93,8 @@ t.test('unknown facts are skipped', (t) => {
 
 t.test('a record with a good checksum may still be damaged', (t) => {
   const damaged = (...fields: number[]): void => {
-    t.throws(() => decodeRecord(identity, recordOf(Buffer.from(fields))), DamagedRecord, String(fields));
+    const error = t.throws(() => decodeRecord(identity, recordOf(Buffer.from(fields))), String(fields));
+    t.ok(error instanceof DamagedRecord, String(fields));
   };
   damaged(2);
   damaged(2, 16);
