@@ -3,7 +3,6 @@ import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { adoptFolder } from '../io/ownership.js';
-import { hasControls } from '../net/url.js';
 import { isSafe } from '../verify/need.js';
 
 /**
@@ -14,10 +13,10 @@ import { isSafe } from '../verify/need.js';
  *
  * @param base the folder, ending with `/`
  * @param rest the name as a .jigdo has it
- * @throws JigdoError if the name leads out of the folder, has control characters, or something is in the way
+ * @throws JigdoError if the name leads out of the folder, or something is in the way
  */
 export function pathInside(base: ByteString, rest: ByteString, make: boolean): ByteString {
-  if (!isSafe(rest) || hasControls(rest)) throw new JigdoError(`\`${display(rest)}' is no name for a file of a mirror`);
+  if (!isSafe(rest)) throw new JigdoError(`\`${display(rest)}' is no name for a file of a mirror`);
   const root = real(base);
   const segments = rest.split('/').filter((segment) => segment !== '' && segment !== '.');
   const leaf = segments.pop() ?? '';

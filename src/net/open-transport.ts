@@ -63,8 +63,8 @@ class AnyTransport implements Transport {
     // Each question that is under way listens to the signal: that is no leak, of which Node would warn.
     if (signal) setMaxListeners(0, signal);
     const { scheme, authority } = splitUrl(url);
-    // Over HTTP, file names are sent escaped: those of Mac files may end with CR.
-    if (hasControls(rawNames && scheme.startsWith('http') ? authority : url)) {
+    // File names may have them, those of Mac files a CR at their end. FTP alone, which sends names as they stand, refuses them itself.
+    if (hasControls(rawNames ? authority : url)) {
       throw new NetError('refused', url, 'Control characters in a URL');
     }
     const load = LOADERS[scheme];

@@ -14,6 +14,7 @@ import { openCache } from '../../src/cache/open.js';
 import { digestOf } from '../../src/checksum/digest.js';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { writtenName } from '../../src/format/part-name.js';
+import { quote } from '../../src/format/quoting.js';
 import { pathOfPlace, type Condition } from '../../src/verify/need.js';
 import { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from '../../src/verify/verify-tree.js';
 import { Log } from '../support/log.js';
@@ -251,7 +252,7 @@ t.test('labels', async (t) => {
   );
 });
 
-t.test('names with line ends, which a .jigdo has as URLs do', async (t) => {
+t.test('names with line feeds, which a .jigdo has as URLs do, and with CR', async (t) => {
   const folder = t.testdir({});
   const tree = join(folder, 'tree');
   const names = ['a\nb', 'c\r', 'd%0Ae', 'f%0D'];
@@ -259,7 +260,7 @@ t.test('names with line ends, which a .jigdo has as URLs do', async (t) => {
   const targets = [...names.map((name) => [name, writtenName(name)]), ['none', 'none%0Ae']];
   const jigdo = jigdoOf(
     join(folder, 'x.jigdo'),
-    targets.map(([content, written]) => [Buffer.from(content), `Acme:${written}`]),
+    targets.map(([content, written]) => [Buffer.from(content), quote(`Acme:${written}`)]),
   );
   const { needs } = await verify([jigdo], tree);
   t.strictSame(
