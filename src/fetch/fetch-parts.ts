@@ -4,6 +4,7 @@ import type { Reporter } from '../io/reporter.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import type { Transport } from '../net/transport.js';
 import { Interrupted, Pace } from '../rebuild/pace.js';
+import type { BegunPart } from '../rebuild/begun-parts.js';
 import type { PartPlaces } from '../rebuild/part-places.js';
 import type { Plan } from '../rebuild/plan.js';
 import type { Candidate } from './candidates.js';
@@ -75,6 +76,8 @@ class Crew implements AsyncDisposable {
   readonly #pace: Pace;
   /** The parts that are begun, with the running digests of those that have one. */
   readonly #begun = new Map<PartWork, { round: number; hash: PartHash | undefined }>();
+  /** The parts of which an earlier run has left something. */
+  readonly #resumed: readonly PartWork[];
   readonly #later: PartChecks;
   readonly #stops = new Map<Task, AbortController>();
   readonly #total: number;
@@ -83,6 +86,7 @@ class Crew implements AsyncDisposable {
   /** Bytes of the parts that were begun. */
   #asked = 0;
   #parts = 0;
+  /** Bytes that came, and parts that turned out right, since the last save. */
   #unsaved = 0;
   #savePause = SAVE_FIRST;
   #nextSave = performance.now() + SAVE_FIRST;
@@ -96,10 +100,16 @@ class Crew implements AsyncDisposable {
     const { plan, parts, places, candidates, connections, pipeline, retries, signal } = options;
     this.#options = options;
     this.#pace = new Pace(signal, CHECK_MS);
-    const wanted = parts.map((part) => ({ part, length: plan.parts[part].length, candidates: candidates(part) }));
+    const begun = new Map(places.begun(parts).map(({ part, stretches }) => [part, stretches]));
+    const wanted = parts.map((part) => {
+      const stretches = begun.get(part);
+      const { length } = plan.parts[part];
+      return { part, length, candidates: candidates(part), ...(stretches ? { begun: stretches } : {}) };
+    });
     this.#total = wanted.reduce((sum, { length }) => sum + length, 0);
     this.#later = new PartChecks(plan.parts, places);
     this.#schedule = new Schedule(wanted, { connections, pipeline, retries });
+    this.#resumed = this.#schedule.works.filter(({ resumed }) => resumed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +128,7 @@ class Crew implements AsyncDisposable {
         this.#tick();
       });
       await this.#saving;
+      await this.#keepBegun();
     } finally {
       clearInterval(timer);
       signal?.removeEventListener('abort', stop);
@@ -163,6 +174,7 @@ class Crew implements AsyncDisposable {
             hash.add(bytes, position);
             places.follow(work.part, hash.done);
           }
+          this.#unsaved += bytes.length;
           this.#schedule.received(task, bytes.length, performance.now());
         },
         arrived: () => void this.#settle(work, hash, this.#schedule.arrived(task)),
@@ -221,7 +233,8 @@ class Crew implements AsyncDisposable {
       places.complete(part);
       this.#parts++;
       this.#have += work.length;
-      this.#unsaved += work.length;
+      // Also if nothing else comes.
+      this.#unsaved++;
       for (const { candidate } of work.contributors) {
         onEvent?.({ event: 'part', part: plan.parts[part], url: shownUrl(candidate.url) });
       }
@@ -256,7 +269,7 @@ class Crew implements AsyncDisposable {
   #save(now: number): void {
     this.#unsaved = 0;
     this.#saving = this.#options.places
-      .save()
+      .save(this.#incomplete())
       .catch((error: unknown) => this.#stop(error))
       .finally(() => {
         this.#saving = undefined;
@@ -264,6 +277,21 @@ class Crew implements AsyncDisposable {
         this.#savePause = Math.min(2 * this.#savePause, SAVE_MS);
         this.#nextSave = performance.now() + Math.max(this.#savePause, took * SAVE_SHARE);
       });
+  }
+
+  /** What is there of parts that are not complete. */
+  #incomplete(): BegunPart[] {
+    const works = new Set([...this.#begun.keys(), ...this.#resumed]);
+    return [...works].filter(({ done, have }) => !done && have > 0).map(({ part, stretches }) => ({ part, stretches }));
+  }
+
+  /** Leaves word for a later run. */
+  async #keepBegun(): Promise<void> {
+    const { places } = this.#options;
+    const begun = this.#incomplete();
+    if (begun.length === 0) return places.forgetBegun();
+    // What stands in the way of saving is told by others, or has been told.
+    await places.save(begun).catch(() => undefined);
   }
 
   /** Ends everything. */

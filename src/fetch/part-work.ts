@@ -1,5 +1,6 @@
 // What is still to be fetched of one part, and from where. Pure bookkeeping; positions and lengths in bytes.
 import type { Candidate } from './candidates.js';
+import type { Stretch } from '../rebuild/begun-parts.js';
 import type { Mirror } from './mirror.js';
 
 /** A place of a part, and what came of it. */
@@ -74,6 +75,8 @@ export class PartWork {
   solo = false;
   /** How often a range was taken from a slow connection. */
   thefts = 0;
+  /** Whether an earlier run has left some of it. */
+  resumed = false;
   done = false;
   /** Counts how often it began anew. */
   round = 0;
@@ -115,8 +118,25 @@ export class PartWork {
     return this.ranges.reduce((sum, { start, at }) => sum + at - start, 0);
   }
 
+  /** What is there, in order: from one position to another. */
+  get stretches(): Stretch[] {
+    return this.ranges.filter(({ start, at }) => at > start).map(({ start, at }): Stretch => [start, at]);
+  }
+
+  /** Goes on with what an earlier run has left. The last byte is fetched anyway, so that somebody has the part checked. */
+  resume(stretches: readonly Stretch[]): void {
+    this.resumed = true;
+    const starts = [...(stretches[0][0] > 0 ? [0] : []), ...stretches.map(([from]) => from)];
+    const ends = new Map(stretches);
+    this.ranges = starts.map((start, i) => {
+      const at = Math.min(ends.get(start) ?? start, this.length - 1);
+      return { start, at, end: starts[i + 1] ?? this.length, task: undefined };
+    });
+  }
+
   /** Begins anew: what came was wrong. */
   reset(): void {
+    this.resumed = false;
     this.ranges = [{ start: 0, at: 0, end: this.length, task: undefined }];
     this.contributors.clear();
     this.answers.clear();

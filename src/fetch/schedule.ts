@@ -12,6 +12,7 @@
 // (done) or `wrong` (all of it waits again). A part is given up when no place of it is alive while something of it waits. Therefore,
 // whatever changes `alive` or makes a range wait has to call #offer or #offerAgain.
 import type { NetErrorKind } from '../net/net-error.js';
+import type { Stretch } from '../rebuild/begun-parts.js';
 import type { Candidate } from './candidates.js';
 import { Mirror, backoff, ranked } from './mirror.js';
 import { PartWork, sendsAll, type Lane, type Place, type Range, type Task } from './part-work.js';
@@ -32,6 +33,8 @@ export interface WantedPart {
   readonly part: number;
   readonly length: number;
   readonly candidates: readonly Candidate[];
+  /** What an earlier run has left of it, if anything. */
+  readonly begun?: readonly Stretch[];
 }
 
 export interface ScheduleOptions {
@@ -73,7 +76,7 @@ export class Schedule {
       return mirror;
     };
     let position = 0;
-    this.works = parts.map(({ part, length, candidates }) => {
+    this.works = parts.map(({ part, length, candidates, begun }) => {
       const places = candidates.map((candidate): Place => ({
         candidate,
         mirror: mirrorOf(candidate.server),
@@ -84,7 +87,9 @@ export class Schedule {
       }));
       position += length;
       // On one of several connections: while it comes, the others bring as much each, which should not lie behind it.
-      return new PartWork(part, length, places, position - options.connections * length);
+      const work = new PartWork(part, length, places, position - options.connections * length);
+      if (begun) work.resume(begun);
+      return work;
     });
     const inOrder = this.works.toSorted((a, b) => a.due - b.due);
     for (const [rank, work] of inOrder.entries()) work.rank = rank;
@@ -189,7 +194,7 @@ export class Schedule {
    */
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
-    const joined = work.answers.size > 1 && !place.whole;
+    const joined = work.resumed || (work.answers.size > 1 && !place.whole);
     const culprit = others.length === 0 && !joined ? place : undefined;
     if (others.length === 0 && joined) place.whole = true;
     if (culprit) {

@@ -3,6 +3,7 @@ import type { FollowingDigest } from '../checksum/following-digest.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { Extent } from '../io/reader.js';
 import { readFully } from '../io/read-fully.js';
+import type { BegunPart } from './begun-parts.js';
 import type { Plan } from './plan.js';
 import type { TmpFile } from './tmp-file.js';
 
@@ -115,14 +116,28 @@ export class PartPlaces {
     this.#advance();
   }
 
+  /** What of some parts an earlier run has left, which may still turn out to be wrong. */
+  begun(parts: readonly number[]): BegunPart[] {
+    return this.#tmp.begunParts.load(parts, (part) => this.placeOf(part).offset);
+  }
+
   /**
-   * Brings what is complete to the disk, and says so in the .tmp, while more is written.
+   * Brings what is there to the disk, and says so in the .tmp and beside it, while more is written.
    *
+   * @param begun what of incomplete parts is there
    * @throws JigdoError if the disk refuses; what went wrong with the unmatched data
    */
-  async save(): Promise<void> {
+  async save(begun: readonly BegunPart[]): Promise<void> {
+    const offsets = new Map(begun.map(({ part }) => [part, this.placeOf(part).offset]));
     await this.#filling;
     await this.#tmp.checkpoint();
+    if (begun.length > 0) await this.#tmp.begunParts.save(begun, offsets);
+    else this.#tmp.forgetBegun();
+  }
+
+  /** Says that no part is begun. */
+  forgetBegun(): void {
+    this.#tmp.forgetBegun();
   }
 
   #copy({ offset, length }: Extent, to: number): void {

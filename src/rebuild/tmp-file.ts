@@ -18,6 +18,7 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { encodeDesc, encodedDescLength, type StretchEntry } from '../format/template.js';
 import { untilNow } from '../io/abort.js';
 import { putInPlace } from '../io/output-place.js';
+import { BegunParts } from './begun-parts.js';
 import type { Plan } from './plan.js';
 import { CREATION_MARK } from './tmp-state.js';
 
@@ -72,6 +73,7 @@ export class TmpFile {
     } catch {
       // Nothing there; or, if it cannot be removed, the open below fails and says why.
     }
+    BegunParts.remove(path);
     const tmp = new TmpFile(path, plan, 'wx+', plan.template.entries);
     try {
       const room = encodedDescLength(plan.template);
@@ -93,6 +95,16 @@ export class TmpFile {
    */
   static resume(path: ByteString, plan: Plan, entries: readonly StretchEntry[]): TmpFile {
     return new TmpFile(path, plan, 'r+', entries);
+  }
+
+  /** The record of parts that are begun. */
+  get begunParts(): BegunParts {
+    return new BegunParts(this.#path, this.#plan, fstatSync(this.fd).ino);
+  }
+
+  /** Removes that record. */
+  forgetBegun(): void {
+    BegunParts.remove(this.#path);
   }
 
   /** How many entries are not in place yet. */
@@ -225,6 +237,7 @@ export class TmpFile {
       throw this.#failure(error);
     }
     await untilNow(signal);
+    this.forgetBegun();
     try {
       if (lstatSync(toPath(this.#path)).ino !== fstatSync(this.fd).ino) {
         throw new JigdoError(`\`${this.name}' was replaced meanwhile - is another run at work on the same image?`);
@@ -256,6 +269,7 @@ export class TmpFile {
   /** Closes and removes the file. */
   discard(): void {
     closeSync(this.fd);
+    this.forgetBegun();
     unlinkSync(toPath(this.#path));
   }
 

@@ -508,3 +508,33 @@ t.test('several answers of a place that do not fit together: all by one, then it
   t.ok(schedule.ended(third));
   t.equal(schedule.wrong(third.work), third.place);
 });
+
+t.test('what an earlier run has left is not asked for, and nobody is to blame for it', (t) => {
+  const begun = [
+    [10, 30],
+    [50, 100],
+  ] as const;
+  const schedule = new Schedule([{ ...part(0, 100, 'a'), begun }], OPTIONS);
+  const asked: string[] = [];
+  let complete = false;
+  for (let tasks = start(schedule); tasks.length > 0; tasks = start(schedule)) {
+    for (const task of tasks) {
+      const { range } = task;
+      asked.push(`${range.at}-${range.end}`);
+      schedule.received(task, range.end - range.at, 0);
+      range.at = range.end;
+      complete = schedule.ended(task);
+    }
+  }
+  t.same(asked, ['0-10', '30-50', '99-100'], 'the last byte anyway: somebody has to have the part checked');
+  t.ok(complete);
+  const [work] = schedule.works;
+  t.equal(schedule.wrong(work), undefined);
+  const [again] = start(schedule);
+  t.match(again, { ranged: false, range: { at: 0, end: 100 } });
+  again.range.at = 100;
+  schedule.received(again, 100, 0);
+  t.ok(schedule.ended(again));
+  t.equal(schedule.wrong(work)?.candidate.url, 'http://a/0', 'the second time it is');
+  t.end();
+});
