@@ -8,8 +8,11 @@ import type { ImageLayout, LayoutKind } from './types.js';
 import { readUdf } from './udf/udf.js';
 import { readZip } from './zip/zip.js';
 
-/** Each returns whether the image is of its kind, however damaged, and tells the survey what it found. */
-const WALKERS: readonly (readonly [LayoutKind, (source: Source, survey: Survey) => boolean])[] = [
+/**
+ * Each returns whether the image is of its kind, however damaged, and tells the survey what it found. They are told whether
+ * the image was found to be of a kind that stands before.
+ */
+const WALKERS: readonly (readonly [LayoutKind, (source: Source, survey: Survey, isKnown: boolean) => boolean])[] = [
   ['iso9660', readIso9660],
   ['udf', readUdf],
   ['tar', readTar],
@@ -26,6 +29,7 @@ const WALKERS: readonly (readonly [LayoutKind, (source: Source, survey: Survey) 
 export function readLayout(image: RandomAccess): ImageLayout | undefined {
   const source = new Source(image);
   const survey = new Survey(source);
-  const kinds = WALKERS.filter(([, walk]) => walk(source, survey)).map(([kind]) => kind);
+  const kinds: LayoutKind[] = [];
+  for (const [kind, walk] of WALKERS) if (walk(source, survey, kinds.length > 0)) kinds.push(kind);
   return kinds.length === 0 ? undefined : survey.layout(kinds);
 }

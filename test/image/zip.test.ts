@@ -82,8 +82,48 @@ t.test('what is wrong is left out and told', async (t) => {
   ]);
 });
 
+t.test('behind the end record there may be something else', async (t) => {
+  const zip = (): SparseImage => zipWith([{ name: 'a', size: 9, offset: 0 }], 100, 'a comment');
+  const { size } = zip();
+  const ends: [string, Buffer, boolean][] = [
+    ['a byte', Buffer.from('x'), true],
+    ['a signature', Buffer.alloc(60_000, 'signature'), true],
+    ['as much as unzip passes over', Buffer.alloc(65_500, 'x'), true],
+    ['what looks like another record', fields([4, 0x06054b50], [8, 0], [4, 0x12345678], [6, 0]), true],
+    ['records without entries', Buffer.alloc(200 * 22 + 1, end(0, 0)), true],
+    ['too many of them', Buffer.alloc(300 * 22 + 1, end(0, 0)), false],
+    ['more than that', Buffer.alloc(200_000, 'x'), false],
+  ];
+  for (const [what, bytes, isFound] of ends) {
+    t.same(read(zip().put(size, bytes)), isFound ? ['a 36+9'] : undefined, what);
+  }
+  const directory = readLayout(zip().put(size, Buffer.from('x')))?.areas.at(-1);
+  t.same(directory, { offset: 100, length: size - 100, what: 'zip directory' }, 'the rest is none of it');
+  const bare = zipWith([{ name: 'a', size: 9, offset: 0 }], 100).size;
+  for (const padding of [1, 500, 65_514, 65_535, 65_536, 65_558, 131_072, 131_073, 1 << 20, 3_000_000]) {
+    const padded = (length: number): SparseImage => new SparseImage().put(length - 1, Buffer.alloc(1));
+    t.same(read(zip().put(size + padding - 1, Buffer.alloc(1))), ['a 36+9'], `${padding} zeros`);
+    const short = zipWith([{ name: 'a', size: 9, offset: 0 }], 100).put(bare + padding - 1, Buffer.alloc(1));
+    t.same(read(short), ['a 36+9'], `${padding} zeros, no comment`);
+    t.equal(read(padded(padding)), undefined, `${padding} zeros, no archive`);
+  }
+});
+
+t.test('the last file of an image is no archive around the image', async (t) => {
+  const genisoimage = oracle(t, 'genisoimage');
+  if (genisoimage === undefined) return;
+  const dir = t.testdir({ tree: {} });
+  const zip = zipWith([{ name: 'a', size: 9, offset: 0 }], 100);
+  const bytes = Buffer.alloc(zip.size);
+  zip.read(bytes, 0);
+  writeFileSync(join(dir, 'tree', 'last.zip'), bytes);
+  execFileSync(genisoimage, ['-quiet', '-no-pad', '-o', join(dir, 'cd.iso'), join(dir, 'tree')]);
+  const { layout } = readImage(join(dir, 'cd.iso'));
+  t.same([layout.kinds, layout.files.map(({ path }) => path)], [['iso9660'], ['LAST.ZIP']]);
+});
+
 t.test('not a zip archive', async (t) => {
-  const image = zipWith([{ name: 'a', size: 9, offset: 0 }], 100);
-  t.same(read(image), ['a 36+9']);
-  t.equal(read(image.put(image.size, Buffer.from('x'))), undefined);
+  t.equal(read(new SparseImage().put(0, Buffer.from('PK\x05\x06'))), undefined, 'too short');
+  t.equal(read(new SparseImage().put(50, end(100, 9))), undefined, 'no room for the directory');
+  t.equal(read(new SparseImage().put(500, end(100, 9))), undefined, 'no directory');
 });

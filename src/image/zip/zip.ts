@@ -15,13 +15,14 @@ const LOCAL = 30;
 /**
  * Tells the survey the stored members of a zip archive. Compressed and encrypted ones are nobody's files.
  *
+ * @param isKnown whether the image is of another kind: then an archive in it counts only if the image ends with it
  * @returns false if the image does not end with a zip archive
  */
-export function readZip(source: Source, survey: Survey): boolean {
-  const directory = findCentralDirectory(source);
+export function readZip(source: Source, survey: Survey, isKnown: boolean): boolean {
+  const directory = findCentralDirectory(source, !isKnown);
   if (directory === undefined) return false;
   const end = directory.offset + directory.length;
-  survey.area(directory.offset, source.size - directory.offset, 'zip directory');
+  survey.area(directory.offset, directory.end - directory.offset, 'zip directory');
   for (let at = directory.offset; at < end && !survey.full;) {
     const head = source.bytes(at, ENTRY);
     if (head?.readUInt32LE(0) !== 0x02014b50) {
