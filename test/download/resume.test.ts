@@ -16,36 +16,30 @@ const RECORD = 'image.iso.tmp.ranges';
 interface Site {
   readonly folder: string;
   readonly server: faulty.FaultyServer;
-  /** Bytes of the part that were sent. */
+  /** Bytes of the part that were sent, by a server that does well. */
   sent: number;
-  /** Told of each piece that is sent. */
-  onSent: () => void;
 }
 
-/** A folder with a .jigdo, and a server that sends 64 KiB each 10 ms. */
-async function site(t: Test): Promise<Site> {
+/** A folder with a .jigdo, and a server that does well when it has behaved badly for some requests of the part. */
+async function site(t: Test, ...bad: faulty.Behaviour[]): Promise<Site> {
   const server = await faulty.startFaultyServer(t, RELEASE.served());
-  const made: Site = { folder: t.testdir(), server, sent: 0, onSent: () => undefined };
-  server.behaviours.set(
-    '/big.deb',
-    faulty.drip(1 << 16, 10, (bytes) => {
-      made.sent += bytes;
-      made.onSent();
-    }),
-  );
+  const made: Site = { folder: t.testdir(), server, sent: 0 };
+  const slow = faulty.drip(1 << 16, 5, (bytes) => void (made.sent += bytes));
+  server.behaviours.set('/big.deb', (exchange) => (bad[exchange.nth] ?? slow)(exchange));
   RELEASE.writeJigdo(made.folder, [server.url]);
   return made;
 }
 
-const begin = ({ folder }: Site): Running =>
-  new Running(folder, ['download', '--quiet', 'image.jigdo'], { env: atHome(folder) });
-
-/** Ends a download by a signal in the middle of the part. */
-async function interrupted(site: Site, signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
-  const running = begin(site);
-  site.onSent = () => void (site.sent > LENGTH / 2 && running.child.kill(signal));
-  await running.ended();
-  site.onSent = () => undefined;
+/** A download that ends by a signal in the middle of the part, as soon as what came of it is noted. */
+async function interrupted(t: Test, signal: NodeJS.Signals): Promise<Site> {
+  const made = await site(t, faulty.stallAfter(LENGTH / 2));
+  const running = new Running(made.folder, ['download', '--quiet', 'image.jigdo'], { env: atHome(made.folder) });
+  const watcher = watch(made.folder, () => {
+    if (existsSync(join(made.folder, RECORD))) running.child.kill(signal);
+  });
+  t.equal(await running.ended(), signal === 'SIGINT' ? 130 : signal, running.stderr);
+  watcher.close();
+  return made;
 }
 
 /** The first byte that was asked for of the part, each time. */
@@ -54,18 +48,17 @@ const asked = ({ server }: Site): number[] =>
     .filter(({ path }) => path === '/big.deb')
     .map(({ headers }) => Number(/^bytes=(\d+)-/.exec(headers.range ?? 'bytes=0-')?.[1]));
 
-/** Completes the download; returns how many bytes were sent for it. */
-async function completed(t: Test, site: Site): Promise<number> {
-  site.sent = 0;
-  isWhole(t, site.folder, RELEASE, await download(site.folder, ['image.jigdo']));
-  t.strictSame(readdirSync(site.folder), ['image.iso', 'image.jigdo', 'image.template']);
-  return site.sent;
+/** Completes the download, and asserts that nothing was sent again. */
+async function completes(t: Test, made: Site): Promise<void> {
+  isWhole(t, made.folder, RELEASE, await download(made.folder, ['image.jigdo']));
+  t.strictSame(readdirSync(made.folder), ['image.iso', 'image.jigdo', 'image.template']);
+  const from = asked(made).at(-1) ?? 0;
+  t.ok(from > 0, `asked from byte ${from}`);
+  t.equal(made.sent, LENGTH - from, 'the rest and no more');
 }
 
 t.test('Ctrl-C keeps what came of a part', async (t) => {
-  const made = await site(t);
-  await interrupted(made);
-  t.ok(existsSync(join(made.folder, RECORD)));
+  const made = await interrupted(t, 'SIGINT');
   const jigdoFile = oracle(t, 'jigdo-file');
   if (jigdoFile) {
     const args = ['print-missing', '-i', 'image.iso', '-j', 'image.jigdo', '-t', 'image.template'];
@@ -73,42 +66,22 @@ t.test('Ctrl-C keeps what came of a part', async (t) => {
     t.equal(status, 0, stderr.toString());
     t.match(stdout.toString(), /big\.deb/, 'the .tmp is as the original wants it');
   }
-  const sent = await completed(t, made);
-  const [, from] = asked(made);
-  t.ok(from > LENGTH / 4, `asked from byte ${from}`);
-  t.equal(sent, LENGTH - from, 'the rest and no more');
+  await completes(t, made);
 });
 
 t.test('a run that is killed loses what was not marked', async (t) => {
-  const made = await site(t);
-  const running = begin(made);
-  const watcher = watch(made.folder, () => {
-    if (existsSync(join(made.folder, RECORD))) running.child.kill('SIGKILL');
-  });
-  t.equal(await running.ended(), 'SIGKILL');
-  watcher.close();
-  const sent = await completed(t, made);
-  const [, from] = asked(made);
-  t.ok(from > 0, `asked from byte ${from}`);
-  t.equal(sent, LENGTH - from);
+  await completes(t, await interrupted(t, 'SIGKILL'));
 });
 
-t.test('a server that fails for good, and another day', async (t) => {
-  const made = await site(t);
-  const slow = made.server.behaviours.get('/big.deb') ?? faulty.good;
-  const [half, nothing] = [faulty.cutAfter(LENGTH / 2), faulty.cutAfter(0)];
-  made.server.behaviours.set('/big.deb', (exchange) => (exchange.nth === 0 ? half : nothing)(exchange));
-  t.equal((await download(made.folder, ['--retries', '1', 'image.jigdo'])).code, 1);
-  made.server.asked.length = 0;
-  made.server.behaviours.set('/big.deb', slow);
-  const sent = await completed(t, made);
-  t.strictSame(asked(made), [LENGTH / 2]);
-  t.equal(sent, LENGTH / 2);
+t.test('a server that fails, and another day', async (t) => {
+  const made = await site(t, faulty.cutAfter(LENGTH / 2), faulty.cutAfter(0));
+  t.equal((await download(made.folder, ['--retries', '0', 'image.jigdo'])).code, 1);
+  await completes(t, made);
+  t.equal(made.sent, LENGTH / 2);
 });
 
 t.test('a record that is wrong costs time, and nothing else', async (t) => {
-  const made = await site(t);
-  await interrupted(made);
+  const made = await interrupted(t, 'SIGINT');
   const [tmp, record] = [join(made.folder, 'image.iso.tmp'), join(made.folder, RECORD)];
   const [bytes, text] = [readFileSync(tmp), readFileSync(record, 'latin1')];
   const damaged = Buffer.from(bytes);
@@ -143,9 +116,9 @@ t.test('a record that is wrong costs time, and nothing else', async (t) => {
 });
 
 t.test('a file of somebody else is left alone', async (t) => {
-  const made = await site(t);
+  const made = await site(t, faulty.cutAfter(LENGTH / 2), faulty.cutAfter(0));
   writeFileSync(join(made.folder, RECORD), 'mine\n');
-  await interrupted(made);
+  t.equal((await download(made.folder, ['--retries', '0', 'image.jigdo'])).code, 1);
   isWhole(t, made.folder, RELEASE, await download(made.folder, ['image.jigdo']));
   t.equal(readFileSync(join(made.folder, RECORD), 'latin1'), 'mine\n');
 });
