@@ -1,10 +1,11 @@
 // What jigdo-lite remembers from one session to the next, in the user's configuration folder.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
 import { toJson } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
+import { readOwnFile } from '../io/read-input.js';
 import type { Reporter } from '../io/reporter.js';
 import { localPaths } from '../net/url.js';
 
@@ -12,6 +13,8 @@ import { localPaths } from '../net/url.js';
 const MOST_SCANNED = 9;
 /** So many copies of .jigdo files are remembered. */
 const MOST_COPIES = 100;
+/** Bytes of the file, with names of the longest. */
+const LONGEST = 4 << 20;
 
 /** What is remembered. */
 export interface UserSettings {
@@ -41,13 +44,12 @@ export function readSettings(path: ByteString | undefined, reporter: Reporter): 
   if (path === undefined) return NOTHING;
   try {
     // Byte strings in, byte strings out: names need not be UTF-8.
-    return parse(JSON.parse(readFileSync(toPath(path), 'latin1')));
+    const text = readOwnFile(path, LONGEST, 'settings')?.toString('latin1');
+    return text === undefined ? NOTHING : parse(JSON.parse(text));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      // JSON.parse would show a piece of the text, over several lines.
-      const reason = error instanceof SyntaxError ? DAMAGED : reasonOf(error);
-      reporter.warning(`Ignoring the settings in \`${display(path)}': ${reason}`);
-    }
+    // JSON.parse would show a piece of the text, over several lines.
+    const reason = error instanceof SyntaxError ? DAMAGED : reasonOf(error);
+    reporter.warning(`Ignoring the settings in \`${display(path)}': ${reason}`);
     return NOTHING;
   }
 }

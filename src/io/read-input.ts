@@ -1,5 +1,5 @@
 // Small inputs as a whole: .jigdo files, configurations, keyrings. They may come through a pipe.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { OPEN_FLAGS } from './open-file.js';
@@ -55,6 +55,23 @@ export function readInput(path: ByteString, limit: number, kind: string): Buffer
     }
   } finally {
     if (fd !== 0) closeSync(fd);
+  }
+}
+
+/**
+ * The same of a file that an earlier run wrote. Whatever else has its name now is not waited for, and has no end perhaps.
+ *
+ * @returns undefined if nothing is there
+ */
+export function readOwnFile(path: ByteString, limit: number, kind: string): Buffer | undefined {
+  if (statSync(toPath(path), { throwIfNoEntry: false })?.isFile() === false) {
+    throw new JigdoError(`${display(path)}: it is not a regular file`);
+  }
+  try {
+    return readInput(path, limit, kind);
+  } catch (error) {
+    if (((error as JigdoError).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

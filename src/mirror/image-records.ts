@@ -1,9 +1,10 @@
 // What the images of a mirror are: remembered from one run to the next, so that none is read again which is what it was.
-import { readFileSync, statSync, type BigIntStats } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { OutputFile } from '../io/output.js';
+import { readOwnFile } from '../io/read-input.js';
 import type { Reporter } from '../io/reporter.js';
 
 /** An image as it was when its digest was known. Numbers that do not fit a double are texts. */
@@ -22,6 +23,9 @@ interface ImageRecord {
 type Facts = Pick<ImageRecord, 'algorithm' | 'digest'>;
 
 const VERSION = 1;
+
+/** In bytes: those of a hundred thousand images. */
+const LONGEST = 64 << 20;
 
 /** A file can be changed twice within one tick of its clock; two seconds is the coarsest one (FAT). */
 const RACY_NS = 2_000_000_000n;
@@ -128,13 +132,9 @@ function isRecord(record: ImageRecord | null): boolean {
 }
 
 function read(path: ByteString, reporter: Reporter): Map<ByteString, ImageRecord> {
-  let text: string;
   try {
-    text = readFileSync(toPath(path), 'utf8');
-  } catch {
-    return new Map();
-  }
-  try {
+    const text = readOwnFile(path, LONGEST, 'a list of images')?.toString('utf8');
+    if (text === undefined) return new Map();
     const { version, images } = JSON.parse(text) as { version?: unknown; images?: Record<string, ImageRecord> };
     const records = Object.entries(images ?? {});
     if (version === VERSION && records.every(([, record]) => isRecord(record))) return new Map(records);

@@ -1,15 +1,18 @@
 // What an image's .jigdo and template were made of: one small JSON file for each image, in the state folder.
-import { readFileSync } from 'node:fs';
 import { digestOf, type Algorithm } from '../checksum/digest.js';
-import { toHex, toPath, type ByteString } from '../format/bytes.js';
+import { toHex, type ByteString } from '../format/bytes.js';
 import { withoutSecrets } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
+import { readOwnFile } from '../io/read-input.js';
 import type { Compression } from '../make/compress.js';
 import type { Leftover } from '../make/leftovers.js';
 import type { ReleaseConfig } from './config.js';
 import type { FileState } from './file-state.js';
 import type { ReleaseImage } from './images.js';
 import type { TreeState } from './tree-state.js';
+
+/** In bytes: a record tells of each file that is left in a template. */
+const LONGEST = 256 << 20;
 
 /** Everything that shapes the outputs besides the image and the trees. */
 export interface Recipe {
@@ -72,7 +75,8 @@ export function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): By
 /** The record of an image; undefined if there is none, or none that this version wrote. */
 export function readRecord(config: ReleaseConfig, image: ReleaseImage): ImageRecord | undefined {
   try {
-    const record: unknown = JSON.parse(readFileSync(toPath(recordPath(config, image)), 'utf8'));
+    const text = readOwnFile(recordPath(config, image), LONGEST, 'a record')?.toString('utf8');
+    const record: unknown = text === undefined ? undefined : JSON.parse(text);
     return isRecord(record) ? record : undefined;
   } catch {
     return undefined;

@@ -1,8 +1,8 @@
 // SHA256SUMS and MD5SUMS, as `sha256sum -c` and `md5sum -c` read them.
-import { readFileSync } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
-import { compareBytes, toPath, type ByteString } from '../format/bytes.js';
+import { compareBytes, type ByteString } from '../format/bytes.js';
 import { OutputFile } from '../io/output.js';
+import { readOwnFile } from '../io/read-input.js';
 import type { Shard } from './shard.js';
 
 /** A published file: its leaf name and its digests in hex. */
@@ -37,17 +37,17 @@ export function sumsText(files: readonly Summed[], algorithm: Algorithm): ByteSt
  * @throws JigdoError if it cannot be
  */
 export async function writeSums(path: ByteString, text: ByteString): Promise<boolean> {
-  if (contentOf(path) === text) return false;
+  if (isThere(path, text)) return false;
   using output = await OutputFile.open(path, { force: true });
   output.write(Buffer.from(text, 'latin1'));
   output.commit();
   return true;
 }
 
-function contentOf(path: ByteString): ByteString | undefined {
+function isThere(path: ByteString, text: ByteString): boolean {
   try {
-    return readFileSync(toPath(path), 'latin1');
+    return readOwnFile(path, text.length, 'this list')?.toString('latin1') === text;
   } catch {
-    return undefined;
+    return false;
   }
 }
