@@ -12,14 +12,14 @@ import type { LocalFolders } from '../verify/local-folders.js';
  * Looks for contents among all files of folders, each of which is read if the cache does not know it.
  *
  * @param wanted contents; digests in jigdo base64
- * @returns digest -> path of the first file with it, within the folders also if links are followed
+ * @returns digest -> path of the first file with it, within the folders also if links are followed; and how many files could not be read
  * @throws the signal's reason, once it is aborted
  */
 export async function findContents(
   wanted: Iterable<{ readonly algorithm: Algorithm; readonly digest: string }>,
   folders: LocalFolders,
   { cache, reporter, signal }: { cache: Cache; reporter: Reporter; signal?: AbortSignal },
-): Promise<ReadonlyMap<string, ByteString>> {
+): Promise<{ found: ReadonlyMap<string, ByteString>; unread: number }> {
   const digests = new Set<string>();
   const algorithms = new Set<Algorithm>();
   for (const { algorithm, digest } of wanted) {
@@ -27,7 +27,7 @@ export async function findContents(
     algorithms.add(algorithm);
   }
   const found = new Map<string, ByteString>();
-  await scanFiles({
+  const { failed: unread } = await scanFiles({
     files: await walkTree(folders.roots, { literal: true, reporter, signal }),
     cache,
     whole: true,
@@ -44,5 +44,5 @@ export async function findContents(
       }
     },
   });
-  return found;
+  return { found, unread };
 }

@@ -39,7 +39,7 @@ function enter(root: ByteString, folder: ByteString, segment: ByteString, make: 
   if (target !== root && !target.startsWith(join(root, ''))) {
     throw new JigdoError(`\`${display(path)}' leads out of the tree`);
   }
-  if (!lstatSync(toPath(target)).isDirectory()) {
+  if (!statOf(target)?.isDirectory()) {
     throw new JigdoError(`\`${display(path)}' is in the way: it is not a directory`);
   }
   return target;
@@ -66,6 +66,11 @@ function real(path: ByteString): ByteString {
   }
 }
 
+/** @throws JigdoError if nobody can tell: a folder on the way may not be read, or a name is longer than a file system has it */
 function statOf(path: ByteString): Stats | undefined {
-  return lstatSync(toPath(path), { throwIfNoEntry: false });
+  try {
+    return lstatSync(toPath(path), { throwIfNoEntry: false });
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(path)}': ${reasonOf(error)}`, { cause: error });
+  }
 }

@@ -1,8 +1,10 @@
 // verify-tree --fix-from: fetches what is missing or damaged from other mirrors.
+import { closeSync, openSync } from 'node:fs';
 import { newDigest } from '../checksum/digest.js';
-import { JigdoError } from '../errors.js';
-import { display, toBase64, type ByteString } from '../format/bytes.js';
+import { isOutOfFiles, JigdoError, reasonOf } from '../errors.js';
+import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { untilNow } from '../io/abort.js';
+import { OPEN_FLAGS } from '../io/open-file.js';
 import { LeftParts, OutputFile } from '../io/output.js';
 import { adoptFile } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
@@ -124,7 +126,7 @@ class Fix {
       this.#options.signal?.throwIfAborted();
       try {
         // A place that may not be written to is not fetched for. A folder for all files is ours, and may not be there in a dry run.
-        if (this.#options.into === undefined) pathInside(place.root.base, place.rest, false);
+        if (this.#options.into === undefined) refuseClosed(pathInside(place.root.base, place.rest, false));
         if (!(await this.#fetchTo(place, patience, problems))) break;
         need.at = at;
         return pathOfPlace(place);
@@ -211,6 +213,21 @@ class Fix {
       resource.cancel();
       throw error;
     }
+  }
+}
+
+/**
+ * A file that may not be read may be right, and one in its place, which gets its mode, could not be read either.
+ *
+ * @throws JigdoError if a file is there that may not be
+ */
+function refuseClosed(path: ByteString): void {
+  try {
+    closeSync(openSync(toPath(path), OPEN_FLAGS));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM' && !isOutOfFiles(error)) return;
+    throw new JigdoError(`Could not open \`${display(path)}' for input: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,13 +1,13 @@
 // A tree with just the files that some images need, under their names in [Parts] (mkjigsnap).
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/digest.js';
-import { EXIT, isOutOfFiles, JigdoError, type ExitCode } from '../errors.js';
+import { EXIT, isOutOfFiles, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf } from '../format/paths.js';
 import { abortable, untilNow } from '../io/abort.js';
 import { identityOf, isSame, type Identity } from '../io/identity.js';
-import { isFile, isFolder } from '../io/is-file.js';
+import { isFolder } from '../io/is-file.js';
 import { whileLocked } from '../io/lock.js';
 import { makeFolder } from '../io/make-folder.js';
 import { FileReader } from '../io/reader.js';
@@ -57,15 +57,19 @@ export interface SnapshotOptions {
 /** What stands for the whole snapshot in its folder: its lock keeps two runs apart. */
 const WHOLE = 'jigdo-snapshot';
 
+/** Why no file of a folder is put into the snapshot under a name. */
+type Lack = 'missing' | 'wrong' | 'unreadable';
+
 /** Something that is not in the snapshot. */
 export interface SnapshotProblem {
   /**
    * - `missing`: no folder has it
    * - `wrong`: there is a file of that name, but it has another checksum
+   * - `unreadable`: what is there may be right, but cannot be read
    * - `conflict`: images need different files of that name; the one that is in the snapshot, or else the first, has it
    * - `refused`: the name leads out of the folder, or its label is none of those given
    */
-  readonly kind: 'missing' | 'wrong' | 'conflict' | 'refused';
+  readonly kind: Lack | 'conflict' | 'refused';
   /** The name below the snapshot; the whole target of [Parts] if it was refused. */
   readonly name: ByteString;
   readonly algorithm: Algorithm;
@@ -143,9 +147,9 @@ class Snapshot {
     pruning: Pruning,
     strangeness: string | undefined,
   ): Promise<SnapshotResult> {
-    const { reporter, signal, dryRun, unread = [] } = this.#options;
+    const { target, folders, reporter, signal, dryRun, unread = [] } = this.#options;
     let done = 0;
-    const lacking: { need: SnapshotNeed; kind: 'missing' | 'wrong' }[] = [];
+    const lacking: { need: SnapshotNeed; kind: Lack }[] = [];
     for (const need of needs.values()) {
       signal?.throwIfAborted();
       reporter.progress('making the snapshot', done++, needs.size, '', 'files');
@@ -153,7 +157,7 @@ class Snapshot {
       if (kind !== 'added') lacking.push({ need, kind });
     }
     const everywhere = this.#everywhere();
-    const found = await this.#search(
+    const { found, unread: unsearched } = await this.#search(
       lacking.map(({ need }) => need),
       everywhere,
     );
@@ -162,9 +166,11 @@ class Snapshot {
       if ((await this.#put(need, paths, everywhere)) !== 'added') this.#tell(kind, need, need.contents.values());
     }
     await untilNow(signal);
-    if (strangeness === undefined && !pruning.isSnapshot && !dryRun && this.#folder.isThere) pruning.mark();
+    // A mirror would be no less a mirror, and nobody should prune it the next time.
+    const isToMark = strangeness === undefined && !pruning.isSnapshot && !holdsSources(target, folders);
+    if (isToMark && !dryRun && this.#folder.isThere) pruning.mark();
     const unneeded = this.#options.prune ? pruning.unneeded() : [];
-    const doubts = this.#options.prune ? await this.#doubts(unneeded) : [];
+    const doubts = this.#options.prune ? await this.#doubts(unneeded, unsearched) : [];
     const pruned = doubts.length > 0 ? [] : unneeded;
     if (this.#options.prune && doubts.length === 0 && !dryRun) pruning.remove(pruned);
     const isAll = unread.length === 0 && doubts.length === 0;
@@ -179,10 +185,10 @@ class Snapshot {
     };
   }
 
-  async #add(need: SnapshotNeed): Promise<'added' | 'missing' | 'wrong'> {
+  async #add(need: SnapshotNeed): Promise<'added' | Lack> {
     const there = this.#folder.find(need.name);
     const fit = there && (await this.#fit(need, there));
-    if (!fit) return this.#put(need, need.paths);
+    if (typeof fit !== 'object') return this.#put(need, need.paths);
     this.#present++;
     this.#tell('conflict', need, fit.others);
     return 'added';
@@ -193,21 +199,23 @@ class Snapshot {
     need: SnapshotNeed,
     paths: readonly ByteString[],
     allowed = this.#options.folders,
-  ): Promise<'added' | 'missing' | 'wrong'> {
+  ): Promise<'added' | Lack> {
     const { method, dryRun, reporter, signal } = this.#options;
     const [{ digest: first }] = need.contents.values();
     const value = ({ others }: Fit): number =>
       others.length === 0 ? 3 : others.every(({ digest }) => digest !== first) ? 2 : 1;
     let best: { path: ByteString; fit: Fit } | undefined;
-    let wrong = false;
+    let lack: Lack = 'missing';
     for (const path of paths) {
-      if (!isFile(path) || !allowed.allows(path)) continue;
+      const seen = this.#look(path);
+      if (seen === 'unreadable') lack = seen;
+      if (seen !== 'file' || !allowed.allows(path)) continue;
       const fit = await this.#fit(need, path);
-      if (!fit) wrong = true;
+      if (typeof fit !== 'object') lack = lack === 'unreadable' ? lack : fit;
       else if (!best || value(fit) > value(best.fit)) best = { path, fit };
       if (best?.fit.others.length === 0) break;
     }
-    if (!best) return wrong ? 'wrong' : 'missing';
+    if (!best) return lack;
     const { path, fit } = best;
     if (dryRun) this.#folder.check(need.name, fit.identity);
     else {
@@ -227,9 +235,9 @@ class Snapshot {
   }
 
   /** Files of the folders, or of the snapshot, with the contents that are needed, wherever they are: digest -> path. */
-  async #search(needs: readonly SnapshotNeed[], folders: LocalFolders): Promise<ReadonlyMap<string, ByteString>> {
+  async #search(needs: readonly SnapshotNeed[], folders: LocalFolders): ReturnType<typeof findContents> {
     const { check, search, cache = NO_CACHE, reporter, signal } = this.#options;
-    if (!check || !search || needs.length === 0) return new Map();
+    if (!check || !search || needs.length === 0) return { found: new Map(), unread: 0 };
     reporter.info(`${needs.length} files are not where they should be: looking for them by content`);
     const wanted = needs.flatMap(({ contents }) => [...contents.values()]);
     return findContents(wanted, folders, { cache, reporter, signal });
@@ -241,8 +249,19 @@ class Snapshot {
     return isFolder(target) ? new LocalFolders(new Map(), [...folders.roots, target]) : folders;
   }
 
-  /** Which of the contents that are wanted under a name a file has; undefined if none, or it cannot be read. */
-  async #fit({ contents }: SnapshotNeed, path: ByteString): Promise<Fit | undefined> {
+  /** What is at a path; `unreadable` if nobody can tell: a folder on the way may not be read, say. */
+  #look(path: ByteString): 'file' | 'other' | 'unreadable' {
+    try {
+      return statSync(toPath(path), { throwIfNoEntry: false })?.isFile() ? 'file' : 'other';
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return 'other';
+      this.#options.reporter.warning(`Could not open \`${display(path)}' for input: ${reasonOf(error)}`);
+      return 'unreadable';
+    }
+  }
+
+  /** Which of the contents that are wanted under a name a file has: `wrong` if none. */
+  async #fit({ contents }: SnapshotNeed, path: ByteString): Promise<Fit | 'wrong' | 'unreadable'> {
     const { check, cache, signal, reporter } = this.#options;
     const wanted = [...contents.values()];
     try {
@@ -266,16 +285,16 @@ class Snapshot {
       }
       const found = new Map(Array.from(digests, ([algorithm, digest]) => [algorithm, toBase64(digest)]));
       const others = wanted.filter(({ algorithm, digest }) => found.get(algorithm) !== digest);
-      return others.length < wanted.length ? { identity, others } : undefined;
+      return others.length < wanted.length ? { identity, others } : 'wrong';
     } catch (error) {
       if (!(error instanceof JigdoError) || error instanceof Interrupted || isOutOfFiles(error.cause)) throw error;
       reporter.warning(error.message);
-      return undefined;
+      return 'unreadable';
     }
   }
 
   /** Why nothing may be removed: there may be needs that nobody knows of. */
-  async #doubts(unneeded: readonly ByteString[]): Promise<string[]> {
+  async #doubts(unneeded: readonly ByteString[], unsearched: number): Promise<string[]> {
     const { jigdos, folders, check, search, unread = [], passed = [], target } = this.#options;
     const { cache = NO_CACHE, reporter, signal } = this.#options;
     const doubts = [...unread.map(doubtOfFolder), ...passed.map(doubtOfName)];
@@ -290,8 +309,11 @@ class Snapshot {
     const of = (...kinds: SnapshotProblem['kind'][]): number =>
       this.#problems.filter(({ kind }) => kinds.includes(kind)).length;
     if (of('refused') > 0) doubts.push(`files of images are refused: ${of('refused')}`);
-    if (of('missing', 'wrong') > 0 && !(check && search)) {
-      doubts.push(`files that are missing were not looked for by content: ${of('missing', 'wrong')}`);
+    const lacking = of('missing', 'wrong', 'unreadable');
+    if (lacking > 0 && !(check && search)) {
+      doubts.push(`files that are missing were not looked for by content: ${lacking}`);
+    } else if (lacking > 0 && unsearched > 0) {
+      doubts.push(`files that cannot be read may be those that are missing: ${unsearched}`);
     }
     return doubts;
   }
@@ -304,12 +326,14 @@ function isRival({ algorithm }: WantedContent, i: number, all: readonly WantedCo
 
 /** To prune a mirror in the belief that it is a snapshot would be the end of the mirror. */
 function refuseToPruneSources({ target, folders }: SnapshotOptions): void {
-  let real: ByteString;
-  try {
-    real = realpathSync.native(toPath(target === '' ? '.' : target), 'latin1');
-  } catch {
-    return;
-  }
-  if (!folders.isAbove(real)) return;
+  if (!holdsSources(target, folders)) return;
   throw new JigdoError(`\`${display(target)}' holds the files themselves: it is no snapshot that could be pruned`);
+}
+
+function holdsSources(target: ByteString, folders: LocalFolders): boolean {
+  try {
+    return folders.isAbove(realpathSync.native(toPath(target === '' ? '.' : target), 'latin1'));
+  } catch {
+    return false;
+  }
 }

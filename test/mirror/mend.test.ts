@@ -235,6 +235,40 @@ t.test('nothing is written outside of the tree', async (t) => {
   t.strictSame(readdirSync(join(folder, 'outside')), []);
 });
 
+t.test('what cannot be mended does not end the run, and a file that may not be read stays', async (t) => {
+  const folder = t.testdir({ tree: { pool: {}, locked: {} }, good: { pool: {}, locked: {} } });
+  const [tree, good, jigdo] = [join(folder, 'tree'), join(folder, 'good'), join(folder, 'x.jigdo')];
+  const names = ['pool/closed', `pool/${'n'.repeat(300)}`, 'locked/x', 'pool/gone'];
+  const line = (name: string): string => `${toBase64(digestOf('md5', Buffer.from(name)))}=A:${name}\n`;
+  put(jigdo, `[Parts]\n${names.map(line).join('')}`, PUBLISHED);
+  for (const name of names) if (name.length < 250) put(join(good, name), name);
+  put(join(tree, 'pool/closed'), 'pool/closed');
+  chmodSync(join(tree, 'pool/closed'), 0o200);
+  chmodSync(join(tree, 'locked'), 0o600);
+  const { ino } = statSync(join(tree, 'pool/closed'));
+  const user = process.geteuid?.();
+  if (user === 0) {
+    for (const name of ['pool', 'pool/closed', 'locked']) chownSync(join(tree, name), 65534, 65534);
+    process.seteuid?.(65534);
+  }
+  try {
+    const log = new Log();
+    const result = await run(t, { jigdo, trees: [tree], sources: [good], log });
+    t.strictSame(found(result), {
+      'pool/closed': 'unreadable',
+      [names[1]]: 'unreadable',
+      'locked/x': 'unreadable',
+      'pool/gone': 'missing, mended',
+    });
+    const reasons = log.warnings.map((line) => line.replace(/.*: /, ''));
+    t.strictSame(reasons.sort(), ['File name too long', 'Permission denied', 'Permission denied']);
+  } finally {
+    if (user === 0) process.seteuid?.(0);
+    chmodSync(join(tree, 'locked'), 0o700);
+  }
+  t.equal(statSync(join(tree, 'pool/closed')).ino, ino);
+});
+
 t.test('servers are checked by length, or by content', async (t) => {
   const { jigdo, broken } = await brokenMirror(t);
   const folder = join(broken, '..');

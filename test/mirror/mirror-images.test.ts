@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -152,6 +152,16 @@ t.test('an image that is what it was is not read again, and times prove nothing'
   writeFileSync(join(folder, 'images/.jigdo-mirror.json'), '{"version":1,"images":{"dvd/cd.iso":null}}');
   const { states, log } = await mirror(given);
   t.strictSame([states, log.warnings.length], [['dvd/cd.iso current'], 1], 'a damaged memory is none');
+  rmSync(join(folder, 'images/.jigdo-mirror.json'));
+  t.equal(spawnSync('mkfifo', [join(folder, 'images/.jigdo-mirror.json')]).status, 0);
+  const began = Date.now();
+  const waiting = await mirror(given, { dryRun: true });
+  t.strictSame(
+    [waiting.states, waiting.log.warnings.length],
+    [['dvd/cd.iso current'], 1],
+    'nor is one of another kind',
+  );
+  t.ok(Date.now() - began < 4000, 'nobody waits for it');
 });
 
 t.test('a dry run says what the real one would', async (t) => {
