@@ -10,6 +10,8 @@ const END_OF_WHOLE = /[/?#]/g;
 /** A host, perhaps with its port, and no user name with a password that is cut at its slash: `http://user:pass/word@host/`. */
 const HOST = /^(?:\[.*|[^:]*(?::\d{0,5}:?)?)$/;
 
+const SCHEME_AT_END = /[a-z][a-z0-9+.-]{0,30}:$/i;
+
 const QUERY_VALUE = /([?&;#])([^\s?&;#=]{1,99})=[^\s&;#]+/g;
 
 /** What tokens and signatures are called: `access_token`, `X-Amz-Signature`, `AWSAccessKeyId`, `sig`. */
@@ -49,7 +51,9 @@ function withoutUsers(text: string): string {
       shown += text.slice(done, start);
       done = host;
     }
-    BEGINNING.lastIndex = Math.max(host, end);
+    // What was taken for a host may end with another URL's scheme: `http://a,http://user:pass@b/`.
+    const scheme = SCHEME_AT_END.exec(text.slice(Math.max(start, end - 32), end))?.[0].length ?? 0;
+    BEGINNING.lastIndex = Math.max(host, end - scheme);
   }
   return shown + text.slice(done);
 }
