@@ -1,7 +1,7 @@
 // The text of a configuration file, and where in it each value stands.
 import { isAlias, isMap, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
 import { JigdoError, reasonOf } from '../errors.js';
-import { display, type ByteString } from '../format/bytes.js';
+import { display, fromText, type ByteString } from '../format/bytes.js';
 import { readInput } from '../io/read-input.js';
 
 /** The way to a value: keys of maps, positions in lists. */
@@ -31,11 +31,16 @@ export class ConfigText {
     const text = readText(path);
     if (isDeep(text)) throw new JigdoError(`${this.name}: more than ${DEEPEST} lists or maps in one another`);
     try {
-      this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+      this.#document = parseDocument(text, {
+        lineCounter: this.#lines,
+        prettyErrors: false,
+        // Others would come from Node itself, on stderr. What they are about, the schema refuses.
+        logLevel: 'error',
+      });
       const [problem] = this.#document.errors;
       if (problem) {
         const message = problem.code === 'MULTIPLE_DOCS' ? 'a second document begins here' : problem.message;
-        throw new JigdoError(`${this.at(problem.pos[0])}: ${message}`);
+        throw new JigdoError(`${this.at(problem.pos[0])}: ${display(fromText(message))}`);
       }
       this.#refuseUnknownAliases();
       this.value = this.#document.toJS();
@@ -80,7 +85,9 @@ export class ConfigText {
     visit(this.#document, {
       Alias: (_, alias) => {
         if (alias.resolve(this.#document)) return;
-        throw new JigdoError(`${this.at(startOf(alias) ?? 0)}: nothing before is called \`${alias.source}'`);
+        throw new JigdoError(
+          `${this.at(startOf(alias) ?? 0)}: nothing before is called \`${display(fromText(alias.source))}'`,
+        );
       },
     });
   }

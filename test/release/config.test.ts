@@ -103,6 +103,26 @@ t.test('hostile files end quickly, in one line', async (t) => {
   t.throws(() => readConfig(cwd, new Log()), { message: /it is a folder, not a configuration file$/ });
 });
 
+t.test('lists and maps as keys are refused, and Node says nothing', async (t) => {
+  const cwd = t.testdir({
+    'list.yaml': 'images: x\n? [a, b]\n: 1\ntrees: [{path: t, label: L, servers: http://a/}]\n',
+    'map.yaml': '? {a: b}\n: 1\n',
+    'alias.yaml': 'images: *a\x01b\n',
+  });
+  const warnings: Error[] = [];
+  const hear = (warning: Error): number => warnings.push(warning);
+  process.on('warning', hear);
+  t.throws(() => readConfig(join(cwd, 'list.yaml'), new Log()), { message: /: unknown key `\[ a, b \]'$/ });
+  t.throws(() => readConfig(join(cwd, 'map.yaml'), new Log()), { message: /problems/ });
+  t.throws(() => readConfig(join(cwd, 'alias.yaml'), new Log()), {
+    message: /:1:9: nothing before is called `a\\x01b'$/,
+  });
+  // Node tells them on its next turn.
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  t.strictSame(warnings, []);
+});
+
 t.test('a server without a scheme, which would be a path beside the .jigdo', (t) => {
   const head = 'images: x.iso\ntrees:\n  - path: tree\n    label: L\n    servers: ';
   const cwd = t.testdir({
