@@ -11,6 +11,10 @@ const MOST_MIB = 700;
 const now = workerData as Int32Array;
 const say = (message: Message): void => parentPort?.postMessage(message);
 
+/** What Node would say on stderr. */
+const warnings: string[] = [];
+process.emitWarning = (warning: string | Error) => void warnings.push(String(warning));
+
 /** The most memory that the process had. */
 const peakMib = (): number => process.resourceUsage().maxRSS / 1024;
 let limit = peakMib() + MOST_MIB;
@@ -23,6 +27,8 @@ async function read({ kind, from, to }: Chunk): Promise<void> {
     try {
       const running = KINDS[kind].run(new Random(seed));
       if (running) await running;
+      const warning = warnings.pop();
+      if (warning !== undefined) throw new Error(`Node warns: ${warning}`);
     } catch (error) {
       say({ type: 'failure', kind, seed, reason: String(error instanceof Error ? error.stack : error) });
       to = seed;
