@@ -1,6 +1,6 @@
 // What `jigdo inspect` tells people.
 import { display, toHex } from '../format/bytes.js';
-import { LAYOUT_NAMES } from '../image/types.js';
+import { LAYOUT_NAMES, PACKINGS } from '../image/types.js';
 import { knows, placeOf } from '../inspect/place.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts } from '../inspect/types.js';
 import { columns, count } from './columns.js';
@@ -61,18 +61,20 @@ function imageLines({ name, section, template, contents }: ImageFacts, jigdo: Ji
 }
 
 function contentsRows(
-  { length, digests, layout, totals, parts, left }: Contents,
+  { length, digests, layout, wrapping, totals, parts, left }: Contents,
   jigdo: JigdoFacts | undefined,
 ): string[][] {
   const share = (bytes: number): string => `${formatBytes(bytes)}, ${formatPercent(bytes, length)}`;
   const rows = [
     [
       'image',
-      `${formatBytes(length)} (${length} bytes), ${layout ? layout.kinds.map((kind) => LAYOUT_NAMES[kind]).join(' + ') : 'of no known kind'}`,
+      `${formatBytes(length)} (${length} bytes), ${layout ? layout.kinds.map((kind) => LAYOUT_NAMES[kind]).join(' + ') : (wrapping?.what ?? 'of no known kind')}`,
     ],
     ...digests.map(({ algorithm, digest }) => [algorithm, toHex(digest)]),
   ];
   if (layout) rows.push(['files', `${layout.files.length}`]);
+  for (const [how, files] of layout?.packed ?? [])
+    rows.push(['packed', `${count(files, 'file')} ${PACKINGS[how].what}`]);
   const { part, missing } = totals;
   const unmatched = length - part.length - missing.length;
   if (parts.length > 0) {

@@ -3,7 +3,7 @@ import { display, type ByteString } from '../format/bytes.js';
 import type { Extent } from '../io/reader.js';
 import { append, sameExtents, totalLength } from './extents.js';
 import type { Source } from './source.js';
-import { LAYOUT_NAMES, type ImageFile, type ImageLayout, type LayoutKind } from './types.js';
+import { LAYOUT_NAMES, type ImageFile, type ImageLayout, type LayoutKind, type Packing } from './types.js';
 
 /** Directory entries of all kinds: a DVD full of one-sector files, twice. */
 const MAX_ENTRIES = 4_000_000;
@@ -45,6 +45,7 @@ export class Survey {
   readonly #files = new Map<number, Found>();
   readonly #areas: Area[] = [];
   readonly #problems: string[] = [];
+  readonly #packed = new Map<Packing, number>();
   #unlisted = 0;
   #entries = 0;
   #pathBytes = 0;
@@ -118,6 +119,11 @@ export class Survey {
     else if (this.#areas.length < MAX_AREAS && offset >= 0) this.#areas.push({ offset, length, what });
   }
 
+  /** Counts a file whose bytes do not lie in the image as they are, whether or not it is told as what lies there. */
+  packed(how: Packing): void {
+    this.#packed.set(how, (this.#packed.get(how) ?? 0) + 1);
+  }
+
   /** One line about something that was left out. */
   problem(kind: LayoutKind, text: string): void {
     if (this.#problems.length < MAX_PROBLEMS - 1) this.#problems.push(`${LAYOUT_NAMES[kind]}: ${text}`);
@@ -138,7 +144,7 @@ export class Survey {
       problems.unshift('the directories are larger than the image can hold; the rest was left out');
     if (problems.length > MAX_PROBLEMS - 1) this.#unlisted += problems.splice(MAX_PROBLEMS - 1).length;
     if (this.#unlisted > 0) problems.push(`and ${this.#unlisted} more`);
-    return { kinds, files, areas: this.#mergedAreas(), problems };
+    return { kinds, files, areas: this.#mergedAreas(), packed: this.#packed, problems };
   }
 
   #mergedAreas(): Area[] {

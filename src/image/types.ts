@@ -13,6 +13,14 @@ export const LAYOUT_NAMES: Readonly<Record<LayoutKind, string>> = {
   zip: 'zip',
 };
 
+/** How a file may lie in an image otherwise than as its bytes, in words, and what to do to get at it. */
+export const PACKINGS = {
+  zisofs: { what: 'compressed (zisofs)', remedy: 'mount it and name that folder' },
+  compressed: { what: 'compressed', remedy: 'unpack it and name that folder' },
+  encrypted: { what: 'encrypted', remedy: 'unpack it and name that folder' },
+} as const;
+export type Packing = keyof typeof PACKINGS;
+
 /** One file of an image. A hint, never a fact: extents of a hostile image may overlap or lie. */
 export interface ImageFile {
   /** Path below the image's root, segments separated by `/`, no leading slash; bytes as the layout has them (UTF-8 where it knows the encoding). */
@@ -35,6 +43,8 @@ export interface ImageLayout {
   readonly files: readonly ImageFile[];
   /** Ordered by offset. For reports. */
   readonly areas: readonly ImageArea[];
+  /** How many files lie in it packed. */
+  readonly packed: ReadonlyMap<Packing, number>;
   /** One line for each thing in the layout that was wrong and left out. At most 100. */
   readonly problems: readonly string[];
 }

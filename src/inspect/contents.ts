@@ -2,6 +2,7 @@
 import { isFile, Territory, type Tract } from '../image/territory.js';
 import { isZero } from '../image/zeros.js';
 import { readLayout } from '../image/layout.js';
+import { wrappingOf } from '../image/wrapping.js';
 import type { Extent, RandomAccess } from '../io/reader.js';
 import { leftovers, SMALL_GAP, type Reasons } from '../make/leftovers.js';
 import type { Plan } from '../rebuild/plan.js';
@@ -47,17 +48,18 @@ export function contentsOfImage(image: RandomAccess): Contents {
 
 /** What the image says itself of the bytes that are in no part. */
 class GapSurvey {
-  readonly facts: Pick<Contents, 'layout' | 'left'>;
+  readonly facts: Pick<Contents, 'layout' | 'wrapping' | 'left'>;
   readonly #territory: Territory;
   /** Offsets of long runs of zeros. */
   readonly #zeros = new Set<number>();
 
   constructor(image: RandomAccess, gaps: readonly Extent[], reasons: Reasons) {
     const layout = readLayout(image);
+    const wrapping = layout ? undefined : wrappingOf(image);
     this.#territory = new Territory(layout);
-    const left = leftovers(this.#territory, gaps, reasons, (extent) => isZero(image, extent));
+    const left = leftovers(this.#territory, gaps, reasons, (extent) => isZero(image, extent), wrapping);
     for (const { cause, offset } of left) if (cause === 'zeros') this.#zeros.add(offset);
-    this.facts = { layout, left };
+    this.facts = { layout, wrapping, left };
   }
 
   *cut(offset: number, length: number): Generator<Stretch> {

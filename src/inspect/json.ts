@@ -83,10 +83,15 @@ function templateJson({ name, md5, sha256, ...facts }: TemplateFacts): object {
 }
 
 function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Generator<string> {
-  const { length, digests, layout, totals, left } = contents;
+  const { length, digests, layout, wrapping, totals, left } = contents;
   for (const { algorithm, digest } of digests) yield `,"${algorithm}":"${toHex(digest)}"`;
-  const known = layout && { kinds: layout.kinds, files: layout.files.length, problems: layout.problems };
-  yield `,"length":${length},"layout":${toJson(known ?? null)},"totals":${toJson(totals)},`;
+  const known = layout && {
+    kinds: layout.kinds,
+    files: layout.files.length,
+    packed: Object.fromEntries(layout.packed),
+    problems: layout.problems,
+  };
+  yield `,"length":${length},"layout":${toJson(known ?? null)},"wrapping":${toJson(wrapping?.what ?? null)},"totals":${toJson(totals)},`;
   yield* list('left', left);
   yield ',';
   yield* list('stretches', stretchesJson(contents, jigdo));

@@ -7,6 +7,7 @@ import type { JigdoText } from '../format/jigdo-text.js';
 import type { PartEntry } from '../format/template.js';
 import type { Owner } from '../image/territory.js';
 import type { ImageLayout } from '../image/types.js';
+import type { Wrapping } from '../image/wrapping.js';
 import type { Leftover } from '../make/leftovers.js';
 import type { FileKind } from './identify.js';
 
@@ -74,6 +75,8 @@ export interface Contents {
   readonly digests: readonly { readonly algorithm: Algorithm; readonly digest: Uint8Array }[];
   /** What its directories say; undefined if it is of no kind that we know, or they cannot be read. */
   readonly layout: ImageLayout | undefined;
+  /** What hides its files, if there is no layout and that is known. */
+  readonly wrapping: Wrapping | undefined;
   readonly totals: Readonly<Record<StretchKind, Total>>;
   /** The parts, each once, in order of their first place. */
   readonly parts: readonly PartFacts[];

@@ -4,6 +4,7 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
 import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
+import type { Wrapping } from '../image/wrapping.js';
 import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
 import { pathOf, type FileList, type TreeFile } from '../tree/types.js';
 
@@ -48,6 +49,7 @@ export const SMALL_GAP = 64 << 10;
  * @param territory what the bytes of the image belong to
  * @param gaps what no part covers, in image order
  * @param isZero whether bytes of the image are all zero: asked about long runs that nobody owns
+ * @param wrapping what hides the image's files, if that is known
  * @returns all of it, biggest first: the lengths add up to those of the gaps
  */
 export function leftovers(
@@ -55,6 +57,7 @@ export function leftovers(
   gaps: Iterable<Extent>,
   reasons: Reasons,
   isZero: (extent: Extent) => boolean,
+  wrapping?: Wrapping,
 ): Leftover[] {
   const owned = new Map<Owner, Run>();
   const spaces = new Map<number, Run>();
@@ -67,7 +70,7 @@ export function leftovers(
       else grow(spaces, space, offset, length);
     }
   }
-  for (const run of unnamed(spaces.values())) found.push(run);
+  for (const run of unnamed(spaces.values(), wrapping)) found.push(run);
   const files = [...owned.keys()].filter(isFile);
   const answers = reasons(files);
   files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...(owned.get(file) as Run) }));
@@ -94,11 +97,11 @@ function grow<T>(runs: Map<T, Run>, key: T, offset: number, length: number): voi
   else runs.set(key, { offset, length });
 }
 
-function* unnamed(spaces: Iterable<Run>): Generator<Leftover> {
+function* unnamed(spaces: Iterable<Run>, wrapping: Wrapping | undefined): Generator<Leftover> {
+  const reason = wrapping ? `the image is ${wrapping.what}` : 'not a file of the tree';
   const small = { places: 0, offset: 0, length: 0 };
   for (const { offset, length } of spaces) {
     if (length >= SMALL_GAP) {
-      const reason = 'not a file of the tree';
       yield { what: 'data that no directory names', cause: 'unnamed', reason, offset, length };
     } else {
       if (small.places++ === 0) small.offset = offset;

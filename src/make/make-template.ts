@@ -328,16 +328,18 @@ async function prepareToExplain(
   files: FileList,
   minLength: number,
 ): Promise<Explain> {
-  const [{ Territory }, { isZero }, { leftovers, likeness, reasonsFor }] = await Promise.all([
+  const [{ Territory }, { wrappingOf }, { isZero }, { leftovers, likeness, reasonsFor }] = await Promise.all([
     import('../image/territory.js'),
+    import('../image/wrapping.js'),
     import('../image/zeros.js'),
     import('./leftovers.js'),
   ]);
   const territory = new Territory(layout);
+  const wrapping = layout ? undefined : wrappingOf(image);
   return (parts) => {
     const gaps = gapsBetween(parts, image.size);
     const reasons = reasonsFor(files, minLength, (file, extent) => likeness(image, file, extent));
-    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent)).slice(0, MOST_LEFT);
+    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent), wrapping).slice(0, MOST_LEFT);
   };
 }
 

@@ -42,7 +42,8 @@ export interface FindOptions {
 
 /**
  * Looks for the parts of an image among files, and then, for those that are still missing, in the files that are images
- * themselves (ISO9660, UDF, tar, zip), which are read in place.
+ * themselves (ISO9660, UDF, tar, zip), which are read in place. If some are missing still, warnings tell what is packed of the
+ * images.
  *
  * A file is opened only if its length is wanted, and read beyond its head only if the head's rsum64 is wanted, too. If only
  * one part has that length and head, the digest is left to the copying, unless `strict`; so each part is read once. The
@@ -98,14 +99,24 @@ class Search {
     const { count, shortest } = this.#wanted;
     if (count === 0) return;
     // Not loaded when all parts are files: that takes 10 ms.
-    const { readLayout } = await import('../image/layout.js');
+    const [{ readLayout }, { isCalledImage, Untaken }] = await Promise.all([
+      import('../image/layout.js'),
+      import('./untaken.js'),
+    ]);
+    const untaken = new Untaken();
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
       this.#reporter.progress('looking into images', i, files.length, '', 'files');
-      if (file.size <= shortest || this.#unreadable.has(file)) continue;
-      await this.#open(file, (reader) => this.#inImage(reader, readLayout(reader), file));
+      // What was compressed is shorter than what it holds.
+      if ((file.size <= shortest && !isCalledImage(file)) || this.#unreadable.has(file)) continue;
+      await this.#open(file, async (reader) => {
+        const layout = readLayout(reader);
+        await this.#inImage(reader, layout, file);
+        untaken.add(file, reader, layout);
+      });
     }
+    if (this.#wanted.count > 0) untaken.tell(this.#reporter);
   }
 
   async #inImage(image: RandomAccess, layout: ImageLayout | undefined, file: TreeFile): Promise<void> {

@@ -20,6 +20,7 @@ const layouts: fc.Arbitrary<ImageLayout> = fc
       kinds: ['iso9660'],
       files: files.map((extents, i) => ({ path: `${i}`, size: 1, extents: extents.map(extent) })),
       areas: areas.map((area) => ({ ...extent(area), what: 'directory' })),
+      packed: new Map(),
       problems: [],
     };
   });
@@ -49,7 +50,7 @@ t.test('each byte belongs to one who claims it, or to nobody if nobody does', as
 
 t.test('spaces are numbered', async (t) => {
   const files = [{ path: 'a', size: 10, extents: [{ offset: 10, length: 10 }] }];
-  const territory = new Territory({ kinds: ['tar'], files, areas: [], problems: [] });
+  const territory = new Territory({ kinds: ['tar'], files, areas: [], packed: new Map(), problems: [] });
   const spaces = [...territory.cut(0, 5), ...territory.cut(7, 2), ...territory.cut(20, 5)].map(({ space }) => space);
   t.equal(spaces[0], spaces[1], 'the same space, whatever is cut out of it');
   t.not(spaces[1], spaces[2]);

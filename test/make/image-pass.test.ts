@@ -31,6 +31,7 @@ const layout = (files: ImageFile[]): Parameters<typeof fileStretches>[0] => ({
   kinds: ['iso9660'],
   files,
   areas: [],
+  packed: new Map(),
   problems: [],
 });
 

@@ -115,6 +115,10 @@ t.test('an image that nobody knows', (t) => {
       length: 70_000,
     },
   ]);
+  const wrapping = { what: 'compressed (xz)', remedy: 'unpack it' };
+  t.match(leftovers(nobody, gaps, reasonsFor([], 1024, different), never, wrapping), [
+    { what: 'data that no directory names', reason: 'the image is compressed (xz)' },
+  ]);
   t.strictSame(leftovers(nobody, [], reasonsFor([], 1024, different), never), []);
   const zeros = leftovers(
     nobody,

@@ -9,6 +9,7 @@ const CL = signature('CL');
 const RE = signature('RE');
 const SL = signature('SL');
 const SF = signature('SF');
+const ZF = signature('ZF');
 
 /** The Rock Ridge fields of one record. */
 export interface RockRidge {
@@ -22,6 +23,8 @@ export interface RockRidge {
   link: boolean;
   /** Sparse file (4.1.7): its extent does not hold its bytes as they are. */
   sparse: boolean;
+  /** zisofs (libisofs, doc/zisofs_format.txt): its extent holds it compressed. */
+  compressed: boolean;
   /** False if some of the fields could not be read. */
   complete: boolean;
 }
@@ -46,6 +49,7 @@ export function readRockRidge(
     relocated: false,
     link: false,
     sparse: false,
+    compressed: false,
     complete: true,
   };
   let named = false;
@@ -62,6 +66,8 @@ export function readRockRidge(
       result.link = true;
     } else if (id === SF) {
       result.sparse = true;
+    } else if (id === ZF) {
+      result.compressed = true;
     }
   };
   result.complete = eachEntry(source, where, sector, record.systemUse + skip, at + record.recordLength, visit);

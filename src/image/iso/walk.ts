@@ -156,6 +156,7 @@ export class HierarchyWalk {
       };
     }
     if (rock?.sparse === true) this.#breakFile('sparse file');
+    if (rock?.compressed === true && !record.continued) this.#survey.packed('zisofs');
     const extents = sectionExtents(this.#where, record);
     if (extents === undefined) this.#breakFile('unusable interleaving');
     for (const { offset, length } of extents ?? []) append(this.#file.extents, offset, length);

@@ -44,7 +44,12 @@ function readEntry(source: Source, survey: Survey, { base }: CentralDirectory, e
   const nameEnd = ENTRY + entry.readUInt16LE(28);
   const path = relativePath(entry.toString('latin1', ENTRY, nameEnd));
   const flags = entry.readUInt16LE(8);
-  if (!survey.admit('zip', path) || entry.readUInt16LE(10) !== 0 || (flags & ENCRYPTED) !== 0 || isLink(entry)) return;
+  if (!survey.admit('zip', path) || isLink(entry)) return;
+  const isEncrypted = (flags & ENCRYPTED) !== 0;
+  if (isEncrypted || entry.readUInt16LE(10) !== 0) {
+    survey.packed(isEncrypted ? 'encrypted' : 'compressed');
+    return;
+  }
   const [size, compressed, offset] = wide(entry.subarray(nameEnd, nameEnd + entry.readUInt16LE(30)), [
     entry.readUInt32LE(24),
     entry.readUInt32LE(20),

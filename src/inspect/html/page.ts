@@ -76,7 +76,10 @@ function* imageSection(image: ImageFacts, jigdo: JigdoFacts | undefined, titled:
     ['About it', escapeBytes(section?.info ?? '')],
     [
       'Layout',
-      contents && (contents.layout?.kinds.map((kind) => LAYOUT_NAMES[kind]).join(' + ') ?? 'none that is known'),
+      contents &&
+        (contents.layout?.kinds.map((kind) => LAYOUT_NAMES[kind]).join(' + ') ??
+          contents.wrapping?.what ??
+          'none that is known'),
     ],
     ...(contents?.digests ?? []).map(({ algorithm, digest }) => [
       algorithm.toUpperCase(),
