@@ -17,11 +17,9 @@ export class PartTargets {
 
   constructor(parts: Iterable<{ readonly digest: string; readonly target: ByteString }>) {
     for (const { digest, target } of parts) {
-      const known = this.#digests.add(digest);
-      // The same line again and again says nothing more.
-      if (known < this.#first.length && this.#targets.is(this.#last.get(known), target)) continue;
       const index = this.#targets.add(target);
       this.#next.push(NONE);
+      const known = this.#digests.add(digest);
       if (known === this.#first.length) {
         this.#first.push(index);
         this.#last.push(index);

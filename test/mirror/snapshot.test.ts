@@ -185,7 +185,7 @@ t.test('a damaged file of the snapshot is replaced, the one that it was linked t
 });
 
 t.test('no name leads out', async (t) => {
-  const hostile = ['../out', 'a/../../out', '/out', `${'../'.repeat(20)}tmp/out`, '', '.', 'a/..'];
+  const hostile = ['../out', 'a/../../out', '/out', `${'../'.repeat(20)}tmp/out`, '', '.', 'a/..', 'a\x00b'];
   const dir = setUp(t, [
     ...hostile.map((name) => [`Debian:${name}`, 'secret'] as const),
     ['file:/etc/passwd', 'x'],
