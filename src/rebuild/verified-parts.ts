@@ -3,7 +3,7 @@ import { closeSync, open as openCallback } from 'node:fs';
 import { promisify } from 'node:util';
 import { OPEN_FLAGS } from '../io/open-file.js';
 import { newDigest } from '../checksum/digest.js';
-import { EXIT, JigdoError, reasonOf } from '../errors.js';
+import { EXIT, isOutOfFiles, JigdoError, reasonOf } from '../errors.js';
 import { toBase64, toPath } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
 import { identityOf, isSame, isSameOpen, isSettled, type Identity } from '../io/identity.js';
@@ -62,7 +62,7 @@ export class VerifiedParts {
    * Opens a part. The first time, and whenever its file has changed, all of it is read and compared with its checksum,
    * unless the cache knows the file.
    *
-   * @throws PartUnavailable
+   * @throws PartUnavailable; JigdoError if too many files are open, which says nothing of the part
    */
   async open(part: number): Promise<OpenPart> {
     try {
@@ -70,7 +70,7 @@ export class VerifiedParts {
       this.#doubtful.delete(part);
       return file;
     } catch (error) {
-      this.#doubtful.add(part);
+      if (error instanceof PartUnavailable) this.#doubtful.add(part);
       throw error;
     }
   }
@@ -78,16 +78,14 @@ export class VerifiedParts {
   async #open(part: number): Promise<OpenPart> {
     const known = this.#proofs.get(part);
     if (known) {
-      const file = await tryOpen(known.located);
-      if (file && isSame(file.identity, known.identity)) return file;
-      file?.close();
+      const file = await reopen(known);
+      if (file) return file;
       this.#proofs.delete(part);
     }
-    const { located, identity } = await this.#search(part);
-    const file = await tryOpen(located);
-    if (file && isSame(file.identity, identity)) return file;
-    file?.close();
-    throw new PartUnavailable(`\`${located.name}' changed while it was read`);
+    const proof = await this.#search(part);
+    const file = await reopen(proof);
+    if (file) return file;
+    throw new PartUnavailable(`\`${proof.located.name}' changed while it was read`);
   }
 
   /** Parts that could not be opened when it was tried last. */
@@ -108,7 +106,7 @@ export class VerifiedParts {
   /**
    * Makes sure that a part can be opened.
    *
-   * @throws PartUnavailable
+   * @throws as `open` does
    */
   async verify(part: number): Promise<void> {
     (await this.open(part)).close();
@@ -128,9 +126,10 @@ export class VerifiedParts {
     let problem: PartUnavailable | undefined;
     for (const located of this.#places.candidates(part)) {
       if (located.size !== wanted.length || !this.#places.allows(located.path)) continue;
-      const file = await tryOpen(located);
-      if (!file) continue;
+      let file: OpenPart | undefined;
       try {
+        file = await openLike(located);
+        if (!file) continue;
         if (await this.#isRight(part, file)) {
           const proof = { located, identity: file.identity };
           // A file that was written just now may be written again without a trace: it is verified anew each time.
@@ -139,10 +138,10 @@ export class VerifiedParts {
         }
         problem = new PartUnavailable(`\`${located.name}' does not match checksum in template data`);
       } catch (error) {
-        if (!(error instanceof JigdoError)) throw error;
+        if (!(error instanceof JigdoError) || isOutOfFiles(error.cause)) throw error;
         problem = new PartUnavailable(error.message, error);
       } finally {
-        file.close();
+        file?.close();
       }
     }
     throw problem ?? new PartUnavailable(`The part ${wanted.algorithm} ${toBase64(wanted.digest)} is missing`);
@@ -217,13 +216,32 @@ export class OpenPart {
   }
 }
 
-/** Undefined if there is no such file, or it has another length. */
-async function tryOpen(located: Located): Promise<OpenPart | undefined> {
+/** The file of a proof, unless it is not what it was then. */
+async function reopen({ located, identity }: Proof): Promise<OpenPart | undefined> {
+  try {
+    const file = await openLike(located);
+    if (file && isSame(file.identity, identity)) return file;
+    file?.close();
+  } catch (error) {
+    if (!(error instanceof PartUnavailable)) throw error;
+  }
+  return undefined;
+}
+
+/**
+ * Undefined if there is no such file, or it has another length.
+ *
+ * @throws PartUnavailable if it may not be opened; JigdoError if too many files are open
+ */
+async function openLike(located: Located): Promise<OpenPart | undefined> {
   let fd: number;
   try {
     fd = await openFile(toPath(located.path), OPEN_FLAGS);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const line = `Could not open \`${located.name}' for input: ${reasonOf(error)}`;
+    throw isOutOfFiles(error) ? new JigdoError(line, { cause: error }) : new PartUnavailable(line, error);
   }
   const file = new OpenPart(fd, located);
   if (located.extents || file.identity.size === located.size) return file;

@@ -203,14 +203,18 @@ export class Catalogue {
     for (const image of gone) await image.retire();
   }
 
-  /** All .jigdo files that are there, each once. */
+  /** All .jigdo files that are there, each once, and those known ones of which nobody can tell: too many files are open, say. */
   #offers(): Offer[] {
     const { jigdos, jigdoDirs, reporter } = this.#options;
     const offers = new Map<ByteString, Offer>();
     for (const path of jigdos) offers.set(path, { path, folder: '' });
     for (const dir of jigdoDirs) {
       const base = baseOf(dir);
-      for (const path of findNamed(dir, '.jigdo', reporter)) {
+      const unread: ByteString[] = [];
+      const onUnread = (folder: ByteString): void => void unread.push(folder);
+      const found = [...findNamed(dir, '.jigdo', reporter, { onUnread, onPassed: () => {} })];
+      const known = [...this.#loaded.keys()].filter((path) => unread.some((folder) => path.startsWith(folder)));
+      for (const path of [...found, ...known]) {
         // A link that leads out of the folders is not followed.
         if (!this.#published.allows(path)) continue;
         // Those of rsync that are not whole: `.~tmp~/`, `.rsync-partial/`.

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { JigdoError, reasonOf } from '../errors.js';
+import { isOutOfFiles, JigdoError, reasonOf } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { sleep } from '../io/sleep.js';
@@ -214,6 +214,10 @@ class ImageServer {
     if (response.headersSent) return void response.destroy();
     for (const name of response.getHeaderNames()) if (!KEPT.has(name)) response.removeHeader(name);
     if (gone) return refuse(response, 404, 'There is no such file here any more.');
+    if (isOutOfFiles(error) || isOutOfFiles((error as Error).cause)) {
+      response.setHeader('Retry-After', '10');
+      return refuse(response, 503, 'The server has too many files open: try again later.');
+    }
     if (!(error instanceof PartUnavailable)) return refuse(response, 500, 'The server cannot read this file.');
     response.setHeader('Retry-After', '300');
     refuse(response, 503, 'A file that this image is made of is missing or has changed on the server.');
