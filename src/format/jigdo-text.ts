@@ -2,7 +2,7 @@
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { parseLine, trimBlanks, type Line } from './jigdo-line.js';
-import { firstWord, splitWords } from './quoting.js';
+import { firstWord } from './quoting.js';
 
 /** The UTF-8 byte order mark, which some editors put before a text. */
 export const BYTE_ORDER_MARK: ByteString = '\xef\xbb\xbf';
@@ -57,7 +57,6 @@ export interface Part {
   readonly digest: string;
   /** `Label:path`, a URL or a relative name: the first word of the value. */
   readonly target: ByteString;
-  readonly words: readonly ByteString[];
   readonly line: number;
 }
 
@@ -143,8 +142,8 @@ export class JigdoText {
     const bare = this.isOfJte;
     for (const { label, value, line } of this.entries('Parts')) {
       const trimmed = bare ? trimBlanks(value) : '';
-      const words = trimmed !== '' && !/^["'#]/.test(trimmed) ? [trimmed] : splitWords(value);
-      if (words.length > 0) yield { digest: label, target: words[0], words, line };
+      const target = trimmed !== '' && !/^["'#]/.test(trimmed) ? trimmed : firstWord(value);
+      if (target !== undefined) yield { digest: label, target, line };
     }
   }
 

@@ -100,8 +100,8 @@ t.test('entries of sections', (t) => {
     t.same(
       [...jigdo.parts()],
       [
-        { digest: 'k1', target: 'A:x', words: ['A:x', 'option 1'], line: 13 },
-        { digest: 'k1', target: 'A:y z', words: ['A:y z'], line: 16 },
+        { digest: 'k1', target: 'A:x', line: 13 },
+        { digest: 'k1', target: 'A:y z', line: 16 },
       ],
       what,
     );
