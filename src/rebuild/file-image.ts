@@ -161,7 +161,10 @@ class Assembly {
     if (signal?.aborted) throw new Interrupted();
     if (first.failed.size === 0) return;
     // What the cache says led astray, or was not asked: this time the files themselves are.
-    const again = await findParts(plan, files, { wanted: first.failed, strict: true, reporter, signal });
+    // What was taken for one part may be another of that length.
+    const lengths = new Set([...first.failed].map((part) => plan.parts[part].length));
+    const wanted = this.#tmp.missingParts().filter((part) => lengths.has(plan.parts[part].length));
+    const again = await findParts(plan, files, { wanted, strict: true, reporter, signal });
     if (again.size === 0) return;
     const second = await assemble({ ...pass, found: again, fresh: false, digest: this.#digest, cache });
     this.#bad ||= second.bad;

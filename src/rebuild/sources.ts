@@ -50,6 +50,9 @@ export interface FindOptions {
  * first fitting file in the given order wins, plain files before those within images. Time is linear in the number of
  * files and the bytes read: no file is read twice.
  *
+ * There are templates whose digests are right while their rsum64s are not. Hence a second look, at what nothing but its head
+ * spoke against, and whose length is still wanted: there, digests decide alone.
+ *
  * @returns places of the parts that were found, by part index
  * @throws Interrupted if the signal fires; unreadable files are skipped with a warning
  */
@@ -63,18 +66,26 @@ export async function findParts(
   const search = new Search(plan, options);
   await search.inFiles(all);
   await search.inImages(all);
+  await search.beyondHeads();
   return search.found;
 }
 
 class Search {
   readonly found = new Map<number, Found>();
+  readonly #plan: Plan;
   readonly #wanted: Wanted;
   readonly #options: FindOptions;
   readonly #reporter: Reporter;
   readonly #pace: Pace;
   readonly #unreadable = new Set<TreeFile>();
+  /** Files that nothing but their heads spoke against, and images that hold such files. */
+  readonly #excluded: TreeFile[] = [];
+  readonly #excluding = new Set<TreeFile>();
+  /** Whether heads do not count any more. */
+  #isSecondLook = false;
 
   constructor(plan: Plan, options: FindOptions) {
+    this.#plan = plan;
     this.#wanted = new Wanted(plan.parts, plan.blockLength, options.wanted ?? plan.parts.keys());
     this.#options = options;
     this.#reporter = options.reporter ?? SILENT;
@@ -86,18 +97,26 @@ class Search {
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
-      this.#reporter.progress('looking for files', i, files.length, '', 'files');
+      this.#reporter.progress(
+        this.#isSecondLook ? 'comparing checksums' : 'looking for files',
+        i,
+        files.length,
+        '',
+        'files',
+      );
       if (this.#wanted.algorithmsOf(file.size).size === 0 || this.#fromCache(file)) continue;
       const path = pathOf(file);
       const located: Located = { path, extents: undefined, size: file.size, name: display(path) };
-      await this.#open(file, (reader) => this.#consider(reader, located, file));
+      await this.#open(file, async (reader) => {
+        if (await this.#consider(reader, located, file)) this.#excluded.push(file);
+      });
     }
   }
 
   /** Files that contain parts. */
   async inImages(files: readonly TreeFile[]): Promise<void> {
     const { count, shortest } = this.#wanted;
-    if (count === 0) return;
+    if (count === 0 || files.length === 0) return;
     // Not loaded when all parts are files: that takes 10 ms.
     const [{ readLayout }, { isCalledImage, Untaken }] = await Promise.all([
       import('../image/layout.js'),
@@ -119,13 +138,29 @@ class Search {
     if (this.#wanted.count > 0) untaken.tell(this.#reporter);
   }
 
+  /** The second look. */
+  async beyondHeads(): Promise<void> {
+    const before = this.found.size;
+    this.#isSecondLook = true;
+    await this.inFiles(this.#excluded);
+    await this.inImages([...this.#excluding]);
+    const count = this.found.size - before;
+    if (count === 0) return;
+    const [files, were] =
+      count === 1
+        ? ['1 file', 'it was found by its checksum']
+        : [`${count} files`, 'they were found by their checksums'];
+    this.#reporter.warning(`${this.#plan.template.name}: the head sums (rsum64) of ${files} are wrong - ${were}`);
+  }
+
   async #inImage(image: RandomAccess, layout: ImageLayout | undefined, file: TreeFile): Promise<void> {
     for (const { path, size, extents } of layout?.files ?? []) {
       if (this.#wanted.algorithmsOf(size).size === 0) continue;
       await this.#pace.step();
       const name = `${image.name}: ${display(path)}`;
       const located: Located = { path: pathOf(file), extents, size, name };
-      await this.#consider(new ExtentReader(image, extents, name), located, undefined);
+      const isExcluded = await this.#consider(new ExtentReader(image, extents, name), located, undefined);
+      if (isExcluded) this.#excluding.add(file);
     }
   }
 
@@ -145,20 +180,23 @@ class Search {
     }
   }
 
-  /** Looks at a file, or a file within an image, whose length is wanted. */
-  async #consider(reader: RandomAccess, located: Located, file: TreeFile | undefined): Promise<void> {
+  /** Looks at a file, or a file within an image, whose length is wanted. Returns whether it is left for the second look. */
+  async #consider(reader: RandomAccess, located: Located, file: TreeFile | undefined): Promise<boolean> {
     const groups = this.#wanted.groupsFor(reader);
-    if (groups.length === 0) return;
+    const isExcluded = groups.length === 0;
+    // What was not excluded is decided already in the second look.
+    if (isExcluded !== this.#isSecondLook) return isExcluded;
     const guess = this.#options.strict ? undefined : theOnlyPart(groups);
     if (guess !== undefined) {
       this.#take(guess, { located, file, verified: false });
-      return;
+      return false;
     }
-    const algorithms = new Set(groups.flatMap((group) => [...group.algorithms]));
+    const algorithms = this.#wanted.algorithmsOf(reader.size);
     for (const [algorithm, digest] of await digestsOf(reader, algorithms, this.#options.signal)) {
       if (file) this.#options.cache?.remember(file, algorithm, digest);
       this.#match(algorithm, digest, { located, file, verified: true });
     }
+    return false;
   }
 
   /** Returns whether the cache knows the file, so that it need not be opened. */

@@ -8,8 +8,6 @@ import { headSum, sumKey } from './head-sum.js';
 export interface WantedGroup {
   /** Indices into the plan's parts. */
   readonly parts: Set<number>;
-  /** The digest families of these parts. */
-  readonly algorithms: Set<Algorithm>;
   /** Whether the head's sum is known; otherwise only the length is. */
   readonly headKnown: boolean;
 }
@@ -46,9 +44,8 @@ export class Wanted {
       let same = this.#lengths.get(length);
       if (!same) this.#lengths.set(length, (same = { groups: new Map<string, WantedGroup>(), algorithms: new Set() }));
       let group = same.groups.get(sum);
-      if (!group) same.groups.set(sum, (group = { parts: new Set(), algorithms: new Set(), headKnown: sum !== '' }));
+      if (!group) same.groups.set(sum, (group = { parts: new Set(), headKnown: sum !== '' }));
       group.parts.add(part);
-      group.algorithms.add(algorithm);
       same.algorithms.add(algorithm);
       this.#digests.set(this.#digestOf(part), part);
     }

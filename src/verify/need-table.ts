@@ -184,7 +184,8 @@ export class NeedTable {
     for (const { digest: bytes, length, rsum } of plan.parts) {
       const digest = toBase64(bytes);
       const places = placesOf(digest, reading);
-      const headSum = rsum && blockLength > 0 ? sumKey(rsum) : '';
+      // Zeros were left there by a writer that had no sum.
+      const headSum = blockLength > 0 && rsum?.some((byte) => byte !== 0) ? sumKey(rsum) : '';
       const index = this.needs.add(digest, places, reading.published, { length, headSum, blockLength });
       if (places.length === 0 && !reading.targets.has(digest)) {
         reading.unlisted++;

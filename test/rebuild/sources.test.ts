@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import t, { type Test } from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
 import { MemoryReader } from '../../src/io/reader.js';
@@ -109,6 +111,73 @@ t.test('what was read wholly is remembered', async (t) => {
   t.same(known, [], 'only its head was read');
   await find(planFor([a]), files, { cache, strict: true });
   t.same(known, [[files[0].rest, 'md5', Buffer.from(digestOf('md5', a))]]);
+});
+
+t.test('wrong head sums: what is not found otherwise is found by its digest', async (t) => {
+  const [a, b, c] = [noise(2000), noise(2000, 2), noise(3000, 3)];
+  const impostor = Buffer.from(a);
+  impostor[1999] ^= 1;
+  const kinds: Record<string, [NonNullable<BuilderOptions['wrongSum']>, number, boolean[]]> = {
+    zeros: [() => new Uint8Array(8), 3, [true, true, true]],
+    random: [(_, i) => noise(8, i + 50), 3, [true, true, true]],
+    'of the first alone': [(right, i) => (i === 0 ? noise(8) : right), 1, [true, false, false]],
+  };
+  for (const [name, [wrongSum, wrong, verified]] of Object.entries(kinds)) {
+    t.test(name, async (t) => {
+      const files = filesIn(t, { impostor, b, other: noise(2000, 4), c, a, again: a });
+      const plan = planFor([a, b, c], { wrongSum });
+      const log = new Log();
+      const names = ['a', 'b', 'c'];
+      const all = (strict: boolean): [number, string, boolean][] =>
+        names.map((name, i) => [i, name, strict || verified[i]]);
+      t.same(await find(plan, files, { reporter: log }), all(false));
+      t.same(log.warnings.length, 1);
+      const told =
+        wrong === 1 ? /\brsum64\) of 1 file are wrong - it was/ : /\brsum64\) of 3 files are wrong - they were/;
+      t.match(log.warnings[0], told);
+      t.same(await find(plan, files, { strict: true }), all(true));
+      t.same(await find(plan, files, { wanted: [2] }), all(false).slice(2));
+
+      execFileSync('tar', [
+        '-C',
+        dirname(files[0].rest),
+        '-cf',
+        `${files[0].rest}.tar`,
+        'impostor',
+        'b',
+        'other',
+        'c',
+        'a',
+      ]);
+      const found = await find(plan, [treeFile(`${files[0].rest}.tar`)], { reporter: log });
+      t.same(
+        found,
+        all(false).map(([i, name, verified]) => [i, `impostor.tar: ${name}`, verified]),
+        'in an image',
+      );
+      t.equal(log.warnings.length, 2);
+    });
+  }
+});
+
+t.test('only what may still be wanted is read for its digest, and once', async (t) => {
+  const [a, b] = [noise(2000), noise(3000, 3)];
+  const impostor = Buffer.from(b);
+  impostor[2999] ^= 1;
+  const read: string[] = [];
+  const cache: PartCache = {
+    digest: () => undefined,
+    remember: ({ rest }) => read.push(basename(rest)),
+  };
+  const log = new Log();
+  const options = { cache, reporter: log, strict: true };
+  const files = filesIn(t, { other: noise(2000, 4), a, impostor, different: noise(3000, 5), longer: noise(3001) });
+  t.same(await find(planFor([a, noise(4000, 4)]), files, options), [[0, 'a', true]]);
+  t.same(read, ['a'], 'other heads of that length are not looked at, since the part is there');
+  read.length = 0;
+  t.same(await find(planFor([a, b]), files, options), [[0, 'a', true]]);
+  t.same(read, ['a', 'impostor', 'different']);
+  t.same(log.warnings, [], 'nothing is wrong with the sums of what is nowhere');
 });
 
 t.test('interrupted', async (t) => {

@@ -9,7 +9,7 @@ import { fromText, toBase64, type ByteString } from '../../src/format/bytes.js';
 import { Catalogue, type CatalogueOptions } from '../../src/serve/catalogue.js';
 import { serve, type ServeOptions } from '../../src/serve/server.js';
 import { Log } from './log.js';
-import { templateOf, type Piece } from './template-builder.js';
+import { templateOf, type BuilderOptions, type Piece } from './template-builder.js';
 
 /** Writes a file that was modified in 2001, unless told otherwise: younger ones are verified at each use. */
 export function writeOld(path: string, bytes: Uint8Array | string, time = 1e9): void {
@@ -23,8 +23,15 @@ export function writeOld(path: string, bytes: Uint8Array | string, time = 1e9): 
  *
  * @param fields more lines of [Image], which come first
  */
-export function publish(dir: string, name: string, pieces: readonly Piece[], fields = '', time = 1e9): void {
-  const template = templateOf(pieces);
+export function publish(
+  dir: string,
+  name: string,
+  pieces: readonly Piece[],
+  fields = '',
+  time = 1e9,
+  options: BuilderOptions = {},
+): void {
+  const template = templateOf(pieces, options);
   const lines = pieces
     .filter(({ kind }) => kind === 'part')
     .map(({ bytes }, i) => {
