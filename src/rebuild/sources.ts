@@ -10,6 +10,7 @@ import { digestsOf } from './file-digest.js';
 import { ExtentReader, type Located } from './located.js';
 import { Interrupted, Pace } from './pace.js';
 import type { Plan } from './plan.js';
+import type { Untaken } from './untaken.js';
 import { Wanted, type WantedGroup } from './wanted.js';
 
 /** What a checksum cache can do for the search. */
@@ -64,9 +65,7 @@ export async function findParts(
   const all = [...files];
   if (all.length === 0) return new Map();
   const search = new Search(plan, options);
-  await search.inFiles(all);
-  await search.inImages(all);
-  await search.beyondHeads();
+  await search.run(all);
   return search.found;
 }
 
@@ -81,6 +80,8 @@ class Search {
   /** Files that nothing but their heads spoke against, and images that hold such files. */
   readonly #excluded: TreeFile[] = [];
   readonly #excluding = new Set<TreeFile>();
+  /** What was of no use; undefined until images are looked into. */
+  #untaken: Untaken | undefined;
   /** Whether heads do not count any more. */
   #isSecondLook = false;
 
@@ -92,8 +93,15 @@ class Search {
     this.#pace = new Pace(options.signal);
   }
 
+  async run(files: readonly TreeFile[]): Promise<void> {
+    await this.#inFiles(files);
+    await this.#inImages(files);
+    await this.#beyondHeads();
+    if (this.#wanted.count > 0) this.#untaken?.tell(this.#reporter);
+  }
+
   /** Files that are parts. */
-  async inFiles(files: readonly TreeFile[]): Promise<void> {
+  async #inFiles(files: readonly TreeFile[]): Promise<void> {
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
@@ -114,7 +122,7 @@ class Search {
   }
 
   /** Files that contain parts. */
-  async inImages(files: readonly TreeFile[]): Promise<void> {
+  async #inImages(files: readonly TreeFile[]): Promise<void> {
     const { count, shortest } = this.#wanted;
     if (count === 0 || files.length === 0) return;
     // Not loaded when all parts are files: that takes 10 ms.
@@ -122,7 +130,7 @@ class Search {
       import('../image/layout.js'),
       import('./untaken.js'),
     ]);
-    const untaken = new Untaken();
+    this.#untaken ??= new Untaken();
     for (const [i, file] of files.entries()) {
       if (this.#wanted.count === 0) return;
       await this.#pace.step();
@@ -132,18 +140,17 @@ class Search {
       await this.#open(file, async (reader) => {
         const layout = readLayout(reader);
         await this.#inImage(reader, layout, file);
-        untaken.add(file, reader, layout);
+        if (!this.#isSecondLook) this.#untaken?.add(file, reader, layout);
       });
     }
-    if (this.#wanted.count > 0) untaken.tell(this.#reporter);
   }
 
   /** The second look. */
-  async beyondHeads(): Promise<void> {
+  async #beyondHeads(): Promise<void> {
     const before = this.found.size;
     this.#isSecondLook = true;
-    await this.inFiles(this.#excluded);
-    await this.inImages([...this.#excluding]);
+    await this.#inFiles(this.#excluded);
+    await this.#inImages([...this.#excluding]);
     const count = this.found.size - before;
     if (count === 0) return;
     const [files, were] =
