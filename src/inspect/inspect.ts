@@ -7,7 +7,7 @@ import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
 import { FileReader, type RandomAccess } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
-import { likeness, reasonsFor, type Reasons } from '../make/leftovers.js';
+import { comparerOf, reasonsFor, type Reasons } from '../make/leftovers.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { HollowImage } from '../rebuild/hollow-image.js';
 import { Plan } from '../rebuild/plan.js';
@@ -59,11 +59,12 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   return { ...is, jigdo, images: [image] };
 }
 
-/** Why files are in a template. Where a part lies within a file, its bytes are not at hand unless the image is. */
+/** Why files are in a template. Where a part lies within a file, its bytes are not at hand. */
 function reasonsOf(plan: Plan, image: RandomAccess, files: readonly TreeFile[] | undefined): Reasons {
+  const compare = comparerOf(image);
   return reasonsFor(files, plan.blockLength, (file, extent) => {
-    const isUnmatched = [...plan.slices(extent.offset, extent.length)].every(({ part }) => part < 0);
-    return isUnmatched ? likeness(image, file, extent) : 'unknown';
+    for (const { part } of plan.slices(extent.offset, extent.length)) if (part >= 0) return 'unknown';
+    return compare(file, extent);
   });
 }
 
@@ -158,7 +159,7 @@ async function imageItself(
     name,
     section,
     template: await templateFacts(template, path, section, options),
-    contents: contentsOf(plan, file, reasonsOf(plan, file, options.files)),
+    contents: contentsOf(plan, file, reasonsFor(options.files, plan.blockLength, comparerOf(file))),
   };
 }
 

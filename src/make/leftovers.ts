@@ -1,12 +1,14 @@
 // What is left in a template, and why: what a release engineer wants to know.
-import { existsSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
+import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
 import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Wrapping } from '../image/wrapping.js';
 import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
-import { pathOf, type FileList, type TreeFile } from '../tree/types.js';
+import { isExcludedFile, type Excluder } from '../tree/exclude.js';
+import { pathOf, treeFile, type FileList, type TreeFile } from '../tree/types.js';
 
 /**
  * Why something is in the template.
@@ -37,8 +39,10 @@ export interface Leftover {
   readonly length: number;
 }
 
-/** Why files are in the template: an answer for each. */
-export type Reasons = (files: readonly ImageFile[]) => Pick<Leftover, 'cause' | 'reason'>[];
+type Reason = Pick<Leftover, 'cause' | 'reason'>;
+
+/** A reason for each file of which something is in the template; `lengthOf` tells how many of its bytes are. */
+export type Reasons = (files: readonly ImageFile[], lengthOf: (file: ImageFile) => number) => Reason[];
 
 /** Smaller gaps between files are told as one thing: they are alignment, which nobody can do anything about. Bytes. */
 export const SMALL_GAP = 64 << 10;
@@ -72,8 +76,9 @@ export function leftovers(
   }
   for (const run of unnamed(spaces.values(), wrapping)) found.push(run);
   const files = [...owned.keys()].filter(isFile);
-  const answers = reasons(files);
-  files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...(owned.get(file) as Run) }));
+  const runOf = (file: ImageFile): Run => owned.get(file) as Run;
+  const answers = reasons(files, (file) => runOf(file).length);
+  files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...runOf(file) }));
   for (const [owner, run] of owned) {
     if (!isFile(owner)) found.push({ what: owner.what, cause: 'structure', reason: 'structure of the image', ...run });
   }
@@ -113,83 +118,141 @@ function* unnamed(spaces: Iterable<Run>, wrapping: Wrapping | undefined): Genera
   yield { what, cause: 'alignment', reason: 'alignment', offset: small.offset, length: small.length };
 }
 
-/** How a file of the tree compares with bytes of the image; `unknown` if the image's bytes are not at hand. */
+/** How a file of the tree compares with bytes of the image; `unknown` if that was not found out. */
 export type Likeness = 'equal' | 'differs' | 'unreadable' | 'unknown';
+export type Compare = (file: TreeFile, extent: Extent) => Likeness;
 
 /**
- * Reasons for files, with what is known of the tree.
+ * Reasons for files, with what is known of the tree. Each is one that was checked.
  *
  * @param files what was offered; undefined if there is no tree at hand
  * @param minLength bytes below which a file is not looked for
- * @param compare compares a file of the tree with as many bytes of the image: no file is said to differ that was not compared
+ * @param compare compares a file of the tree with as many bytes of the image
+ * @param excluded what was left out of the tree when `files` were listed
  */
 export function reasonsFor(
   files: FileList | undefined,
   minLength: number,
-  compare: (file: TreeFile, extent: Extent) => Likeness,
+  compare: Compare,
+  excluded?: Excluder,
 ): Reasons {
-  return (left) => {
-    const tree = files ? new NamedFiles(files, left) : undefined;
-    return left.map(({ path, size, extents }) => {
+  return (left, lengthOf) => {
+    const tree = files && new NamedFiles(files, left);
+    const compared = (file: TreeFile, image: ImageFile, isListed: boolean): Reason => {
+      const place = display(pathOf(file));
+      if (file.size !== image.size) {
+        return { cause: 'changed', reason: `differs from ${place}, which has ${file.size} bytes` };
+      }
+      const likeness = compare(file, image.extents[0]);
+      return REASON_OF[likeness](place, isListed, lengthOf(image) < image.size);
+    };
+    return left.map((image) => {
+      const { path, size, extents } = image;
       if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
       if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
       if (!tree) return { cause: 'unmatched', reason: 'no file of the tree has this content' };
-      const same = tree.get(path);
-      if (!same) {
-        const there = tree.unlisted(path);
-        if (there === undefined) return { cause: 'absent', reason: 'no such file in the tree' };
-        return { cause: 'unmatched', reason: `${display(there)} was not among the files to look for (excluded?)` };
+      const listed = tree.get(path);
+      if (listed) return compared(listed, image, true);
+      const isExcluded = excluded !== undefined && isExcludedFile(excluded, path);
+      for (const place of tree.places(path)) {
+        const there = objectAt(place);
+        if (there === undefined) continue;
+        if (typeof there === 'string') return { cause: 'unmatched', reason: there };
+        if (isExcluded) return { cause: 'unmatched', reason: `${display(place)} is excluded (--exclude)` };
+        return compared(there, image, false);
       }
-      const place = display(pathOf(same));
-      if (same.size !== size) {
-        return { cause: 'changed', reason: `differs from ${place}, which has ${same.size} bytes` };
-      }
-      return REASON_OF[compare(same, extents[0])](place);
+      const alike = tree.alike(path);
+      if (alike) return compared(alike, image, true);
+      // It may lie elsewhere in the tree, where nobody has looked.
+      if (isExcluded) return { cause: 'unmatched', reason: 'files of that name are excluded (--exclude)' };
+      return { cause: 'absent', reason: `no such file in the tree${excluded ? ', but for what is excluded' : ''}` };
     });
   };
 }
 
-const REASON_OF: Readonly<Record<Likeness, (place: string) => Pick<Leftover, 'cause' | 'reason'>>> = {
+const REASON_OF: Readonly<Record<Likeness, (place: string, isListed: boolean, isPartly: boolean) => Reason>> = {
   differs: (place) => ({ cause: 'changed', reason: `differs from ${place}` }),
-  equal: (place) => ({
+  equal: (place, isListed, isPartly) => ({
     cause: 'unmatched',
-    reason: `equal to ${place}, which was not looked for, or others cover more`,
+    reason: `equal to ${place}, ${isPartly ? 'but other files cover part of it' : isListed ? 'but not matched' : 'which was not looked for'}`,
   }),
   unreadable: (place) => ({ cause: 'unmatched', reason: `${place} cannot be read` }),
-  unknown: (place) => ({ cause: 'unmatched', reason: `as long as ${place}; not compared` }),
+  unknown: (place, _isListed, isPartly) => ({
+    cause: 'unmatched',
+    reason: `as long as ${place}; ${isPartly ? 'other files cover part of it' : 'not compared'}`,
+  }),
 };
 
-/** Files of the tree that are called like one of the image: by their names in it, and by the last parts of those. */
+/** Files of the tree that are called like one of the image. */
 class NamedFiles {
+  /** By their names in the tree. */
   readonly #names = new Map<ByteString, TreeFile>();
+  /** By the last parts of those. */
+  readonly #leaves = new Map<ByteString, TreeFile>();
   readonly #prefixes = new Set<ByteString>();
 
   constructor(files: FileList, wanted: readonly ImageFile[]) {
-    const isWanted = new Set(wanted.flatMap(({ path }) => [path, leafOf(path)]));
+    const paths = new Set(wanted.map(({ path }) => path));
+    const leaves = new Set(wanted.map(({ path }) => leafOf(path)));
     for (const file of files) {
       this.#prefixes.add(file.prefix);
-      if (isWanted.has(file.rest)) this.#names.set(file.rest, file);
+      if (paths.has(file.rest)) this.#names.set(file.rest, file);
       const leaf = leafOf(file.rest);
-      if (isWanted.has(leaf) && !this.#names.has(leaf)) this.#names.set(leaf, file);
+      if (leaves.has(leaf) && !this.#leaves.has(leaf)) this.#leaves.set(leaf, file);
     }
   }
 
+  /** The file of that name. */
   get(path: ByteString): TreeFile | undefined {
-    return this.#names.get(path) ?? this.#names.get(leafOf(path));
+    return this.#names.get(path);
   }
 
-  /** Where a file of that name is all the same, though it is not in the list. */
-  unlisted(path: ByteString): ByteString | undefined {
-    for (const prefix of this.#prefixes) if (existsSync(toPath(prefix + path))) return prefix + path;
-    return undefined;
+  /** One whose name ends so. */
+  alike(path: ByteString): TreeFile | undefined {
+    return this.#leaves.get(leafOf(path));
   }
+
+  /** Where a file of that name would be. */
+  *places(path: ByteString): Generator<ByteString> {
+    if (!path.includes('\0')) for (const prefix of this.#prefixes) yield prefix + path;
+  }
+}
+
+/** What is at a place that the list of files has not: a file, why it is none in words, or nothing. */
+function objectAt(place: ByteString): TreeFile | string | undefined {
+  try {
+    const stat = statSync(toPath(place), { bigint: true });
+    if (stat.isFile()) return treeFile(place, { ...stat, size: Number(stat.size) });
+    return stat.isDirectory() ? undefined : `${display(place)} is not a regular file`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    if (code !== 'ENOENT') return `${display(place)} cannot be looked at: ${reasonOf(error)}`;
+    return isLink(place) ? `${display(place)} is a link to nothing` : undefined;
+  }
+}
+
+function isLink(place: ByteString): boolean {
+  return lstatSync(toPath(place), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 /** Bytes compared at a time. */
 const PIECE = 256 << 10;
 
+/**
+ * Compares files with bytes of an image. As many bytes as the image has twice, and no more: files of a hostile image
+ * may all lie at one place.
+ */
+export function comparerOf(image: RandomAccess): Compare {
+  let budget = 2 * image.size;
+  return (file, extent) => {
+    budget -= extent.length;
+    return budget < 0 ? 'unknown' : likeness(image, file, extent);
+  };
+}
+
 /** Compares a file of the tree with bytes of an image, up to the first difference. */
-export function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Extent): Likeness {
+function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Extent): Likeness {
   let reader: FileReader;
   try {
     reader = new FileReader(pathOf(file));

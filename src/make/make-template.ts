@@ -43,6 +43,8 @@ export interface MakeTemplateOptions {
   readonly template: ByteString;
   /** In scan order: of files with equal content the first is named in the .jigdo. */
   readonly files: FileSource<FileList>;
+  /** What was left out of them, as for `walkTree`: to tell why something was not found. */
+  readonly exclude?: readonly string[];
   /** For the image `-`; standard input by default. Not read before `files` are known, so that a list may precede the image. */
   readonly input?: AsyncIterable<Uint8Array>;
   /** Prefix (ends in `/`) -> label. */
@@ -301,7 +303,7 @@ async function scan(
     problem: (line) => reporter.warning(line),
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
-  const explaining = prepareToExplain(image, layout, files, index.columns.minLength);
+  const explaining = prepareToExplain(image, layout, files, index.columns.minLength, options.exclude ?? []);
   const [effort, explain] = await Promise.all([scanned, explaining]);
   const digest = await pass.value();
   effort.imageBytes += image.size;
@@ -327,18 +329,22 @@ async function prepareToExplain(
   layout: ImageLayout | undefined,
   files: FileList,
   minLength: number,
+  exclude: readonly string[],
 ): Promise<Explain> {
-  const [{ Territory }, { wrappingOf }, { isZero }, { leftovers, likeness, reasonsFor }] = await Promise.all([
-    import('../image/territory.js'),
-    import('../image/wrapping.js'),
-    import('../image/zeros.js'),
-    import('./leftovers.js'),
-  ]);
+  const [{ Territory }, { wrappingOf }, { isZero }, { compileExcludes }, { comparerOf, leftovers, reasonsFor }] =
+    await Promise.all([
+      import('../image/territory.js'),
+      import('../image/wrapping.js'),
+      import('../image/zeros.js'),
+      import('../tree/exclude.js'),
+      import('./leftovers.js'),
+    ]);
   const territory = new Territory(layout);
+  const excluded = await compileExcludes(exclude);
   const wrapping = layout ? undefined : wrappingOf(image);
   return (parts) => {
     const gaps = gapsBetween(parts, image.size);
-    const reasons = reasonsFor(files, minLength, (file, extent) => likeness(image, file, extent));
+    const reasons = reasonsFor(files, minLength, comparerOf(image), excluded);
     return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent), wrapping).slice(0, MOST_LEFT);
   };
 }

@@ -49,6 +49,7 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
     jigdo,
     template,
     files,
+    exclude: config.options.exclude,
     labels: new Map(config.trees.map((tree) => [prefixOf(tree), tree.label])),
     uris: new Map(config.trees.map(({ label, servers }) => [label, servers])),
     algorithm,

@@ -3,7 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { isSameFile } from '../make/image-source.js';
-import { compileExcludes } from '../tree/exclude.js';
+import { compileExcludes, isExcludedFolder } from '../tree/exclude.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import type { ReleaseConfig, ReleaseTree } from './config.js';
@@ -58,11 +58,7 @@ async function refuseFoldersInside({ trees, output, state, options, error }: Rel
     for (const folder of [output, state]) {
       const whole = realPath(folder);
       if (whole !== top && !whole.startsWith(`${top}/`)) continue;
-      const steps = whole
-        .slice(top.length + 1)
-        .split('/')
-        .filter((step) => step !== '');
-      if (steps.some((_, n) => excluded?.(steps.slice(0, n + 1).join('/'), true))) continue;
+      if (excluded && isExcludedFolder(excluded, whole.slice(top.length + 1))) continue;
       throw error(['trees', i, 'path'], `the folder \`${display(folder)}' of the release is in this tree: ${REMEDY}`);
     }
   }

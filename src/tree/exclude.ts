@@ -1,7 +1,7 @@
 // `--exclude GLOB`: which names of a tree are passed over.
 import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
-import { leafOf } from '../format/paths.js';
+import { folderOf, leafOf } from '../format/paths.js';
 import { fromGlobText, toGlobText } from './glob-text.js';
 
 /** Bytes of a glob, as PATH_MAX: one of tens of thousands is more than a regular expression can be. */
@@ -50,6 +50,17 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
     return isExcluded;
   };
   return Object.assign(excluder, { idle: () => Array.from(idle, ({ glob }) => glob) });
+}
+
+/** Whether a folder, or one that it is in, is excluded. */
+export function isExcludedFolder(excluded: Excluder, folder: ByteString): boolean {
+  for (let at = folder; at !== ''; at = folderOf(at).slice(0, -1)) if (excluded(at, true)) return true;
+  return false;
+}
+
+/** Whether a file, or a folder that it is in, is excluded. */
+export function isExcludedFile(excluded: Excluder, path: ByteString): boolean {
+  return excluded(path, false) || isExcludedFolder(excluded, folderOf(path).slice(0, -1));
 }
 
 function shown(glob: string): string {

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import t from 'tap';
 import { readLayout } from '../../src/image/layout.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { Territory } from '../../src/image/territory.js';
-import { leftovers, likeness, reasonsFor, type Likeness } from '../../src/make/leftovers.js';
+import { comparerOf, leftovers, reasonsFor, type Likeness } from '../../src/make/leftovers.js';
+import { compileExcludes } from '../../src/tree/exclude.js';
 import type { TreeFile } from '../../src/tree/types.js';
 
 /** A tar archive: names and sizes; contents are zeros. */
@@ -83,21 +86,74 @@ t.test('names what is in the template, and why', (t) => {
   t.end();
 });
 
-t.test('no file is said to differ that does not', (t) => {
-  const dir = t.testdir({ tree: { equal: 'e'.repeat(5000), other: 'o'.repeat(5000), excluded: 'x' } });
+t.test('reasons are true', async (t) => {
+  const dir = t.testdir({
+    tree: {
+      equal: 'e'.repeat(5000),
+      other: 'o'.repeat(5000),
+      new: 'e'.repeat(5000),
+      newer: 'n'.repeat(5000),
+      larger: 'e'.repeat(5001),
+      nothing: '',
+      folder: {},
+      off: { equal: 'e'.repeat(5000) },
+      'x.off': 'e'.repeat(5000),
+      dangling: t.fixture('symlink', 'nowhere'),
+      loop: t.fixture('symlink', 'loop'),
+      other2: { equal: 'e'.repeat(4000) },
+    },
+  });
   const image = new MemoryReader(Buffer.concat([Buffer.alloc(5000, 'e'), Buffer.alloc(5000, 'd')]));
-  const listed = (rest: string): TreeFile => ({ ...file(rest, 5000), prefix: `${dir}/tree/` });
-  const files = ['equal', 'other', 'gone'].map(listed);
-  const reasons = reasonsFor(files, 1024, (each, extent) => likeness(image, each, extent));
-  const of = (path: string, offset: number): string =>
-    reasons([{ path, size: 5000, extents: [{ offset, length: 5000 }] }])[0].reason.replaceAll(`${dir}/`, '');
-  t.equal(of('equal', 0), 'equal to tree/equal, which was not looked for, or others cover more');
+  const listed = (rest: string, size = 5000): TreeFile => ({ ...file(rest, size), prefix: `${dir}/tree/` });
+  const files = [listed('equal'), listed('other'), listed('gone'), listed('other2/equal', 4000), listed('sub/leaf', 9)];
+  const excluded = await compileExcludes(['*.off', '/off']);
+  const of = (path: string, offset = 0, { excludes = false, left = 5000, compare = comparerOf(image) } = {}): string =>
+    reasonsFor(
+      files,
+      1024,
+      compare,
+      excludes ? excluded : undefined,
+    )([{ path, size: 5000, extents: [{ offset, length: 5000 }] }], () => left)[0].reason.replaceAll(`${dir}/`, '');
+  t.equal(of('equal'), 'equal to tree/equal, but not matched');
+  t.equal(of('equal', 0, { left: 4999 }), 'equal to tree/equal, but other files cover part of it');
   t.equal(of('other', 5000), 'differs from tree/other');
   t.equal(of('gone', 5000), 'tree/gone cannot be read');
-  t.equal(of('excluded', 5000), 'tree/excluded was not among the files to look for (excluded?)');
-  t.equal(of('nowhere', 5000), 'no such file in the tree');
   t.equal(of('equal', 6000), 'as long as tree/equal; not compared', 'the image ends before');
-  t.end();
+  t.equal(of('elsewhere/leaf'), 'differs from tree/sub/leaf, which has 9 bytes');
+
+  t.equal(of('new'), 'equal to tree/new, which was not looked for');
+  t.equal(of('newer'), 'differs from tree/newer');
+  t.equal(of('larger'), 'differs from tree/larger, which has 5001 bytes');
+  t.equal(of('nothing'), 'differs from tree/nothing, which has 0 bytes');
+  t.equal(of('off/equal'), 'equal to tree/off/equal, which was not looked for', 'and not one that is called alike');
+  t.equal(of('off/equal', 0, { excludes: true }), 'tree/off/equal is excluded (--exclude)');
+  t.equal(of('x.off', 0, { excludes: true }), 'tree/x.off is excluded (--exclude)');
+  t.equal(of('sub/y.off', 0, { excludes: true }), 'files of that name are excluded (--exclude)');
+
+  t.equal(of('dangling'), 'tree/dangling is a link to nothing');
+  t.equal(of('loop'), 'tree/loop cannot be looked at: Too many levels of symbolic links');
+  for (const absent of ['nowhere', 'folder', 'equal/x', 'nul\0', 'x'.repeat(400)]) {
+    t.equal(of(absent, 5000), 'no such file in the tree', absent);
+  }
+  t.equal(of('nowhere', 0, { excludes: true }), 'no such file in the tree, but for what is excluded');
+
+  const compare = comparerOf(image);
+  const all = Array.from({ length: 5 }, () => of('equal', 0, { compare }));
+  t.same(
+    all.map((reason) => reason.includes('not compared')),
+    [false, false, false, false, true],
+    'in bounded time',
+  );
+});
+
+t.test('what is no file is told so', async (t) => {
+  const dir = t.testdir({ a: 'a' });
+  const socket = createServer().listen(`${dir}/socket`);
+  await once(socket, 'listening');
+  const reasons = reasonsFor([{ ...file('a', 1), prefix: `${dir}/` }], 0, different);
+  const [{ reason }] = reasons([{ path: 'socket', size: 9, extents: [{ offset: 0, length: 9 }] }], () => 9);
+  t.equal(reason, `${dir}/socket is not a regular file`);
+  socket.close();
 });
 
 t.test('an image that nobody knows', (t) => {
@@ -136,7 +192,7 @@ t.test('an image that nobody knows', (t) => {
 t.test('a file of just the shortest length is not too short', (t) => {
   const reasons = reasonsFor([], 1024, different);
   const causeAt = (size: number): string =>
-    reasons([{ path: 'x', size, extents: [{ offset: 0, length: size }] }])[0].cause;
+    reasons([{ path: 'x', size, extents: [{ offset: 0, length: size }] }], () => size)[0].cause;
   t.equal(causeAt(1023), 'short');
   t.equal(causeAt(1024), 'absent');
   t.end();

@@ -10,6 +10,7 @@ import { makeTemplate, type MakeTemplateOptions } from '../../make/make-template
 import type { Compression } from '../../make/compress.js';
 import { poorShare } from '../../make/matched-share.js';
 import { serverProblem } from '../../net/server-url.js';
+import { toGlobText } from '../../tree/glob-text.js';
 import { pathOf, type FileList } from '../../tree/types.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
@@ -49,6 +50,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       jigdo,
       template,
       files,
+      exclude: args.list('exclude').map(toGlobText),
       input: stdin.rest(),
       labels,
       uris,
