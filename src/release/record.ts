@@ -1,5 +1,5 @@
 // What an image's .jigdo and template were made of: one small JSON file for each image, in the state folder.
-import { digestOf, type Algorithm } from '../checksum/digest.js';
+import { DIGEST_LENGTH, digestOf, type Algorithm } from '../checksum/digest.js';
 import { toHex, type ByteString } from '../format/bytes.js';
 import { withoutSecrets } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
@@ -105,8 +105,14 @@ function isRecord(value: unknown): value is ImageRecord {
 
 function isFileState(value: unknown): value is FileState {
   if (!isObject(value) || typeof value.size !== 'number' || !isObject(value.digests)) return false;
-  const digests = Object.values(value.digests);
-  return digests.length > 0 && digests.every((digest) => typeof digest === 'string' && /^[0-9a-f]+$/.test(digest));
+  const digests = Object.entries(value.digests);
+  return digests.length > 0 && digests.every(isDigest);
+}
+
+/** Digests come into the published lists as they are recorded. */
+function isDigest([algorithm, digest]: readonly [string, unknown]): boolean {
+  const length = Object.entries(DIGEST_LENGTH).find(([name]) => name === algorithm)?.[1];
+  return typeof digest === 'string' && /^[0-9a-f]+$/.test(digest) && digest.length / 2 === length;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

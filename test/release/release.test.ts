@@ -164,8 +164,12 @@ t.test('only what has changed is made again', async (t) => {
   t.strictSame(await again({ force: true }), both('--force'));
   change(cwd, { options: { level: 3 } });
   t.strictSame(await again(), both('it was not checked'));
-  for (const bad of ['{', '{"version": 2}', '{"version": 1}', '[]', '']) {
-    writeFileSync(join(cwd, '.jigdo-release/one.iso.json'), bad);
+  const record = join(cwd, '.jigdo-release/one.iso.json');
+  const good = readFileSync(record, 'utf8');
+  const cut = good.replace(/("md5": "[0-9a-f]{31})[0-9a-f]/g, '$1');
+  const other = good.replaceAll('"md5"', '"crc32"');
+  for (const bad of ['{', '{"version": 2}', '{"version": 1}', '[]', '', cut, other]) {
+    writeFileSync(record, bad);
     t.strictSame(await again(), ['one.iso: made: no earlier run made it', 'two.iso: current'], `record ${bad}`);
   }
   t.strictSame(await again(), CURRENT);

@@ -5,6 +5,7 @@ import { COMMAND_LINES } from './command-lines.js';
 import { LAYOUTS } from './layouts.js';
 import { NETWORK } from './network.js';
 import { KEPT } from './records.js';
+import { SIGNATURES } from './signatures.js';
 import { TEXTS } from './texts.js';
 
 /** A kind of input, and what reads it. */
@@ -20,4 +21,12 @@ export interface Kind {
   readonly run: (random: Random) => void | Promise<void>;
 }
 
-export const KINDS: readonly Kind[] = [...TEXTS, ...BINARY, ...LAYOUTS, ...KEPT, ...NETWORK, ...COMMAND_LINES];
+export const KINDS: readonly Kind[] = [
+  ...TEXTS,
+  ...SIGNATURES,
+  ...BINARY,
+  ...LAYOUTS,
+  ...KEPT,
+  ...NETWORK,
+  ...COMMAND_LINES,
+];

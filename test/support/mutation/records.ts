@@ -1,17 +1,22 @@
-// What is kept from one run to the next as JSON: settings of jigdo-lite, records of mirror and release.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// What is kept from one run to the next as JSON: settings of jigdo-lite, records of mirror and release, what is there of parts.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { originOf, readSettings, withOrigin, withScanned } from '../../../src/cli/user-settings.js';
 import { fromText } from '../../../src/format/bytes.js';
+import { MemoryReader } from '../../../src/io/reader.js';
 import { ImageRecords } from '../../../src/mirror/image-records.js';
+import { BegunParts } from '../../../src/rebuild/begun-parts.js';
+import { Plan } from '../../../src/rebuild/plan.js';
+import { openTemplate } from '../../../src/rebuild/template-file.js';
 import type { ReleaseConfig } from '../../../src/release/config.js';
 import type { ReleaseImage } from '../../../src/release/images.js';
 import { readRecord } from '../../../src/release/record.js';
 import { Log } from '../log.js';
 import type { Random } from '../random-trees.js';
+import { noise, part, templateOf } from '../template-builder.js';
 import type { Kind } from './kinds.js';
 import { mutatedText } from './mutate.js';
-import { must } from './refusal.js';
+import { must, same } from './refusal.js';
 import { scratchFile } from './scratch-file.js';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -107,7 +112,13 @@ function mirrorRecords(random: Random): void {
   records.forgetOthers();
 }
 
-const STATE = { size: 9, mtimeNs: '1', ctimeNs: '2', ino: '3', digests: { md5: '00ff', sha256: 'abcd' } };
+const STATE = {
+  size: 9,
+  mtimeNs: '1',
+  ctimeNs: '2',
+  ino: '3',
+  digests: { md5: '0f'.repeat(16), sha256: 'a1'.repeat(32) },
+};
 const RELEASE = {
   version: 1,
   recipe: {
@@ -136,6 +147,39 @@ function releaseRecord(random: Random): void {
   if (record === undefined) return;
   for (const { size, digests } of [record.image, record.jigdo, record.template]) {
     must(typeof size === 'number' && Object.keys(digests).length > 0, 'a file without a digest');
+    for (const [name, hex] of Object.entries(digests)) {
+      must(hex.length === { md5: 32, sha256: 64 }[name], `a digest ${name} ${hex}`);
+    }
+  }
+}
+
+const PARTS = [1, 5000, 2 ** 16].map((length) => part(noise(length)));
+let plan: Plan | undefined;
+
+async function begunParts(random: Random): Promise<void> {
+  plan ??= new Plan(openTemplate(new MemoryReader(templateOf(PARTS))));
+  const { parts } = plan;
+  const path = `${scratchFile()}.ranges`;
+  rmSync(path, { force: true });
+  const begun = parts.flatMap(({ length }, part) => {
+    const borders = Array.from({ length: 2 * random.below(5) }, () => random.below(length + 1));
+    const sorted = [...new Set(borders)].sort((a, b) => a - b);
+    const stretches = sorted.flatMap((to, i) => (i % 2 === 1 ? [[sorted[i - 1], to] as const] : []));
+    return stretches.length > 0 ? [{ part, stretches }] : [];
+  });
+  const offsetOf = (part: number): number => part * 1000;
+  const all = parts.map((_, part) => part);
+  const record = new BegunParts(fromText(scratchFile()), plan, 7);
+  await record.save(begun, new Map(all.map((part) => [part, offsetOf(part)])));
+  same(record.load(all, offsetOf), begun, 'the begun parts');
+  same(new BegunParts(fromText(scratchFile()), plan, 8).load(all, offsetOf), [], 'of another .tmp');
+  writeFileSync(path, mutatedText(random, readFileSync(path, 'latin1'), ['-', ' 0-1', ':', 'md5', '\n']), 'latin1');
+  for (const { part, stretches } of record.load(all, offsetOf)) {
+    let last = 0;
+    for (const [from, to] of stretches) {
+      must(Number.isSafeInteger(from) && from >= last && to > from && to <= parts[part].length, `${from} to ${to}`);
+      last = to;
+    }
   }
 }
 
@@ -143,4 +187,5 @@ export const KEPT: readonly Kind[] = [
   { name: 'settings', share: 15, run: settings },
   { name: 'mirror-records', share: 10, run: mirrorRecords },
   { name: 'release-record', share: 10, run: releaseRecord },
+  { name: 'begun-parts', share: 8, run: begunParts },
 ];
