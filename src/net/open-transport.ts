@@ -96,12 +96,17 @@ async function* limited(
  * for the server, not what passes until the next bytes are wanted.
  */
 async function* steady(resource: Resource, url: ByteString, timeout: number): AsyncGenerator<Uint8Array> {
-  let asked: number | undefined = performance.now();
+  let asked: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let waited = 0;
   let bytes = 0;
   let stalled = false;
   const look = (): void => {
-    if (asked === undefined) return;
+    if (asked === undefined) {
+      clearInterval(timer);
+      timer = undefined;
+      return;
+    }
     const now = performance.now();
     waited += now - asked;
     asked = now;
@@ -110,17 +115,22 @@ async function* steady(resource: Resource, url: ByteString, timeout: number): As
     waited = bytes = 0;
     if (stalled) resource.cancel();
   };
-  // Also while nothing comes: an answer that is all there may not end.
-  const timer = setInterval(look, timeout / 2);
+  // Looks also while nothing comes: an answer that is all there may not end. Readers that never come back leave no timer behind, and
+  // what keeps the process running is the connection.
+  const ask = (): void => {
+    asked = performance.now();
+    timer ??= setInterval(look, timeout / 2).unref();
+  };
   const stall = (): NetError => new NetError('temporary', url, STALLED);
   try {
+    ask();
     for await (const chunk of resource.body) {
       bytes += chunk.length;
       look();
       if (stalled) throw stall();
       asked = undefined;
       yield chunk;
-      asked = performance.now();
+      ask();
     }
   } catch (error) {
     throw stalled ? stall() : error;
