@@ -1,7 +1,8 @@
 // Folders to write to.
-import { mkdirSync } from 'node:fs';
-import { outputProblem } from '../errors.js';
+import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { folderOf } from '../format/paths.js';
 
 /**
  * Makes a folder and those above it, unless they are there.
@@ -15,5 +16,25 @@ export function makeFolder(path: ByteString): void {
     mkdirSync(toPath(path), { recursive: true });
   } catch (error) {
     throw outputProblem(`Could not make the folder \`${display(path)}'`, error);
+  }
+}
+
+/**
+ * Tells what making a folder, if it is not there, and files in it would come to, as far as that can be known without doing anything.
+ *
+ * @param path empty: the present folder
+ * @throws JigdoError if nothing can be made there
+ */
+export function mustBeWritable(path: ByteString): void {
+  const folder = path === '' ? '.' : path;
+  try {
+    const stat = statSync(toPath(folder), { throwIfNoEntry: false });
+    const isDangling = !stat && lstatSync(toPath(folder), { throwIfNoEntry: false }) !== undefined;
+    if (!stat && !isDangling) return mustBeWritable(folderOf(folder.replace(/\/+$/, '')));
+    if (!stat?.isDirectory()) throw Object.assign(new Error(), { code: stat ? 'ENOTDIR' : 'ENOENT' });
+    accessSync(toPath(folder), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof JigdoError) throw error;
+    throw new JigdoError(`Could not write to \`${display(folder)}': ${reasonOf(error)}`, { cause: error });
   }
 }

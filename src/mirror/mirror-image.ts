@@ -1,13 +1,12 @@
 // One image of a mirror: is it there and right, and if not, can it be made of the tree?
-import { accessSync, constants, rmSync, statSync, type BigIntStats } from 'node:fs';
+import { rmSync, statSync, type BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import type { PartEntry } from '../format/template.js';
 import { pick } from '../io/identity.js';
-import { isFolder } from '../io/is-file.js';
-import { makeFolder } from '../io/make-folder.js';
+import { makeFolder, mustBeWritable } from '../io/make-folder.js';
 import { outputTarget } from '../io/output-place.js';
 import { adoptFrom } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
@@ -303,17 +302,6 @@ class MirrorImage {
     const pathFor = ({ digest }: PartEntry): ByteString => this.#fetched + toBase64(digest);
     for (const part of missing) if (paths.has(pathFor(part))) this.#onMirrors.add(part);
     return missing.filter((part) => !this.#onMirrors.has(part));
-  }
-}
-
-/** @throws JigdoError if nothing can be made in a folder, or in the one above it that is there */
-function mustBeWritable(folder: ByteString): void {
-  let there = folder;
-  while (there !== '' && there !== '/' && !isFolder(there)) there = folderOf(there.slice(0, -1));
-  try {
-    accessSync(toPath(there || '.'), constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new JigdoError(`Could not write to \`${display(there)}': ${reasonOf(error)}`, { cause: error });
   }
 }
 

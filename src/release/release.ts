@@ -6,7 +6,8 @@ import { display, type ByteString } from '../format/bytes.js';
 import { problemOf } from '../format/errors.js';
 import { abortable, untilNow } from '../io/abort.js';
 import { whileLocked } from '../io/lock.js';
-import { makeFolder } from '../io/make-folder.js';
+import { isFolder } from '../io/is-file.js';
+import { makeFolder, mustBeWritable } from '../io/make-folder.js';
 import { outputTarget } from '../io/output-place.js';
 import { LeftParts } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
@@ -78,7 +79,7 @@ async function makeRelease(run: ReleaseRun): Promise<ReleaseResult> {
   const files = await listTrees(config, all, reporter, signal);
   const images = shard ? shardOf(all, shard) : all;
   const work = new ReleaseWork(run, images, files);
-  const { outcomes, sums } = dryRun ? { outcomes: await work.plan(), sums: [] } : await work.runAlone();
+  const { outcomes, sums } = dryRun ? { outcomes: await work.tryOut(), sums: [] } : await work.runAlone();
   return {
     images: outcomes,
     sums,
@@ -119,21 +120,28 @@ class ReleaseWork {
     const share = shard ? `.${shard.index}-of-${shard.count}` : '';
     return await whileLocked(`${config.state}/release${share}`, reporter, async () => {
       const left = new LeftParts();
-      for (const { path } of this.#lists()) outputTarget(path, { force: true });
-      for (const path of this.#outputs()) await left.tidy(path);
+      this.#checkLists();
+      const outputs = [
+        ...this.#images.flatMap((image) => this.#outputsOf(image)),
+        ...this.#lists().map(({ path }) => path),
+      ];
+      for (const path of outputs) await left.tidy(path);
       const outcomes = await this.carryOut(await this.plan());
       return { outcomes, sums: await this.writeLists(outcomes) };
     });
   }
 
-  #outputs(): ByteString[] {
+  /** What `runAlone` would come to, but for what only making an image can show. */
+  async tryOut(): Promise<ImageOutcome[]> {
     const { config } = this.#run;
-    const ofImages = this.#images.flatMap((image) => [
-      `${config.output}/${image.jigdo}`,
-      `${config.output}/${image.template}`,
-      recordPath(config, image),
-    ]);
-    return [...ofImages, ...this.#lists().map(({ path }) => path)];
+    for (const folder of [config.output, config.state]) if (!isFolder(folder)) mustBeWritable(folder);
+    this.#checkLists();
+    return await this.plan();
+  }
+
+  #outputsOf(image: ReleaseImage): ByteString[] {
+    const { config } = this.#run;
+    return [`${config.output}/${image.jigdo}`, `${config.output}/${image.template}`, recordPath(config, image)];
   }
 
   #lists(): { algorithm: Algorithm; path: ByteString }[] {
@@ -141,18 +149,26 @@ class ReleaseWork {
     return config.sums.map((algorithm) => ({ algorithm, path: `${config.output}/${sumsName(algorithm, shard)}` }));
   }
 
-  /** What is to be done: `current`, `stale`, or `failed` if that cannot be told. */
+  /** @throws JigdoError if something is in the way of a list that may not be replaced */
+  #checkLists(): void {
+    for (const { path } of this.#lists()) outputTarget(path, { force: true });
+  }
+
+  /** What is to be done: `current`, `stale`, or `failed` if that cannot be told or the outputs cannot be written. */
   async plan(): Promise<ImageOutcome[]> {
-    const { force = false, dryRun = false } = this.#run;
+    const { config, force = false, dryRun = false } = this.#run;
     const options = { ...this.#run, parts: this.#parts, budget: this.#budget, force, dryRun };
     const outcomes: ImageOutcome[] = [];
     for (const image of this.#images) {
       outcomes.push(
         await this.#attempt(image, async () => {
           const verdict = await stalenessOf(image, options);
-          return verdict.stale
-            ? { image, status: 'stale', reasons: verdict.reasons }
-            : { image, status: 'current', reasons: [], record: await this.#complete(image, verdict.record) };
+          if (!verdict.stale) {
+            return { image, status: 'current', reasons: [], record: await this.#complete(image, verdict.record) };
+          }
+          for (const folder of [config.output, config.state]) mustBeWritable(folder);
+          for (const path of this.#outputsOf(image)) outputTarget(path, { force: true });
+          return { image, status: 'stale', reasons: verdict.reasons };
         }),
       );
     }

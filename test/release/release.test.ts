@@ -9,12 +9,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { openCache } from '../../src/cache/open.js';
 import { NO_CACHE, type Cache } from '../../src/cache/types.js';
+import type { JigdoError } from '../../src/errors.js';
 import { FormatError } from '../../src/format/errors.js';
 import { makeTemplate } from '../../src/make/make-template.js';
 import { readConfig } from '../../src/release/config.js';
@@ -252,6 +254,36 @@ t.test('a dry run tells what would be done and writes nothing', async (t) => {
   t.strictSame(told(result), ['one.iso: stale: no earlier run made it', 'two.iso: stale: no earlier run made it']);
   t.strictSame(readdirSync(cwd).sort(), ['iso', 'jigdo.json', 'tree']);
 });
+
+t.test(
+  'a dry run ends as the real run would where something is in the way, which is told before any work',
+  async (t) => {
+    const made = (log: Log): string[] => log.infos.filter((line) => line.startsWith('one.iso: making'));
+    const OBSTACLES: Record<string, (cwd: string) => void> = {
+      'out/SHA256SUMS': (cwd) => mkdirSync(join(cwd, 'out/SHA256SUMS'), { recursive: true }),
+      'out/one.jigdo': (cwd) => mkdirSync(join(cwd, 'out/one.jigdo'), { recursive: true }),
+      'out/one.template': (cwd) => mkdirSync(join(cwd, 'out/one.template'), { recursive: true }),
+      '.jigdo-release/one.iso.json': (cwd) => mkdirSync(join(cwd, '.jigdo-release/one.iso.json'), { recursive: true }),
+      out: (cwd) => writeFileSync(join(cwd, 'out'), ''),
+      '.jigdo-release': (cwd) => symlinkSync('nowhere', join(cwd, '.jigdo-release')),
+    };
+    for (const [name, put] of Object.entries(OBSTACLES)) {
+      const cwd = prepare(t);
+      put(cwd);
+      const verdict = async (dryRun: boolean): Promise<string> => {
+        const log = new Log();
+        const line = await run(cwd, { dryRun }, log).then(
+          ({ images, exitCode }) => `${exitCode} ${images[0].status} ${images[0].reasons.join()}`,
+          (error: JigdoError) => `${error.exitCode} ${error.message}`,
+        );
+        t.strictSame(made(log), [], name);
+        t.ok(line.startsWith('3 ') && line.includes(`${name}'`), `${name}: ${line}`);
+        return line.replace(/Could not .*/, '');
+      };
+      t.equal(await verdict(true), await verdict(false), name);
+    }
+  },
+);
 
 t.test('an interrupted run is continued by the next', async (t) => {
   const cwd = prepare(t);
