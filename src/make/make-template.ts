@@ -1,5 +1,5 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
-import { fstatSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
@@ -34,7 +34,7 @@ import { rememberDigests } from './remember.js';
 import { scanImage } from './scan-image.js';
 import { StdoutFile } from './stdout-file.js';
 import { TemplateSink } from './template-sink.js';
-import { refuseChanged } from './unchanged.js';
+import { refuseChanged, refuseChangedImage } from './unchanged.js';
 
 /** What make-template is to do. Names are byte strings; `-` is standard input or output. */
 export interface MakeTemplateOptions {
@@ -143,8 +143,8 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
   await using late = early
     ? undefined
     : new OpenImage(await storeStream(options.input ?? process.stdin, signal), algorithm);
-  const { image, pass, layout } = (early ?? late) as OpenImage;
-  const state = stateOf(image);
+  const open = (early ?? late) as OpenImage;
+  const { image, pass, layout } = open;
   const leaveOut = imageAmong(options.image, reporter);
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
   const scanned = await scan(options, image, known, files, template, pass, await layout);
@@ -168,14 +168,17 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
     }),
   );
   jigdo.write(Buffer.from(text, 'latin1'));
-  const parts = sink.parts.map(({ file }) => file);
+  const parts = new Map(sink.parts.map(({ file }) => [file, sink.digestOf(file)]));
   await refuseChanged({ known, parts, since: options.check ? undefined : since, reporter, signal });
-  if (options.check) {
+  const prove = async (): Promise<void> => {
     const { proveRebuild } = await import('./prove.js');
     await proveRebuild({ template: template.temporaryPath, known, parts, digest, reporter, signal });
-  }
+  };
+  if (options.check) await prove();
   rememberDigests(cache, known);
-  if (stateOf(image) !== state) throw new JigdoError(`${image.name}: the image changed while it was read: try again`);
+  const path = options.image === '-' ? undefined : options.image;
+  const { isTouched } = await refuseChangedImage({ open, path, algorithm, digest, signal });
+  if (isTouched && !options.check) await prove();
   await untilNow(signal);
   template.commit();
   try {
@@ -214,12 +217,6 @@ export interface Output extends Disposable {
 /** @throws JigdoError if `path` is something that must not be replaced by a file, or another run is at work on it */
 async function openOutput(path: ByteString, { force, reporter }: MakeTemplateOptions): Promise<Output> {
   return path === '-' ? new StdoutFile() : await OutputFile.open(path, { force, reporter });
-}
-
-/** What tells whether an image was written to: size and time. A device has none that says so. */
-function stateOf(image: FileReader): string {
-  const { size, mtimeNs } = fstatSync(image.fd, { bigint: true });
-  return `${size} ${mtimeNs}`;
 }
 
 /** A password that is given with a server is published with the .jigdo: somebody may not have thought of that. */

@@ -4,6 +4,7 @@ import { WORKER_MIN } from '../checksum/following-digest.js';
 import { JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import type { ImageLayout } from '../image/types.js';
+import { identityOf, type Identity } from '../io/identity.js';
 import { FileReader } from '../io/reader.js';
 import { ImagePass } from './image-pass.js';
 
@@ -16,6 +17,8 @@ const LARGE = 2 ** 30;
 /** An image of which the digest is under way. Closed when it is disposed of. */
 export class OpenImage implements AsyncDisposable {
   readonly image: FileReader;
+  /** What it was before any of it was read. */
+  readonly identity: Identity;
   readonly pass: ImagePass;
   /** Rejected with a JigdoError if the image cannot be read. The files of the layout are digested on the way. */
   readonly layout: Promise<ImageLayout | undefined>;
@@ -26,6 +29,7 @@ export class OpenImage implements AsyncDisposable {
    */
   constructor(image: FileReader, algorithm: Algorithm, headStart = false) {
     this.image = image;
+    this.identity = identityOf(image.fd);
     this.pass = new ImagePass(image, algorithm, headStart);
     this.layout = this.#begin();
     // Who asks for it hears of it.

@@ -16,8 +16,8 @@ export interface Proof {
   /** Where the template is. */
   readonly template: ByteString;
   readonly known: KnownFiles;
-  /** The files that are parts, by their index. */
-  readonly parts: Iterable<number>;
+  /** The files that are parts, by their index, and the digest that the template gives each. */
+  readonly parts: ReadonlyMap<number, Uint8Array>;
   /** The digest of the image. */
   readonly digest: Uint8Array;
   readonly reporter: Reporter;
@@ -27,13 +27,13 @@ export interface Proof {
 /**
  * Rebuilds the image in a stream from the template on the disk and the files of the tree, and compares its digest.
  *
- * @throws JigdoError (exit code 2) if the image would not be the same: a file of the tree has changed since it was compared
+ * @throws JigdoError (exit code 2) if the image would not be the same: it, or a file of the tree, has changed since they were compared
  */
 export async function proveRebuild({ template, known, parts, digest, reporter, signal }: Proof): Promise<void> {
   using reader = new FileReader(template);
   const plan = new Plan(openTemplate(reader));
   const files = new Map<string, TreeFile>();
-  for (const i of parts) files.set(toHex(known.index.digest(i) ?? new Uint8Array()), known.file(i));
+  for (const [i, digest] of parts) files.set(toHex(digest), known.file(i));
   const found = new Map<number, Found>();
   plan.parts.forEach((part, i) => {
     const file = files.get(toHex(part.digest));
@@ -48,7 +48,7 @@ export async function proveRebuild({ template, known, parts, digest, reporter, s
   });
   if (Buffer.compare(hash.digest(), digest) !== 0) {
     throw new JigdoError(
-      'Check failed: the image rebuilt from template and tree is not the same - did a file of the tree change meanwhile?',
+      'Check failed: the image rebuilt from template and tree is not the same - did the image or a file of the tree change meanwhile?',
       { exitCode: EXIT.mismatch },
     );
   }

@@ -3,8 +3,10 @@ import { getEventListeners } from 'node:events';
 import {
   appendFileSync,
   existsSync,
+  linkSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -12,7 +14,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { rsum64 } from '../../src/checksum/rsum64.js';
@@ -21,6 +24,7 @@ import { MemoryReader } from '../../src/io/reader.js';
 import { SILENT } from '../../src/io/reporter.js';
 import { makeTemplate, type MakeTemplateOptions, type MakeTemplateResult } from '../../src/make/make-template.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
+import type { TreeFile } from '../../src/tree/types.js';
 import { walkTree } from '../../src/tree/walk.js';
 import { Random } from '../support/random-trees.js';
 
@@ -83,6 +87,52 @@ t.test('an image that changes meanwhile', async (t) => {
     { message: /image: the image changed while it was read/ },
   );
   t.strictSame(outputs(dir), []);
+});
+
+t.test('an image that changes while the tree is listed', async (t) => {
+  // Long enough for a thread, which digests meanwhile.
+  const content = new Random(1).bytes(17 << 20);
+  for (const check of [false, true]) {
+    const dir = prepare(t, content, { f: content.subarray(1000, 20_000) });
+    const listed = async (): Promise<TreeFile[]> => {
+      await setTimeout(300);
+      writeFileSync(join(dir, 'image'), Buffer.from(content).fill(1, 40_000, 40_010));
+      return walkTree([fromText(`${join(dir, 'tree')}//`)], { reporter: SILENT });
+    };
+    await t.rejects(make(dir, { files: listed, check }), { message: check ? /image .* change / : /image changed/ });
+    t.strictSame(outputs(dir), []);
+  }
+});
+
+t.test('an image whose time of modification tells nothing', async (t) => {
+  const content = new Random(1).bytes(50_000);
+  const changed = Buffer.from(content).fill(1, 40_000);
+  const rewrite = (path: string, bytes: Buffer): void => {
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+  };
+  for (const [what, change, message] of [
+    ['is written to', (i: string) => rewrite(i, changed), /image: the image changed while it was read/],
+    [
+      'is replaced by another one',
+      (i: string) => {
+        writeFileSync(`${i}.new`, changed);
+        renameSync(`${i}.new`, i);
+      },
+      /image: the image changed while it was read/,
+    ],
+    ['is written to with what it was', (i: string) => rewrite(i, content), undefined],
+    ['gets another name', (i: string) => linkSync(i, `${dirname(i)}/tree/name`), undefined],
+    ['loses its name', (i: string) => unlinkSync(i), undefined],
+  ] as const) {
+    const dir = prepare(t, content, { f: content.subarray(1000, 20_000) });
+    utimesSync(join(dir, 'image'), 1000, 1000);
+    const made = make(dir, { onMatch: () => change(join(dir, 'image')) });
+    if (message === undefined) t.equal((await made).parts, 1, what);
+    else await t.rejects(made, { message, exitCode: 3 }, what);
+    t.equal(outputs(dir).length, message === undefined ? 2 : 0, what);
+  }
 });
 
 t.test('a file of the tree that changes meanwhile', async (t) => {
