@@ -129,11 +129,9 @@ async function download(
       }
     }
   }
-  // Somewhere there was something of this name; and what a server refuses today may be continued another day.
+  // Somewhere there was something of this name. What came before it was gone, or refused, may be continued another day.
   const isAbsence = (error: Error): boolean => error instanceof NetError && error.kind === 'missing';
-  const failure = failures.find((error) => !isAbsence(error)) ?? failures[0];
-  if (isAbsence(failure)) remove(part);
-  throw tooLong(failure, options);
+  throw tooLong(failures.find((error) => !isAbsence(error)) ?? failures[0], options);
 }
 
 /**

@@ -243,7 +243,8 @@ export class Schedule {
       blamed = false;
     } else {
       place.dead = reason;
-      if (work.contributors.has(place)) this.#restart(work);
+      // What a place sent before it had the file no more, or refused it, is as good as ever.
+      if (kind === 'wrong' && work.contributors.has(place)) this.#restart(work);
       if (kind === 'missing') mirror.lacked();
       else if (kind === 'wrong') mirror.lied();
       else if (kind === 'unfit') mirror.retired = reason;

@@ -80,6 +80,36 @@ t.test('a server that fails, and another day', async (t) => {
   t.equal(made.sent, LENGTH / 2);
 });
 
+t.test('a server that sends half of it, and then has it no more, or refuses it', async (t) => {
+  for (const code of [403, 404, 410]) {
+    const gone = Array.from({ length: 3 }, () => faulty.status(code));
+    const made = await site(t, faulty.cutAfter(LENGTH / 2), ...gone);
+    // The first is asked for the rest, and then for all.
+    t.equal((await download(made.folder, ['image.jigdo'])).code, 1);
+    made.server.behaviours.set(
+      '/big.deb',
+      faulty.drip(1 << 16, 5, (bytes) => void (made.sent += bytes)),
+    );
+    await completes(t, made);
+    t.equal(made.sent, LENGTH / 2, `after ${code} another day has to bring the rest`);
+
+    const other = await site(t, faulty.cutAfter(LENGTH / 2), ...gone);
+    const good = await faulty.startFaultyServer(t, RELEASE.served());
+    RELEASE.writeJigdo(other.folder, [other.server.url, good.url]);
+    isWhole(
+      t,
+      other.folder,
+      RELEASE,
+      await download(other.folder, ['--mirror', `Acme=${other.server.url}`, 'image.jigdo']),
+    );
+    t.strictSame(
+      good.asked.map(({ headers }) => headers.range),
+      [`bytes=${LENGTH / 2}-`],
+      'another server brings the rest only',
+    );
+  }
+});
+
 t.test('a record that is wrong costs time, and nothing else', async (t) => {
   const made = await interrupted(t, 'SIGINT');
   const [tmp, record] = [join(made.folder, 'image.iso.tmp'), join(made.folder, RECORD)];

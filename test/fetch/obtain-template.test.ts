@@ -92,6 +92,20 @@ void t.test('from a server', async (t) => {
     server.behaviours.clear();
   });
 
+  await t.test('what came before the server had it no more is continued another day', async (t) => {
+    const folder = t.testdir();
+    const before = gets();
+    server.behaviours.set('/a%20b.template', ({ nth, ...exchange }) =>
+      (nth === before ? cutAfter(70_000) : status(404))({ nth, ...exchange }),
+    );
+    await t.rejects(obtainTemplate(image, options(folder)), { message: /404 Not Found/ });
+    t.match(readdirSync(folder), [/^\.a b\.template\.[0-9a-f]{16}\.part$/]);
+    server.behaviours.clear();
+    await obtainTemplate(image, options(folder));
+    t.match(server.asked.at(-1)?.headers.range, /^bytes=[67]\d{4}-$/);
+    t.strictSame(readdirSync(folder), ['a b.template']);
+  });
+
   await t.test('a partial copy that is damaged, or too long', async (t) => {
     for (const damaged of [Buffer.from('damaged'), Buffer.concat([TEMPLATE, Buffer.alloc(9)])]) {
       const folder = t.testdir();
