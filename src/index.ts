@@ -6,7 +6,7 @@ export { VERSION } from './version.js';
 export { display, fromText, toPath, type ByteString } from './format/bytes.js';
 export { FormatError } from './format/errors.js';
 export { SILENT, type Reporter } from './io/reporter.js';
-export type { Algorithm } from './checksum/digest.js';
+export type { Algorithm } from './checksum/algorithm.js';
 
 // From names to files, and what is known of files.
 export { pathOf, type TreeFile } from './tree/types.js';

@@ -1,7 +1,8 @@
 // All SQL of the cache.
 import type { Database, Statement } from 'better-sqlite3';
+import { ALGORITHMS } from '../checksum/algorithm.js';
 import type { Identity } from '../io/identity.js';
-import { KIND } from './record.js';
+import { kindOf } from './record.js';
 import { migrate, userVersion } from './schema.js';
 import { openDatabase, prepare } from '../io/sqlite.js';
 import type { CacheStats } from './types.js';
@@ -116,9 +117,8 @@ export class Connection {
       this.#db,
       `SELECT count(*) AS files,
                 (SELECT count(*) FROM directory) AS directories,
-                total(kinds & ${KIND.head} <> 0) AS heads,
-                total(kinds & ${KIND.md5} <> 0) AS md5,
-                total(kinds & ${KIND.sha256} <> 0) AS sha256,
+                total(kinds & ${kindOf('head')} <> 0) AS heads,
+                ${ALGORITHMS.map((algorithm) => `total(kinds & ${kindOf(algorithm)} <> 0) AS ${algorithm},`).join(' ')}
                 total(size) AS totalSize,
                 min(used) AS oldestUse,
                 max(used) AS newestUse

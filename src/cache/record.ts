@@ -1,6 +1,6 @@
 // The BLOB that holds what is known of a file, bound to the file that it was computed from.
 import { crc32 } from 'node:zlib';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { Identity } from '../io/identity.js';
 import { HEAD_PREFIX_LENGTH, type Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
@@ -12,13 +12,16 @@ import type { CachedFile } from './types.js';
 //   u16  length of the value in bytes
 //   ...  value
 // All little-endian. Facts with an unknown tag are skipped, so that a later version may add some without a new schema; 4 was in use.
-const TAG = { head: 1, md5: 2, sha256: 3 } as const;
+// Those of digests are in DIGESTS.
+const HEAD_TAG = 1;
 
 // The value of `head`: length, period and run as float64 (exact up to 2^53), lo and hi as int32, then the prefix.
 const HEAD_FIXED = 3 * 8 + 2 * 4;
 
-/** Bits of the column `kinds`, by which facts are counted. */
-export const KIND = { head: 1, md5: 2, sha256: 4 } as const;
+/** The bit of a fact in the column `kinds`, by which facts are counted. */
+export function kindOf(fact: Algorithm | 'head'): number {
+  return 1 << ((fact === 'head' ? HEAD_TAG : DIGESTS[fact].cacheTag) - 1);
+}
 
 /** The identity of a file as the columns have it: inodes wrap to SQLite's signed 64 bits. */
 export function columnsOf({ size, mtimeNs, ctimeNs, ino }: TreeFile): Identity {
@@ -33,10 +36,10 @@ export function columnsOf({ size, mtimeNs, ctimeNs, ino }: TreeFile): Identity {
 /** A record that is not what was once written: the disk, or somebody, changed it. */
 export class DamagedRecord extends Error {}
 
-/** @returns the facts that are there, as bits of KIND */
+/** The facts that are there, as bits of `kindOf`. */
 export function kindsOf(facts: CachedFile): number {
-  let kinds = 0;
-  for (const key of ['head', 'md5', 'sha256'] as const) if (facts[key]) kinds += KIND[key];
+  let kinds = facts.head ? kindOf('head') : 0;
+  for (const algorithm of ALGORITHMS) if (facts[algorithm]) kinds += kindOf(algorithm);
   return kinds;
 }
 
@@ -45,9 +48,8 @@ export function encodeRecord(identity: Identity, facts: CachedFile): Buffer {
   const add = (tag: number, value: Uint8Array | undefined): void => {
     if (value) parts.push(Uint8Array.of(tag, value.length & 0xff, value.length >>> 8), value);
   };
-  add(TAG.head, facts.head && encodeHead(facts.head));
-  add(TAG.md5, facts.md5);
-  add(TAG.sha256, facts.sha256);
+  add(HEAD_TAG, facts.head && encodeHead(facts.head));
+  for (const algorithm of ALGORITHMS) add(DIGESTS[algorithm].cacheTag, facts[algorithm]);
   const record = Buffer.concat([Buffer.alloc(4), ...parts]);
   record.writeUInt32LE(check(identity, record));
   return record;
@@ -65,18 +67,19 @@ export function decodeRecord(identity: Identity, record: unknown): CachedFile {
     const end = at + 3 + length;
     if (!(end <= record.length)) throw new DamagedRecord('a record is cut short');
     const value = new Uint8Array(record.buffer, record.byteOffset + at + 3, length);
-    if (record[at] === TAG.head) {
+    if (record[at] === HEAD_TAG) {
       const head = decodeHead(value);
       if (head) facts.head = head;
-    } else if (record[at] === TAG.md5) facts.md5 = digestIn(value, 'md5');
-    else if (record[at] === TAG.sha256) facts.sha256 = digestIn(value, 'sha256');
+    }
+    const algorithm = ALGORITHMS.find((each) => DIGESTS[each].cacheTag === record[at]);
+    if (algorithm) facts[algorithm] = digestIn(value, algorithm);
     at = end;
   }
   return facts;
 }
 
 function digestIn(value: Uint8Array, algorithm: Algorithm): Uint8Array {
-  if (value.length !== DIGEST_LENGTH[algorithm]) throw new DamagedRecord('a record has a digest of a wrong length');
+  if (value.length !== DIGESTS[algorithm].bytes) throw new DamagedRecord('a record has a digest of a wrong length');
   return value;
 }
 

@@ -1,6 +1,6 @@
 // `jigdo scan`, and what md5sum and sha256sum are made of: learns what the cache does not know of files.
 import { availableParallelism } from 'node:os';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { display } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { BIT } from '../tree/file-batch.js';

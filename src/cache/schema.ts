@@ -22,7 +22,7 @@ export const MIGRATIONS: readonly string[] = [
      mtime INTEGER NOT NULL, -- nanoseconds since 1970
      ino INTEGER NOT NULL,
      used INTEGER NOT NULL, -- last use, seconds since 1970
-     kinds INTEGER NOT NULL, -- which facts the record has, see KIND
+     kinds INTEGER NOT NULL, -- which facts the record has, see kindOf
      record BLOB NOT NULL, -- see encodeRecord
      PRIMARY KEY (directory, name)
    ) WITHOUT ROWID;
@@ -40,7 +40,7 @@ export const MIGRATIONS: readonly string[] = [
      ctime INTEGER NOT NULL, -- the same: time of last change
      ino INTEGER NOT NULL,
      used INTEGER NOT NULL, -- last use, seconds since 1970
-     kinds INTEGER NOT NULL, -- which facts the record has, see KIND
+     kinds INTEGER NOT NULL, -- which facts the record has, see kindOf
      record BLOB NOT NULL, -- see encodeRecord
      PRIMARY KEY (directory, name)
    ) WITHOUT ROWID;`,

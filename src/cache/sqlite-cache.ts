@@ -1,5 +1,6 @@
 // The cache: what is asked and kept when, and what happens when the database does not do as told.
 import { rmSync, statSync } from 'node:fs';
+import { ALGORITHMS } from '../checksum/algorithm.js';
 import { display, fromText, toPath } from '../format/bytes.js';
 import { batchesOf } from '../io/batches.js';
 import { isSame, isSettled, type Identity } from '../io/identity.js';
@@ -278,11 +279,9 @@ function keyOf(place: Place): string {
 
 /** Later facts win where both have them. */
 function mergeFacts(earlier: CachedFile, later: CachedFile): CachedFile {
-  return {
-    head: later.head ?? earlier.head,
-    md5: later.md5 ?? earlier.md5,
-    sha256: later.sha256 ?? earlier.sha256,
-  };
+  const facts: { -readonly [K in keyof CachedFile]: CachedFile[K] } = { head: later.head ?? earlier.head };
+  for (const algorithm of ALGORITHMS) facts[algorithm] = later[algorithm] ?? earlier[algorithm];
+  return facts;
 }
 
 function isBroken(error: unknown): boolean {

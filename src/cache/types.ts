@@ -1,18 +1,15 @@
 // What a cache of checksums promises, and the cache that there is when there is none.
+import type { Algorithm } from '../checksum/algorithm.js';
 import type { Head } from '../tree/head.js';
 import type { TreeFile } from '../tree/types.js';
 
 /** What can be known of a file's content without reading it again. Nothing in it depends on the file's name. */
-export interface CachedFile {
+export interface CachedFile extends Readonly<Partial<Record<Algorithm, Uint8Array>>> {
   readonly head?: Head;
-  /** 16 bytes. */
-  readonly md5?: Uint8Array;
-  /** 32 bytes. */
-  readonly sha256?: Uint8Array;
 }
 
 /** What is in a cache, for people. */
-export interface CacheStats {
+export interface CacheStats extends Readonly<Record<Algorithm, number>> {
   readonly path: string;
   /** Bytes on the disk, those not yet merged into the main file included. */
   readonly bytes: number;
@@ -20,10 +17,8 @@ export interface CacheStats {
   readonly version: number;
   readonly files: number;
   readonly directories: number;
-  /** How many files have each kind of fact. */
+  /** How many files have a head; how many have a digest of each family stands under the family's name. */
   readonly heads: number;
-  readonly md5: number;
-  readonly sha256: number;
   /** Sum of the files' lengths in bytes. */
   readonly totalSize: number;
   /** When the file longest unused, and the one last used, were used: seconds since 1970. Undefined if there are no files. */

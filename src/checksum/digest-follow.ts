@@ -1,6 +1,7 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { read, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { DIGESTS } from './algorithm.js';
 import {
   ALIVE,
   CHANGES,
@@ -77,7 +78,7 @@ async function follow(
 ): Promise<DigestAnswer | undefined> {
   const { fd, length, algorithm, begun } = task;
   // SHA-256 is almost as fast as reading. Whoever wants it has work for the other cores.
-  const readsAhead = algorithm === 'md5';
+  const readsAhead = DIGESTS[algorithm].inLanes;
   let follower = begin(task);
   let restarts = 0n;
   let reads: Promise<Uint8Array>[] = [];

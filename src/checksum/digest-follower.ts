@@ -1,5 +1,6 @@
 // What a worker thread does with the bytes of a file: their digest, and those of ranges of it on the way.
 import { parentPort } from 'node:worker_threads';
+import { DIGESTS } from './algorithm.js';
 import { newMemory, reserve } from './assembler.js';
 import { READ, READS, type Follower } from './digest-follow.js';
 import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
@@ -30,7 +31,7 @@ export class DigestFollower implements Follower {
 
   constructor({ length, algorithm, others, begun }: DigestTask) {
     this.length = length;
-    if (algorithm === 'md5' && others.length === 0) this.#md5 = new RangedMd5(this.memory, begun);
+    if (DIGESTS[algorithm].inLanes && others.length === 0) this.#md5 = new RangedMd5(this.memory, begun);
     else this.#digests = new Digests(algorithm, others);
     const at = reserve(this.memory, BUFFERS_LENGTH);
     this.#buffers = new Uint8Array(this.memory.buffer, at, BUFFERS_LENGTH);

@@ -1,11 +1,6 @@
-// The two digest families of the format.
+// Digests of bytes in memory, by node:crypto.
 import type { Hash } from 'node:crypto';
-
-/** A digest family of the format: MD5 (template versions up to 1.2) or SHA-256 (version 2.0). */
-export type Algorithm = 'md5' | 'sha256';
-
-/** Length of a digest in bytes. */
-export const DIGEST_LENGTH: Record<Algorithm, number> = { md5: 16, sha256: 32 };
+import type { Algorithm } from './algorithm.js';
 
 /** A new running digest. */
 export function newDigest(algorithm: Algorithm): Hash {

@@ -1,6 +1,7 @@
 // Several digests of the same bytes at once.
 import type { Hash } from 'node:crypto';
-import { newDigest, newHash, type Algorithm } from './digest.js';
+import type { Algorithm } from './algorithm.js';
+import { newDigest, newHash } from './digest.js';
 import type { NamedDigests } from './digest-task.js';
 
 /** A running digest of the format, and others. */

@@ -1,6 +1,6 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
-import type { Algorithm } from './digest.js';
+import { DIGESTS, type Algorithm } from './algorithm.js';
 import {
   DONE,
   moveFrontier,
@@ -171,7 +171,7 @@ export class WorkerDigest implements FollowingDigest {
     { program = PROGRAM, other = () => {}, headStart = false }: WorkerDigestOptions = {},
   ) {
     this.#length = length;
-    this.#canWatch = algorithm === 'md5' && others.length === 0;
+    this.#canWatch = DIGESTS[algorithm].inLanes && others.length === 0;
     this.#thread = hireWorker(program);
     const { worker, words, ended } = this.#thread;
     const begun = headStart ? takeHeadStart(fd, length, words) : undefined;

@@ -1,5 +1,5 @@
 // The digests of many messages, as fast as one core can.
-import type { Algorithm } from './digest.js';
+import { DIGESTS, type Algorithm } from './algorithm.js';
 import { Md5Lanes } from './md5-lanes.js';
 import type { Message } from './message.js';
 import { OneLane } from './one-lane.js';
@@ -43,7 +43,7 @@ export class ManyDigests {
 
   /** Whether a message of that length counts as long. */
   isLong(length: number): boolean {
-    return this.#algorithm !== 'md5' || length > LONG;
+    return !DIGESTS[this.#algorithm].inLanes || length > LONG;
   }
 
   /** Whether a message is under way that waits for no company: long, or one of the first. */
@@ -68,7 +68,7 @@ export class ManyDigests {
   /** Hashes what it is given. */
   run({ short, long, enough, toTheEnd }: Run): void {
     this.#long.run(long, enough);
-    if (this.#algorithm !== 'md5') return;
+    if (!DIGESTS[this.#algorithm].inLanes) return;
     this.#first.run(() => this.#oneOfFew(short), enough);
     if (this.#firstLength < FEW || enough()) return;
     this.#lanes ??= new Md5Lanes();

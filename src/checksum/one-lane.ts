@@ -1,6 +1,7 @@
 // Digests one after the other, by the processor's own instructions where it has them.
 import type { Hash } from 'node:crypto';
-import { newDigest, type Algorithm } from './digest.js';
+import type { Algorithm } from './algorithm.js';
+import { newDigest } from './digest.js';
 import type { Message } from './message.js';
 
 /** Bytes of a message that are in memory at a time. */

@@ -11,7 +11,7 @@ import { SCAN_COMMAND } from './definitions/scan.js';
 import { PRINT_MISSING_COMMAND, PRINT_MISSING_ALL_COMMAND } from './definitions/print-missing.js';
 import { LIST_TEMPLATE_COMMAND } from './definitions/list-template.js';
 import { INSPECT_COMMAND } from './definitions/inspect.js';
-import { MD5SUM_COMMAND, SHA256SUM_COMMAND } from './definitions/checksums.js';
+import { CHECKSUM_COMMANDS } from './definitions/checksums.js';
 import { CACHE_STATS_COMMAND, CACHE_PRUNE_COMMAND } from './definitions/cache.js';
 import { SNAPSHOT_COMMAND } from './definitions/snapshot.js';
 import { SERVE_COMMAND } from './definitions/serve.js';
@@ -31,8 +31,7 @@ export const COMMANDS: readonly Command[] = [
   PRINT_MISSING_ALL_COMMAND,
   LIST_TEMPLATE_COMMAND,
   INSPECT_COMMAND,
-  MD5SUM_COMMAND,
-  SHA256SUM_COMMAND,
+  ...CHECKSUM_COMMANDS,
   SNAPSHOT_COMMAND,
   SERVE_COMMAND,
   CACHE_STATS_COMMAND,

@@ -1,4 +1,5 @@
 // Options that several commands have.
+import { ALGORITHMS } from '../checksum/algorithm.js';
 import type { Option } from './option-table.js';
 
 export const IMAGE: Option = { name: 'image', short: 'i', kind: 'text', value: 'FILE', describe: 'The image' };
@@ -91,7 +92,7 @@ export const ALGORITHM: Option = {
   short: 'C',
   kind: 'text',
   value: 'NAME',
-  choices: ['md5', 'sha256'],
+  choices: ALGORITHMS,
   describe: 'Checksums of files and image: md5, which old programs read, or sha256 (default: md5)',
 };
 export const MIN_LENGTH: Option = {

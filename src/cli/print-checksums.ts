@@ -1,7 +1,7 @@
 // md5sum and sha256sum, whichever program runs them (cli-behaviour.md 3.2).
 import type { Cache } from '../cache/types.js';
 import { scanFiles, type ScanResult } from '../cache/scan.js';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { toBase64, toHex, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';

@@ -1,6 +1,6 @@
 // The places where a part may be had, and which of them to try first.
 import { display, toBase64, type ByteString } from '../format/bytes.js';
-import type { PartLookup } from '../format/jigdo-lookup.js';
+import { isBareChecksum, type PartLookup } from '../format/jigdo-lookup.js';
 import { splitLabel } from '../format/labels.js';
 import type { PartEntry } from '../format/template.js';
 import { resolveUrl, serverOf } from '../net/url.js';
@@ -55,7 +55,7 @@ export function candidatesOf(lookup: PartLookup, part: PartEntry, options: Candi
   };
   for (const uri of uris) add(uri, 1);
   // Without a server of that label, the last resort is no URL.
-  for (const uri of fallback) if (!/^(MD5|SHA256)Sum:/.test(uri)) add(uri, 2);
+  for (const uri of fallback) if (!isBareChecksum(uri)) add(uri, 2);
   return [...candidates.values()].sort((a, b) => a.tier - b.tier);
 }
 

@@ -1,5 +1,5 @@
 // What passes between the thread that fetches parts and the one that checks them (check-worker.ts).
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import type { Extent } from '../io/reader.js';
 
 /** Where a part is, and how it is digested. */

@@ -1,6 +1,6 @@
 // The worker thread that digests parts which are in place.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { ManyDigests } from '../checksum/many-digests.js';
 import type { Message } from '../checksum/message.js';
 import { reasonOf } from '../errors.js';

@@ -1,5 +1,6 @@
 // Download: from a .jigdo, wherever it is, to the images that it offers.
 import { existsSync } from 'node:fs';
+import { DIGESTS } from '../checksum/algorithm.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
@@ -14,7 +15,7 @@ import type { NetSettings } from '../net/settings.js';
 import { isRemote, leafOf, unescape } from '../net/url.js';
 import { tidyImage } from '../rebuild/left-image.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
-import { ALGORITHM_NAME, preferredImage } from '../rebuild/preferred-image.js';
+import { preferredImage } from '../rebuild/preferred-image.js';
 import { checkBytes, checkFile, requireListed } from '../trust/check-file.js';
 import { compareDigests, expectationsOf, type Expectation } from '../trust/expectation.js';
 import { HASH_LABEL, type HashName } from '../trust/hash.js';
@@ -148,8 +149,8 @@ async function examine(
   const known = new Map<HashName, string>(template.images.map(({ algorithm, digest }) => [algorithm, toHex(digest)]));
   if (lists.length > 0) compareDigests(`the image of ${template.name}`, expectationsOf(lists, offer.name), known);
   const { algorithm } = preferredImage(template);
-  if (lists.length === 0 && algorithm === 'md5' && offer.imageDigests.size === 0) {
-    reporter.warning(`${ALGORITHM_NAME[algorithm]} is all that proves this image: it tells damage, but not forgery`);
+  if (lists.length === 0 && DIGESTS[algorithm].weak && offer.imageDigests.size === 0) {
+    reporter.warning(`${DIGESTS[algorithm].title} is all that proves this image: it tells damage, but not forgery`);
   }
   return known;
 }

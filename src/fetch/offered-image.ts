@@ -1,4 +1,5 @@
 // The images that a .jigdo offers: names that are safe to use, and where their templates may be.
+import { DIGESTS } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toHex, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
@@ -76,14 +77,12 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
 function templateDigests(section: ImageSection, place: string): Map<TemplateHash, string> {
   const digests = new Map<TemplateHash, string>();
   for (const [name, hex] of hexComments(section, 'Template')) digests.set(name.toLowerCase() as TemplateHash, hex);
-  const add = (hash: TemplateHash, length: number, text: string | undefined, label: string): void => {
-    if (text === undefined) return;
-    const bytes = fromBase64(text, length);
-    if (!bytes) throw new FormatError(place, `${label}: \`${text}' is not a checksum`);
-    digests.set(hash, toHex(bytes));
-  };
-  add('md5', 16, section.templateMd5, 'Template-MD5Sum');
-  add('sha256', 32, section.templateSha256, 'Template-SHA256Sum');
+  for (const [algorithm, text] of section.templateDigests) {
+    const family = DIGESTS[algorithm];
+    const bytes = fromBase64(text, family.bytes);
+    if (!bytes) throw new FormatError(place, `Template-${family.label}: \`${text}' is not a checksum`);
+    digests.set(algorithm, toHex(bytes));
+  }
   return digests;
 }
 

@@ -1,4 +1,5 @@
 // The [Image] sections of a .jigdo file: which images it makes (jigdo-file-format.md 2, 5).
+import { ALGORITHMS, DIGESTS, STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from './bytes.js';
 import { trimBlanks } from './jigdo-line.js';
 import type { JigdoText } from './jigdo-text.js';
@@ -12,9 +13,8 @@ export interface ImageSection {
   readonly filename: ByteString;
   /** URL of the template: absolute, or relative to the URL of the .jigdo file. */
   readonly template: ByteString;
-  /** Digests of the whole template, jigdo base64. */
-  readonly templateMd5?: string;
-  readonly templateSha256?: string;
+  /** Digests of the whole template, jigdo base64, by `Template-MD5Sum` and the like. */
+  readonly templateDigests: ReadonlyMap<Algorithm, string>;
   readonly shortInfo: ByteString;
   readonly info: ByteString;
   /**
@@ -30,6 +30,15 @@ const LIBJTE_COMMENT = /^[ \t]*#[ \t]*((?:Image|Template) (?:Hex [A-Za-z0-9]+|si
 function nameOf(value: ByteString): ByteString {
   const trimmed = trimBlanks(value);
   return /^["']/.test(trimmed) ? (firstWord(trimmed) ?? '') : trimmed;
+}
+
+/** The digest of the template that counts, jigdo base64: the strongest. Undefined if the section has none. */
+export function templateDigest(section: ImageSection): { algorithm: Algorithm; digest: string } | undefined {
+  for (const algorithm of STRONGEST_FIRST) {
+    const digest = section.templateDigests.get(algorithm);
+    if (digest !== undefined) return { algorithm, digest };
+  }
+  return undefined;
 }
 
 /** The [Image] sections, in file order. Of several entries with one label, the first counts. */
@@ -48,14 +57,16 @@ export function imagesOf(jigdo: JigdoText): ImageSection[] {
       }
     }
     const value = (label: ByteString): ByteString => values.get(label) ?? '';
-    const digest = (label: ByteString): string | undefined => firstWord(value(label));
-    const [templateMd5, templateSha256] = [digest('Template-MD5Sum'), digest('Template-SHA256Sum')];
+    const templateDigests = new Map<Algorithm, string>();
+    for (const algorithm of ALGORITHMS) {
+      const digest = firstWord(value(`Template-${DIGESTS[algorithm].label}`));
+      if (digest !== undefined) templateDigests.set(algorithm, digest);
+    }
     images.push({
       line: section.firstLine - 1,
       filename: nameOf(value('Filename')),
       template: nameOf(value('Template')),
-      ...(templateMd5 === undefined ? {} : { templateMd5 }),
-      ...(templateSha256 === undefined ? {} : { templateSha256 }),
+      templateDigests,
       shortInfo: value('ShortInfo'),
       info: value('Info'),
       comments,

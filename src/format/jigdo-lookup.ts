@@ -1,4 +1,5 @@
 // From a checksum to the places where the file is to be had: [Parts], then [Servers] (jigdo-file-format.md 2, Lookup).
+import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { parseLine } from './jigdo-line.js';
@@ -54,14 +55,19 @@ export class PartLookup {
    * @param digest jigdo base64
    * @throws FormatError if there are more than 100,000 places
    */
-  locate(digest: string, algorithm: 'md5' | 'sha256'): Locations {
+  locate(digest: string, algorithm: Algorithm): Locations {
     const uris: ByteString[] = [];
     for (const target of this.targets(digest)) {
       for (const uri of this.#labels.expand(target)) uris.push(uri);
       if (uris.length > MAX_URIS) throw new FormatError(`part ${digest}`, `more than ${MAX_URIS} URLs`);
     }
-    return { uris, fallback: this.#labels.expand(`${algorithm === 'md5' ? 'MD5Sum' : 'SHA256Sum'}:${digest}`) };
+    return { uris, fallback: this.#labels.expand(`${DIGESTS[algorithm].label}:${digest}`) };
   }
+}
+
+/** Whether a URI is the last resort without a server: `MD5Sum:DIGEST`, where no such label is defined. */
+export function isBareChecksum(uri: ByteString): boolean {
+  return ALGORITHMS.some((algorithm) => uri.startsWith(`${DIGESTS[algorithm].label}:`));
 }
 
 function serverOf(text: ByteString): Server[] {

@@ -1,4 +1,5 @@
 // The .jigdo text that make-template writes, alone or into an existing file (jigdo-file-format.md 3, 4).
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { compareBytes, display, toBase64, type ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { JigdoDraft, type PartLine } from './jigdo-draft.js';
@@ -9,7 +10,7 @@ import { firstWord, quote } from './quoting.js';
 
 /** A file that was found in the image. It is `prefix + rest` on the disk (cli-behaviour.md 4.1). */
 export interface UsedFile {
-  /** Raw digest: 16 bytes for MD5, 32 for SHA-256. */
+  /** Raw digest. */
   readonly digest: Uint8Array;
   /** What a label stands for: ends in `/` or is empty. */
   readonly prefix: ByteString;
@@ -21,7 +22,7 @@ export interface UsedFile {
 export interface JigdoContents {
   /** `jigdo/VERSION`. */
   readonly generator: string;
-  readonly algorithm: 'md5' | 'sha256';
+  readonly algorithm: Algorithm;
   /** Leaf names, and the digest of the whole template; undefined with --no-image-section. */
   readonly image?: {
     readonly filename: ByteString;
@@ -76,11 +77,15 @@ export function buildJigdo(contents: JigdoContents): ByteString {
   const draft = new JigdoDraft(merge, parts);
   if (draft.isEmpty) draft.append(HEADER);
   if (!draft.has('Jigdo')) {
-    const version = algorithm === 'md5' ? '1.2' : '2.0';
-    draft.insertFirstSection(['[Jigdo]', `Version=${version}`, `Generator=${contents.generator}`, '']);
+    draft.insertFirstSection([
+      '[Jigdo]',
+      `Version=${DIGESTS[algorithm].version}`,
+      `Generator=${contents.generator}`,
+      '',
+    ]);
   }
   if (image !== undefined) {
-    const label = algorithm === 'md5' ? 'Template-MD5Sum' : 'Template-SHA256Sum';
+    const label = `Template-${DIGESTS[algorithm].label}`;
     const digest = toBase64(image.templateDigest);
     if (!draft.fill('Image', label, digest)) {
       const filename = checked(image.filename, 'image');

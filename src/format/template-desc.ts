@@ -1,6 +1,6 @@
 // The DESC section, the last thing in a .template and in a .tmp: its entries between two copies of its length
 // (template-format.md 3 and 4.1).
-import { DIGEST_LENGTH } from '../checksum/digest.js';
+import { DIGESTS } from '../checksum/algorithm.js';
 import { FormatError } from './errors.js';
 import {
   ENTRY_TYPES,
@@ -87,7 +87,7 @@ function writeEntry(bytes: Uint8Array, at: number, entry: TemplateEntry, written
   writeU48(bytes, at + 1, entry.length);
   at += 7;
   if (entry.kind === 'data') return at;
-  if (entry.digest.length !== DIGEST_LENGTH[entry.algorithm]) throw new RangeError('a digest of the wrong length');
+  if (entry.digest.length !== DIGESTS[entry.algorithm].bytes) throw new RangeError('a digest of the wrong length');
   if (entry.kind === 'part') {
     if (entry.rsum) bytes.set(entry.rsum, at);
     at += 8;
@@ -182,7 +182,7 @@ function readEntry(
     rsum = bytes.subarray(at, at + 8);
     at += 8;
   }
-  const digest = bytes.subarray(at, at + DIGEST_LENGTH[algorithm]);
+  const digest = bytes.subarray(at, at + DIGESTS[algorithm].bytes);
   at += digest.length;
   if (kind === 'image') {
     const blockLength = hasRsum ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true) : 0;

@@ -1,5 +1,5 @@
 // The entries of the DESC section: what an image consists of, in image order (template-format.md 3.1).
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 
 /** A run of unmatched bytes, which the template itself holds. Type 2. */
 export interface DataEntry {
@@ -54,19 +54,27 @@ function type(kind: TemplateEntry['kind'], algorithm: Algorithm, rsum: boolean, 
 }
 
 /** The entry types, indexed by their type byte (template-format.md 3.1). Type 0 does not exist, and `data` has no digest. */
-export const ENTRY_TYPES: readonly (EntryType | undefined)[] = [
-  undefined,
-  type('image', 'md5', false),
-  type('data', 'md5', false),
-  type('part', 'md5', false),
-  type('part', 'md5', false, true),
-  type('image', 'md5', true),
-  type('part', 'md5', true),
-  type('part', 'md5', true, true),
-  type('image', 'sha256', true),
-  type('part', 'sha256', true),
-  type('part', 'sha256', true, true),
-];
+export const ENTRY_TYPES = entryTypes();
+
+const DATA = 2;
+
+function entryTypes(): readonly (EntryType | undefined)[] {
+  const types: (EntryType | undefined)[] = [
+    undefined,
+    // Those of old writers, without rsum64.
+    type('image', 'md5', false),
+    type('data', 'md5', false),
+    type('part', 'md5', false),
+    type('part', 'md5', false, true),
+  ];
+  for (const algorithm of ALGORITHMS) {
+    const { image, part, written } = DIGESTS[algorithm].types;
+    types[image] = type('image', algorithm, true);
+    types[part] = type('part', algorithm, true);
+    types[written] = type('part', algorithm, true, true);
+  }
+  return types;
+}
 
 /**
  * The type byte that a writer uses; the obsolete types 1, 3 and 4 become 5, 6 and 7.
@@ -74,14 +82,15 @@ export const ENTRY_TYPES: readonly (EntryType | undefined)[] = [
  * @param written whether a part is to be marked as written
  */
 export function typeByteOf(entry: TemplateEntry, written: boolean): number {
-  if (entry.kind === 'data') return 2;
-  if (entry.kind === 'image') return entry.algorithm === 'md5' ? 5 : 8;
-  return (entry.algorithm === 'md5' ? 6 : 9) + (written ? 1 : 0);
+  if (entry.kind === 'data') return DATA;
+  const { types } = DIGESTS[entry.algorithm];
+  if (entry.kind === 'image') return types.image;
+  return written ? types.written : types.part;
 }
 
 /** Bytes of an entry, the type byte included. */
 export function entryLength({ kind, algorithm, rsum }: EntryType): number {
   if (kind === 'data') return 7;
-  if (kind === 'image') return 7 + DIGEST_LENGTH[algorithm] + (rsum ? 4 : 0);
-  return 7 + DIGEST_LENGTH[algorithm] + (rsum ? 8 : 0);
+  if (kind === 'image') return 7 + DIGESTS[algorithm].bytes + (rsum ? 4 : 0);
+  return 7 + DIGESTS[algorithm].bytes + (rsum ? 8 : 0);
 }

@@ -1,12 +1,9 @@
 // The three text lines at the start of a .template (template-format.md 1.1).
-import type { Algorithm } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { FormatError } from './errors.js';
 
 const MAGIC = 'JigsawDownload template ';
 const COMMENT = 'See https://www.einval.com/~steve/software/jigdo/ for details about jigdo.';
-
-/** Version that announces the entry types: 1.2 allows bzip2 sections, 2.0 SHA-256 (template-format.md 1.1). */
-const VERSION: Record<Algorithm, string> = { md5: '1.2', sha256: '2.0' };
 
 /**
  * Longest header that we accept, in bytes. Known writers need at most 130, and jigit-mkimage searches 1024 for the first
@@ -33,7 +30,7 @@ export interface TemplateHeader {
  */
 export function encodeHeader(algorithm: Algorithm, creator: string): Uint8Array {
   if (!/^[\x21-\x7e]{1,255}$/.test(creator)) throw new RangeError('the creator must be printable ASCII without blanks');
-  return new TextEncoder().encode(`${MAGIC}${VERSION[algorithm]} ${creator}\r\n${COMMENT}\r\n\r\n`);
+  return new TextEncoder().encode(`${MAGIC}${DIGESTS[algorithm].version} ${creator}\r\n${COMMENT}\r\n\r\n`);
 }
 
 /**

@@ -1,5 +1,6 @@
 // What a file is, and all that it and the files that belong to it say about its images.
 import { statSync } from 'node:fs';
+import { ALGORITHMS } from '../checksum/algorithm.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { imageLeaf } from '../format/image-name.js';
@@ -184,22 +185,20 @@ async function templateFacts(
   { reporter, signal }: InspectOptions,
 ): Promise<TemplateFacts> {
   const { size } = template.reader;
-  const digests = await digestsOf(template.reader, ['md5', 'sha256'], signal, (done) =>
+  const digests = await digestsOf(template.reader, ALGORITHMS, signal, (done) =>
     reporter.progress('reading template', done, size),
   );
-  const [md5, sha256] = [digests.get('md5') as Uint8Array, digests.get('sha256') as Uint8Array];
-  const said = [
-    [section?.templateMd5, toBase64(md5)],
-    [section?.templateSha256, toBase64(sha256)],
-  ].filter(([text]) => text !== undefined);
+  const said = [...(section?.templateDigests ?? [])];
   return {
     name,
     length: size,
     version: template.header?.version ?? '',
     creator: template.header?.creator ?? '',
     packed: template.sections.reduce((sum, { compressedLength }) => sum + compressedLength, 0),
-    md5,
-    sha256,
-    asJigdoSays: said.length === 0 ? undefined : said.every(([text, digest]) => text === digest),
+    digests,
+    asJigdoSays:
+      said.length === 0
+        ? undefined
+        : said.every(([algorithm, text]) => text === toBase64(digests.get(algorithm) as Uint8Array)),
   };
 }

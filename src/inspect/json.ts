@@ -1,5 +1,5 @@
 // An inspection for machines: one JSON document, line by line, so that it is never in memory as a whole.
-import { DIGEST_LENGTH } from '../checksum/digest.js';
+import { DIGESTS, algorithmOfText } from '../checksum/algorithm.js';
 import { fromBase64, toBase64, toHex } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import type { PartEntry } from '../format/template.js';
@@ -45,8 +45,8 @@ function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: b
 
   function* entries(): Generator<object> {
     for (const { digest, target, line } of text.parts()) {
-      const algorithm = digest.length > 22 ? 'sha256' : 'md5';
-      const bytes = fromBase64(digest, DIGEST_LENGTH[algorithm]);
+      const algorithm = algorithmOfText(digest);
+      const bytes = algorithm && fromBase64(digest, DIGESTS[algorithm].bytes);
       // Those of this line: all places of its checksum, for each of its lines, would be the square of them.
       const uris = lookup.expand(target).map(toGlobText);
       // Spreads take ten times as long, of a million.
@@ -78,8 +78,10 @@ function* imageJson({ name, section, template, contents }: ImageFacts, jigdo?: J
   if (contents) yield* contentsJson(contents, jigdo);
 }
 
-function templateJson({ name, md5, sha256, ...facts }: TemplateFacts): object {
-  return { file: toGlobText(name), ...facts, md5: toHex(md5), sha256: toHex(sha256) };
+function templateJson({ name, digests, ...facts }: TemplateFacts): object {
+  const hex: Record<string, string> = {};
+  for (const [algorithm, digest] of digests) hex[algorithm] = toHex(digest);
+  return { file: toGlobText(name), ...facts, ...hex };
 }
 
 function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Generator<string> {

@@ -1,5 +1,5 @@
 // What is known of a file and of the images that it is about. Lengths and offsets in bytes.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from '../format/bytes.js';
 import type { ImageSection } from '../format/jigdo-image.js';
 import type { PartLookup } from '../format/jigdo-lookup.js';
@@ -51,8 +51,7 @@ export interface TemplateFacts {
   readonly creator: string;
   /** Compressed bytes of the unmatched data. */
   readonly packed: number;
-  readonly md5: Uint8Array;
-  readonly sha256: Uint8Array;
+  readonly digests: ReadonlyMap<Algorithm, Uint8Array>;
   /** Whether its checksum is what the .jigdo says; undefined if that says nothing. */
   readonly asJigdoSays: boolean | undefined;
 }

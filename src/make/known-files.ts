@@ -1,7 +1,7 @@
 // From the files of the tree, and what a cache knows of them, to the index of the matcher.
 import { setImmediate } from 'node:timers/promises';
-import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { reasonOf } from '../errors.js';
 import { display } from '../format/bytes.js';
 import { Column } from '../format/column.js';

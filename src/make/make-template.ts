@@ -1,7 +1,7 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
 import { statSync } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
@@ -315,7 +315,7 @@ async function scan(
 /** How many threads to work beside the one of the pass, which is busy to the end with MD5, but not with SHA-256. */
 function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
   if (!pass.hasThread) return 1; // a small image is done sooner than a worker has started
-  return Math.min(Math.max(algorithm === 'md5' ? jobs - 1 : jobs, 1), MAX_JOBS);
+  return Math.min(Math.max(DIGESTS[algorithm].inLanes ? jobs - 1 : jobs, 1), MAX_JOBS);
 }
 
 /** Tells what parts leave in the template. */

@@ -1,6 +1,7 @@
 // --match-exec: a command of the user's for each match (cli-behaviour.md 5.2).
 import { spawnSync } from 'node:child_process';
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, type Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
@@ -31,8 +32,9 @@ export function runMatchCommand(command: string, match: MatchForCommand): void {
     MATCHPATH: textOf(folderOf(rest)),
     LEAF: textOf(leafOf(rest)),
     FILE: textOf(prefix + rest),
-    MD5SUM: digestOfPart('md5', match),
-    SHA256SUM: digestOfPart('sha256', match),
+    ...Object.fromEntries(
+      ALGORITHMS.map((algorithm) => [`${algorithm.toUpperCase()}SUM`, digestOfPart(algorithm, match)]),
+    ),
   };
   const { status, error } = spawnSync('/bin/sh', ['-c', command], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error ?? status !== 0) throw new JigdoError('Command supplied with --match-exec failed', { cause: error });

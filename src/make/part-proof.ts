@@ -1,6 +1,7 @@
 // The last step before a part stands in the template: the image's bytes at its place have the digest that the template gives it.
 import { setImmediate } from 'node:timers/promises';
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 

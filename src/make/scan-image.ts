@@ -1,5 +1,6 @@
 // The one pass over the image: where the files of the tree lie in it, decided from the first byte to the last.
 import { setTimeout } from 'node:timers/promises';
+import { DIGESTS } from '../checksum/algorithm.js';
 import type { RangeDigest } from '../checksum/range-digests.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { Match } from './cover.js';
@@ -333,7 +334,7 @@ interface VerifierQueue {
 
 /** MD5 is hashed many files at a time, and one verifier finds most company for each; SHA-256 is hashed one by one. */
 function verifiersFor({ crew, index }: ScanOptions): number {
-  return index.columns.algorithm === 'md5' ? 1 : crew.size;
+  return DIGESTS[index.columns.algorithm].inLanes ? 1 : crew.size;
 }
 
 /** A question that is not answered yet. */

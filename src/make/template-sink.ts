@@ -1,5 +1,6 @@
 // The template on its way to the disk: sections of unmatched data as they come, then the list of parts.
-import { DIGEST_LENGTH, newDigest, type Algorithm } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 import { rsum64Bytes } from '../checksum/rsum64.js';
 import { display } from '../format/bytes.js';
 import {
@@ -151,7 +152,7 @@ export class TemplateSink {
     if (!entry) {
       const { columns } = this.#index;
       const known = this.#index.digest(file);
-      if (known?.length !== DIGEST_LENGTH[this.#algorithm]) throw new Error('a part without a digest');
+      if (known?.length !== DIGESTS[this.#algorithm].bytes) throw new Error('a part without a digest');
       // A copy: what is proven is what is written, even if the file is found to have changed later.
       const digest = new Uint8Array(known);
       const rsum = rsum64Bytes({ lo: columns.lo[file], hi: columns.hi[file] });

@@ -1,5 +1,5 @@
 // The tree as the matcher sees it: columns of numbers in shared memory, so that every worker reads the same one.
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { toPath, type ByteString } from '../format/bytes.js';
 import type { Head } from '../tree/head.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
@@ -45,7 +45,7 @@ export class TreeIndex {
   /** The file's digest if it is known by now, as a view of the shared column. */
   digest(i: number): Uint8Array | undefined {
     const { known, digests, algorithm } = this.columns;
-    const length = DIGEST_LENGTH[algorithm];
+    const length = DIGESTS[algorithm].bytes;
     return Atomics.load(known, i) !== KNOWN.no ? digests.subarray(i * length, (i + 1) * length) : undefined;
   }
 
@@ -87,7 +87,7 @@ export class TreeIndexBuilder {
       periods: new Int32Array(new SharedArrayBuffer(count * 4)),
       runs: new Float64Array(new SharedArrayBuffer(count * 8)),
       known: new Uint8Array(new SharedArrayBuffer(count)),
-      digests: new Uint8Array(new SharedArrayBuffer(count * DIGEST_LENGTH[algorithm])),
+      digests: new Uint8Array(new SharedArrayBuffer(count * DIGESTS[algorithm].bytes)),
       pathOffsets: new Float64Array(new SharedArrayBuffer((count + 1) * 8)),
       paths: new Uint8Array(new SharedArrayBuffer(pathsLength)),
     };

@@ -1,5 +1,5 @@
 // Whether the image is still what was read, and the files that its template needs what was found in it.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { EXIT, JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { identityAt, identityOf, isSame, isSameOpen, isSettled } from '../io/identity.js';

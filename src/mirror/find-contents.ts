@@ -1,7 +1,7 @@
 // Files of trees by their content, whatever they are called.
 import { scanFiles } from '../cache/scan.js';
 import type { Cache } from '../cache/types.js';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { pathOf } from '../tree/types.js';

@@ -1,6 +1,6 @@
 // What the images of a mirror are: remembered from one run to the next, so that none is read again which is what it was.
 import { statSync, type BigIntStats } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { OutputFile } from '../io/output.js';

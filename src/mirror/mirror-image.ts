@@ -1,6 +1,7 @@
 // One image of a mirror: is it there and right, and if not, can it be made of the tree?
+import type { Algorithm } from '../checksum/algorithm.js';
+import { templateDigest } from '../format/jigdo-image.js';
 import { rmSync, statSync, type BigIntStats } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
@@ -132,11 +133,9 @@ class MirrorImage {
 
   /** Why a template is not what the .jigdo says; undefined if it is, or if the .jigdo says nothing. */
   async #problemOf(template: ByteString): Promise<string | undefined> {
-    const { templateSha256, templateMd5 } = this.#offer.section;
-    const [algorithm, digest]: [Algorithm, string?] = templateSha256
-      ? ['sha256', templateSha256]
-      : ['md5', templateMd5];
-    if (!digest) return undefined;
+    const said = templateDigest(this.#offer.section);
+    if (!said) return undefined;
+    const { algorithm, digest } = said;
     const { condition, reason } = await this.#check(this.#options.checkers.template, template, algorithm, digest);
     if (condition === 'good') return undefined;
     if (condition === 'unreadable' || condition === 'unchecked') return `its template cannot be read: ${reason}`;

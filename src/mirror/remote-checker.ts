@@ -1,5 +1,6 @@
 // Checks places on mirrors: whether a file is there and has its length or, if asked for, its content.
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 import { MemoryReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { NetError } from '../net/net-error.js';

@@ -1,5 +1,5 @@
 // What a snapshot is to hold: the names in the [Parts] of all .jigdo files.
-import type { Algorithm } from '../checksum/digest.js';
+import { STRONGEST_FIRST, algorithmOfText, type Algorithm } from '../checksum/algorithm.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { imagesOf } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
@@ -60,7 +60,8 @@ export function snapshotNeeds(jigdos: readonly ByteString[], folders: LocalFolde
     }
     const placesOf = inFile(display(path), () => folders.placesOf(jigdo));
     for (const { digest, target } of jigdo.parts()) {
-      const algorithm = digest.length === 22 ? 'md5' : 'sha256';
+      // What is no checksum is a need that no file meets.
+      const algorithm = algorithmOfText(digest) ?? STRONGEST_FIRST[0];
       const places = placesOf(target);
       if (places.length === 0) {
         problems.push({ kind: 'refused', name: target, algorithm, digest, jigdos: [path] });

@@ -1,7 +1,7 @@
 // A tree with just the files that some images need, under their names in [Parts] (mkjigsnap).
 import { realpathSync, statSync } from 'node:fs';
 import { NO_CACHE, type Cache } from '../cache/types.js';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { EXIT, isOutOfFiles, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf } from '../format/paths.js';

@@ -1,5 +1,6 @@
 // The digests of a whole file, in steps that let signals through.
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 import type { RandomAccess } from '../io/reader.js';
 import { Pace } from './pace.js';
 

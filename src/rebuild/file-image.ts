@@ -1,6 +1,7 @@
 // An image into a file, by way of IMAGE.tmp.
 import { existsSync, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DIGESTS } from '../checksum/algorithm.js';
 import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
@@ -15,7 +16,7 @@ import { assemble } from './assemble.js';
 import type { MakeImageResult } from './image-result.js';
 import { Interrupted } from './pace.js';
 import type { Plan } from './plan.js';
-import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from './preferred-image.js';
+import { contradiction, otherFamilies, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
 import { partStretches } from './part-stretches.js';
 import { PartPlaces } from './part-places.js';
@@ -260,7 +261,7 @@ class Assembly {
 
   #wrongImage(): JigdoError {
     const { algorithm } = preferredImage(this.#options.plan.template);
-    const problem = `the ${ALGORITHM_NAME[algorithm]} of the image is not that of the template, though all files are right`;
+    const problem = `the ${DIGESTS[algorithm].title} of the image is not that of the template, though all files are right`;
     const { name } = this.#options.plan.template;
     return new JigdoError(`Error: ${problem} - \`${name}' is damaged; the image is kept as \`${this.#tmp.name}'`, {
       exitCode: EXIT.mismatch,

@@ -1,4 +1,5 @@
 // What a template or .tmp consists of, line by line as list-template prints it (cli-behaviour.md 3.1).
+import { DIGESTS } from '../checksum/algorithm.js';
 import { toBase64, toHex } from '../format/bytes.js';
 import type { TemplateEntry } from '../format/template.js';
 import type { Template } from './template-file.js';
@@ -43,5 +44,5 @@ function tagOf(entry: TemplateEntry): string {
   if (entry.kind === 'data') return 'in-template';
   if (entry.kind === 'image') return `image-info-${entry.algorithm}`;
   if (!entry.written) return `need-file-${entry.algorithm}`;
-  return entry.algorithm === 'md5' ? 'have-file' : 'have-file-sha256';
+  return DIGESTS[entry.algorithm].writtenTag;
 }

@@ -1,12 +1,13 @@
 // Which of an image's digests counts when there are two.
-import type { Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import type { ImageEntry } from '../format/template.js';
 import type { Template } from './template-file.js';
 
-/** The image information to check an image against: SHA-256 if there is one (template-format.md 3.2). */
+/** The image information to check an image against: the strongest (template-format.md 3.2). */
 export function preferredImage({ images }: Template): ImageEntry {
-  return images.find(({ algorithm }) => algorithm === 'sha256') ?? images[0];
+  const strength = (image: ImageEntry): number => ALGORITHMS.indexOf(image.algorithm);
+  return images.reduce((best, image) => (strength(image) > strength(best) ? image : best));
 }
 
 /** The digest families of the other image informations: hardly any template has one. */
@@ -28,9 +29,6 @@ export function contradiction(template: Template, digests: NamedDigests): string
   });
   return (
     wrong &&
-    `${template.name} contradicts itself: the image has the ${ALGORITHM_NAME[algorithm]} that it tells, which counts, but not the ${ALGORITHM_NAME[wrong.algorithm]}`
+    `${template.name} contradicts itself: the image has the ${DIGESTS[algorithm].title} that it tells, which counts, but not the ${DIGESTS[wrong.algorithm].title}`
   );
 }
-
-/** A digest family's name for people. */
-export const ALGORITHM_NAME = { md5: 'MD5', sha256: 'SHA256' } as const;

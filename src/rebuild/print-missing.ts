@@ -1,6 +1,6 @@
 // print-missing: where the files are to be had that an image still needs (cli-behaviour.md 3.3).
 import { existsSync, statSync } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
@@ -81,13 +81,13 @@ interface MissingDigest {
 
 /** In the order of their bytes, each once. */
 function* missingDigests(entries: readonly StretchEntry[]): Generator<MissingDigest> {
-  const digests: Record<Algorithm, Set<ByteString>> = { md5: new Set(), sha256: new Set() };
+  const digests = perAlgorithm(() => new Set<ByteString>());
   for (const entry of entries) {
     if (entry.kind !== 'part' || entry.written) continue;
     const { buffer, byteOffset, length } = entry.digest;
     digests[entry.algorithm].add(Buffer.from(buffer, byteOffset, length).toString('latin1'));
   }
-  for (const algorithm of ['md5', 'sha256'] as const) {
+  for (const algorithm of ALGORITHMS) {
     for (const bytes of [...digests[algorithm]].sort())
       yield { digest: toBase64(Buffer.from(bytes, 'latin1')), algorithm };
   }

@@ -1,5 +1,5 @@
 // Which of the files that the user has are the parts that an image needs.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { isOutOfFiles, JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
 import type { ImageLayout } from '../image/types.js';

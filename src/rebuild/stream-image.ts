@@ -1,5 +1,6 @@
 // An image straight to standard output: all or nothing, since nothing can be taken back.
 import type { Writable } from 'node:stream';
+import { DIGESTS } from '../checksum/algorithm.js';
 import { Digests } from '../checksum/digests.js';
 import { EXIT, JigdoError, outputProblem } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
@@ -8,7 +9,7 @@ import { PartCopier } from './copy-part.js';
 import type { MakeImageResult } from './image-result.js';
 import { Pace } from './pace.js';
 import type { Plan } from './plan.js';
-import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from './preferred-image.js';
+import { contradiction, otherFamilies, preferredImage } from './preferred-image.js';
 import { tally, tallyLine } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
 import { UnmatchedData } from './unmatched.js';
@@ -46,7 +47,7 @@ export async function streamImage(options: StreamImageOptions): Promise<MakeImag
     reporter.progress('writing image', position + bytes.length, plan.length);
   });
   if (Buffer.compare(hashes.digest(), image.digest) !== 0) {
-    throw new JigdoError(`Error: the ${ALGORITHM_NAME[image.algorithm]} of the image is not that of the template`, {
+    throw new JigdoError(`Error: the ${DIGESTS[image.algorithm].title} of the image is not that of the template`, {
       exitCode: EXIT.mismatch,
     });
   }

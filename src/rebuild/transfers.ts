@@ -1,5 +1,5 @@
 // Parts on their way from their sources to their places, several at a time, checked while they pass.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { ManyDigests } from '../checksum/many-digests.js';
 import type { Message } from '../checksum/message.js';
 import { isOutOfFiles, JigdoError } from '../errors.js';

@@ -1,5 +1,5 @@
 // The needed files that are not found yet, by what tells them apart at a glance: length, then rsum64 of the head.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import type { PartEntry } from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';
 import { headSum, sumKey } from './head-sum.js';

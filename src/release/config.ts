@@ -1,7 +1,7 @@
 // What a release is: the configuration file, checked, with its defaults.
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { Algorithm } from '../checksum/digest.js';
+import { STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
@@ -111,7 +111,7 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
     })),
     output: below(raw.output ?? '.'),
     names: { jigdo: fromText(names.jigdo ?? '{name}.jigdo'), template: fromText(names.template ?? '{name}.template') },
-    sums: raw.sums ?? ['sha256', 'md5'],
+    sums: raw.sums ?? [...STRONGEST_FIRST],
     options: {
       algorithm: options.checksum ?? 'md5',
       compression: options.compression ?? 'gzip',

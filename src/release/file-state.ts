@@ -1,8 +1,8 @@
 // Whether a file is what it was: by size, times and inode or, where these differ, by content.
 import { statSync } from 'node:fs';
-import type { Algorithm } from '../checksum/digest.js';
 import { scanFiles } from '../cache/scan.js';
 import type { Cache } from '../cache/types.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import { pick } from '../io/identity.js';

@@ -1,6 +1,6 @@
 // One image of a release: its .jigdo and template made, checked, and put on record.
-import type { Algorithm } from '../checksum/digest.js';
 import type { Cache } from '../cache/types.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toHex } from '../format/bytes.js';
 import { isSame } from '../io/identity.js';

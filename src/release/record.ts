@@ -1,5 +1,6 @@
 // What an image's .jigdo and template were made of: one small JSON file for each image, in the state folder.
-import { DIGEST_LENGTH, digestOf, type Algorithm } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
+import { digestOf } from '../checksum/digest.js';
 import { toHex, type ByteString } from '../format/bytes.js';
 import { withoutSecrets } from '../format/secrets.js';
 import { OutputFile } from '../io/output.js';
@@ -111,8 +112,8 @@ function isFileState(value: unknown): value is FileState {
 
 /** Digests come into the published lists as they are recorded. */
 function isDigest([algorithm, digest]: readonly [string, unknown]): boolean {
-  const length = Object.entries(DIGEST_LENGTH).find(([name]) => name === algorithm)?.[1];
-  return typeof digest === 'string' && /^[0-9a-f]+$/.test(digest) && digest.length / 2 === length;
+  const family = Object.hasOwn(DIGESTS, algorithm) ? DIGESTS[algorithm as Algorithm] : undefined;
+  return typeof digest === 'string' && /^[0-9a-f]+$/.test(digest) && digest.length / 2 === family?.bytes;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 // `jigdo release`: .jigdo and template of every image of a release, and lists of their checksums.
 import type { Cache } from '../cache/types.js';
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { problemOf } from '../format/errors.js';

@@ -1,5 +1,5 @@
 // SHA256SUMS and MD5SUMS, as `sha256sum -c` and `md5sum -c` read them.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { compareBytes, type ByteString } from '../format/bytes.js';
 import { OutputFile } from '../io/output.js';
 import { readOwnFile } from '../io/read-input.js';

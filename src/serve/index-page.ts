@@ -1,4 +1,5 @@
 // The index page: what is to be had, how to check it, and how to come by it faster.
+import { STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
 import { leafOf } from '../format/paths.js';
@@ -78,7 +79,7 @@ ${commands(image, base)}</article>
 function commands(image: ServedImage, base: string): string {
   const url = (path: ByteString): string => shellWord(base + relativeUrl(path));
   const name = shellWord(display(image.name));
-  const { algorithm, hex } = strongest(image);
+  const { algorithm, hex } = checksumFor(image);
   return `<details><summary>Upgrade from an older image</summary>
 <p>Whatever is the same in an older image need not be downloaded again:</p>
 <pre>${text(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
@@ -91,9 +92,13 @@ function commands(image: ServedImage, base: string): string {
 }
 
 /** The digest that most programs can check, and nobody can forge if that is told. */
-function strongest(image: ServedImage): { readonly algorithm: 'md5' | 'sha256'; readonly hex: string } {
-  const sha256 = image.digests.get('sha256');
-  return sha256 === undefined ? image.checksum : { algorithm: 'sha256', hex: sha256 };
+function checksumFor(image: ServedImage): { readonly algorithm: Algorithm; readonly hex: string } {
+  const { digests } = image;
+  for (const algorithm of STRONGEST_FIRST) {
+    const hex = digests.get(algorithm);
+    if (hex !== undefined) return { algorithm, hex };
+  }
+  return image.checksum;
 }
 
 function link(path: ByteString): string {

@@ -1,9 +1,9 @@
 // One image that is offered, though only its .jigdo, its template and its parts are there.
-import { DIGEST_LENGTH } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toHex, type ByteString } from '../format/bytes.js';
 import { imageLeaf } from '../format/image-name.js';
-import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { type ImageSection, imagesOf, templateDigest } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { identityAt, identityOf, isSame, isSameOpen, type Identity } from '../io/identity.js';
@@ -114,7 +114,7 @@ export class ServedImage {
   }
 
   /** Its digest in hex, and which kind of digest. */
-  get checksum(): { readonly algorithm: 'md5' | 'sha256'; readonly digest: Uint8Array; readonly hex: string } {
+  get checksum(): { readonly algorithm: Algorithm; readonly digest: Uint8Array; readonly hex: string } {
     const { algorithm, digest } = preferredImage(this.plan.template);
     return { algorithm, digest, hex: toHex(digest) };
   }
@@ -240,13 +240,13 @@ function templateOf(
 async function checkTemplate(
   { reader }: OpenTemplate,
   path: ByteString,
-  { templateSha256, templateMd5 }: ImageSection,
+  section: ImageSection,
   { cache, reporter, signal }: ImageSurroundings,
 ): Promise<void> {
-  const algorithm = templateSha256 === undefined ? 'md5' : 'sha256';
-  const text = templateSha256 ?? templateMd5;
-  const expected = text === undefined ? undefined : fromBase64(text, DIGEST_LENGTH[algorithm]);
+  const said = templateDigest(section);
+  const expected = said && fromBase64(said.digest, DIGESTS[said.algorithm].bytes);
   if (!expected) return;
+  const { algorithm, digest } = said;
   const file = treeFile(path, identityOf(reader.fd));
   const known = cache?.digest(file, algorithm);
   const progress = (done: number): void => reporter.progress('checking templates', done, file.size);
@@ -254,6 +254,6 @@ async function checkTemplate(
   if (!known) cache?.remember(file, algorithm, actual);
   if (Buffer.compare(actual, expected) === 0) return;
   throw new JigdoError(
-    `\`${display(path)}' is not the template that the .jigdo wants: ${toBase64(actual)}, not ${text}`,
+    `\`${display(path)}' is not the template that the .jigdo wants: ${toBase64(actual)}, not ${digest}`,
   );
 }

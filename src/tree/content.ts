@@ -1,6 +1,7 @@
 // A file's content, read once from end to end.
 import { readSync } from 'node:fs';
-import { newDigest, type Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
+import { newDigest } from '../checksum/digest.js';
 
 /** Digests of a file by algorithm, those that were asked for. */
 export type Digests = Partial<Record<Algorithm, Uint8Array>>;

@@ -1,7 +1,7 @@
 // Looks at the files of a batch, and reads them: as few system calls for each as it takes to be sure.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeSync, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, DIGESTS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
 import { LANES } from '../checksum/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
@@ -71,7 +71,8 @@ class Examiner {
     const bytes = lengths.reduce((sum, length) => sum + (length || 0), 0); // NaN: nobody knows
     this.#longestTogether = Math.max(SHORT, bytes / LANES);
     const count = ends.length;
-    const sha256 = wanted.some((bits) => bits & BIT.sha256) ? count * DIGEST_LENGTH.sha256 : 0;
+    const roomFor = (algorithm: Algorithm): Uint8Array =>
+      new Uint8Array(wanted.some((bits) => bits & BIT[algorithm]) ? count * DIGESTS[algorithm].bytes : 0);
     this.findings = {
       states: new Uint8Array(count),
       reasons: this.#reasons,
@@ -82,8 +83,7 @@ class Examiner {
       devices: new BigUint64Array(count),
       heads: this.#heads,
       known: new Uint8Array(count),
-      md5: new Uint8Array(count * DIGEST_LENGTH.md5),
-      sha256: new Uint8Array(sha256),
+      digests: perAlgorithm(roomFor),
     };
   }
 
@@ -155,7 +155,7 @@ class Examiner {
       try {
         const { wanted } = this.#batch;
         if (postponed.has(i) && wanted[i] & BIT.head && !this.#readHead(i, fd, onPiece)) continue;
-        const algorithms = (['md5', 'sha256'] as const).filter((algorithm) => wanted[i] & BIT[algorithm]);
+        const algorithms = ALGORITHMS.filter((algorithm) => wanted[i] & BIT[algorithm]);
         const size = this.findings.sizes[i];
         let bytes = 0;
         const digests = await readDigests(fd, size, algorithms, memory, (length) => {
@@ -277,7 +277,7 @@ class Examiner {
   }
 
   #learn(i: number, algorithm: Algorithm, digest: Uint8Array): void {
-    this.findings[algorithm].set(digest, i * DIGEST_LENGTH[algorithm]);
+    this.findings.digests[algorithm].set(digest, i * DIGESTS[algorithm].bytes);
     this.findings.known[i] |= BIT[algorithm];
   }
 

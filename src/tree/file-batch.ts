@@ -1,10 +1,10 @@
 // Many files in one message: to and from workers, columns of numbers go ten times as fast as objects.
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { ALGORITHMS, DIGESTS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from '../format/bytes.js';
 import type { Head } from './head.js';
 
-/** What can be wanted of a file: bits. */
-export const BIT = { md5: 1, sha256: 2, head: 4 } as const satisfies Record<Algorithm | 'head', number>;
+/** What can be wanted of a file: bits of a byte. */
+export const BIT = { head: 128, ...perAlgorithm((algorithm) => 1 << ALGORITHMS.indexOf(algorithm)) } as const;
 
 /** Files of which it is not known whether they are there. */
 export interface FileBatch {
@@ -44,6 +44,8 @@ export const CHANGED = 'it changed meanwhile';
 
 /** What was found of the files of a batch, in its order. */
 export interface Findings {
+  /** The digests of each family, one behind the other, for each file; empty if none of this family was wanted. */
+  readonly digests: Readonly<Record<Algorithm, Uint8Array>>;
   /** STATEs. */
   readonly states: Uint8Array;
   /** In strerror's words, of those that are `closed`, `unreadable` or `unchecked`. */
@@ -60,10 +62,6 @@ export interface Findings {
   readonly heads: ReadonlyMap<number, Head>;
   /** Which digests were computed, as BITs. */
   readonly known: Uint8Array;
-  /** 16 bytes for each file. */
-  readonly md5: Uint8Array;
-  /** 32 bytes for each file; empty if it was wanted of none. */
-  readonly sha256: Uint8Array;
 }
 
 /** Packs a batch. */
@@ -84,10 +82,10 @@ export function packFiles(files: readonly FileQuestion[]): FileBatch {
 /** The digests that were computed of a file. Views: they keep those of the whole batch in memory. */
 export function digestsFound(findings: Findings, index: number): Partial<Record<Algorithm, Uint8Array>> {
   const digests: Partial<Record<Algorithm, Uint8Array>> = {};
-  for (const algorithm of ['md5', 'sha256'] as const) {
+  for (const algorithm of ALGORITHMS) {
     if ((findings.known[index] & BIT[algorithm]) === 0) continue;
-    const length = DIGEST_LENGTH[algorithm];
-    digests[algorithm] = findings[algorithm].subarray(index * length, (index + 1) * length);
+    const length = DIGESTS[algorithm].bytes;
+    digests[algorithm] = findings.digests[algorithm].subarray(index * length, (index + 1) * length);
   }
   return digests;
 }

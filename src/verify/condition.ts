@@ -1,6 +1,6 @@
 // What is wrong with a file: told by its length, the start of its content, and its age.
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { fromBase64, toBase64 } from '../format/bytes.js';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
 import type { Condition, Need } from './need.js';
 
 /** What is known of the file at a place. */
@@ -51,5 +51,5 @@ function isRight({ algorithm, digest, length }: Need, size: number, digests: Evi
 
 /** The bytes of a need's digest. */
 export function digestOfNeed({ algorithm, digest }: Need): Uint8Array {
-  return fromBase64(digest, DIGEST_LENGTH[algorithm]) as Uint8Array;
+  return fromBase64(digest, DIGESTS[algorithm].bytes) as Uint8Array;
 }

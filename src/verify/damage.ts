@@ -1,5 +1,5 @@
 // Which parts of a wrong image are wrong.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';

@@ -1,5 +1,5 @@
 // A need in little memory: there may be millions, and an object for each is too much.
-import type { Algorithm } from '../checksum/digest.js';
+import { algorithmOfText, type Algorithm } from '../checksum/algorithm.js';
 import { ByteStringIndex } from '../format/byte-string-index.js';
 import { ByteStrings } from '../format/byte-strings.js';
 import { Column, WideColumn } from '../format/column.js';
@@ -7,9 +7,6 @@ import type { Condition, Need, Place } from './need.js';
 
 /** What a column says of that which is not known. */
 export const NONE = 0xffffffff;
-
-/** MD5 in jigdo base64; SHA-256 has more characters. */
-const MD5_CHARACTERS = 22;
 
 /** Conditions by number. */
 const CONDITIONS: readonly (Condition | undefined)[] = [
@@ -111,7 +108,7 @@ export class ListedNeed implements Need {
   }
 
   get algorithm(): Algorithm {
-    return this.digest.length === MD5_CHARACTERS ? 'md5' : 'sha256';
+    return algorithmOfText(this.digest) as Algorithm;
   }
 
   get digest(): string {

@@ -1,12 +1,12 @@
 // What images need: their .jigdo files and templates, read one after the other, and each part once.
 import { statSync } from 'node:fs';
-import { DIGEST_LENGTH, type Algorithm } from '../checksum/digest.js';
+import { DIGESTS, algorithmOfText, type Algorithm } from '../checksum/algorithm.js';
 import { EXIT, JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { Column } from '../format/column.js';
 import { FormatError } from '../format/errors.js';
 import { imageLeaf } from '../format/image-name.js';
-import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { type ImageSection, imagesOf, templateDigest } from '../format/jigdo-image.js';
 import type { JigdoText, Part } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
 import { leafOf } from '../format/paths.js';
@@ -198,11 +198,11 @@ export class NeedTable {
   /** Checks a template and reads it. Adds it to the needs if the .jigdo says what it should be. */
   async #planOf(
     template: ByteString,
-    { templateMd5, templateSha256 }: ImageSection,
+    section: ImageSection,
     published: number,
     needs: number[],
   ): Promise<Plan | undefined> {
-    const digest = templateSha256 ?? templateMd5 ?? '';
+    const digest = templateDigest(section)?.digest ?? '';
     if (algorithmOf(digest)) {
       const index = this.needs.add(digest, [{ root: TEMPLATES, rest: template, label: '' }], published);
       const need = this.needs.at(index);
@@ -249,8 +249,8 @@ function placesOf(digest: string, reading: Reading): Place[] {
 
 /** The digest family of a checksum in jigdo base64; undefined if it is none. */
 function algorithmOf(digest: string): Algorithm | undefined {
-  const families = ['md5', 'sha256'] as const;
-  return families.find((algorithm) => fromBase64(digest, DIGEST_LENGTH[algorithm]) !== undefined);
+  const algorithm = algorithmOfText(digest);
+  return algorithm && fromBase64(digest, DIGESTS[algorithm].bytes) ? algorithm : undefined;
 }
 
 function cannotCheck(path: ByteString, error: unknown): unknown {

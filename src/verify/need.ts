@@ -1,5 +1,5 @@
 // A file that images need from a mirror, the places where it may be, and what was found there.
-import type { Algorithm } from '../checksum/digest.js';
+import type { Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from '../format/bytes.js';
 
 /** Where the files of a label are: a folder, or the beginning of a URL. */

@@ -1,6 +1,6 @@
 // verify: is an image what its template says?
 import type { Readable } from 'node:stream';
-import type { Algorithm } from '../checksum/digest.js';
+import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
 import { Digests } from '../checksum/digests.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -11,7 +11,7 @@ import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { Interrupted } from '../rebuild/pace.js';
 import { Plan } from '../rebuild/plan.js';
-import { ALGORITHM_NAME, contradiction, otherFamilies, preferredImage } from '../rebuild/preferred-image.js';
+import { contradiction, otherFamilies, preferredImage } from '../rebuild/preferred-image.js';
 import { openTemplate, type Template } from '../rebuild/template-file.js';
 import { findDamage, type Damage } from './damage.js';
 
@@ -120,7 +120,7 @@ async function measureStream(
 
 function verdict(template: Template, measured: Measured, reporter: Reporter): VerifyImageResult {
   const { algorithm, digest, length } = preferredImage(template);
-  const name = ALGORITHM_NAME[algorithm];
+  const name = DIGESTS[algorithm].title;
   const ok = measured.digest !== undefined && Buffer.compare(measured.digest, digest) === 0;
   if (measured.digest) {
     reporter.info(`${name} from template: ${toBase64(digest)}`);
@@ -132,8 +132,8 @@ function verdict(template: Template, measured: Measured, reporter: Reporter): Ve
     const doubt = contradiction(template, measured.others);
     if (doubt !== undefined) reporter.warning(doubt);
     reporter.info(`OK: ${name} Checksums match, image is good!`);
-    if (algorithm === 'md5') {
-      reporter.info('WARNING: MD5 is not considered a secure hash!');
+    if (DIGESTS[algorithm].weak) {
+      reporter.info(`WARNING: ${name} is not considered a secure hash!`);
       reporter.info('WARNING: It is recommended to verify your image in other ways too!');
     }
   }
@@ -153,9 +153,7 @@ function verdict(template: Template, measured: Measured, reporter: Reporter): Ve
 function describe(damage: readonly Damage[]): string[] {
   const lines = damage.slice(0, TOLD).map(({ offset, length, algorithm, digest }) => {
     const what =
-      algorithm && digest
-        ? `the file with ${ALGORITHM_NAME[algorithm]}Sum ${toBase64(digest)}`
-        : 'data of the template';
+      algorithm && digest ? `the file with ${DIGESTS[algorithm].title}Sum ${toBase64(digest)}` : 'data of the template';
     return `Wrong: ${length} bytes at offset ${offset}, ${what}`;
   });
   if (damage.length > TOLD) lines.push(`Wrong: ${damage.length - TOLD} more places`);

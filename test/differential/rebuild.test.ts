@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import type { Algorithm } from '../../src/checksum/algorithm.js';
+import { digestOf } from '../../src/checksum/digest.js';
 import { encodeDesc, encodeHeader } from '../../src/format/template.js';
 import { makeImage, type MakeImageResult } from '../../src/rebuild/make-image.js';
 import type { TreeFile } from '../../src/tree/types.js';

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { NO_CACHE } from '../../src/cache/types.js';
-import type { Algorithm } from '../../src/checksum/digest.js';
+import type { Algorithm } from '../../src/checksum/algorithm.js';
 import { fromText, toHex } from '../../src/format/bytes.js';
 import { FileReader } from '../../src/io/reader.js';
 import { SILENT } from '../../src/io/reporter.js';

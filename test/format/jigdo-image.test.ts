@@ -22,12 +22,20 @@ Template-SHA256Sum=
       line: 1,
       filename: 'my image.iso',
       template: 'my image.template',
-      templateMd5: 'YNLaLT_KOLWz8ppeSVkSkg',
+      templateDigests: new Map([['md5', 'YNLaLT_KOLWz8ppeSVkSkg']]),
       shortInfo: 'One & <b>only</b> # yes',
       info: ' text',
       comments: new Map(),
     },
-    { line: 9, filename: 'a "b.iso', template: '', shortInfo: '', info: '', comments: new Map([['Image size', '12']]) },
+    {
+      line: 9,
+      filename: 'a "b.iso',
+      template: '',
+      templateDigests: new Map(),
+      shortInfo: '',
+      info: '',
+      comments: new Map([['Image size', '12']]),
+    },
   ]);
   t.same(imagesOf(parseJigdo('Filename=x\n')), []);
   t.end();
@@ -53,7 +61,7 @@ Template-MD5Sum=epb03kQ_AjrVi9UXkYxl1g
       line: 1,
       filename: 'stdio:m.iso',
       template: 'http://localhost/m.template',
-      templateMd5: 'epb03kQ_AjrVi9UXkYxl1g',
+      templateDigests: new Map([['md5', 'epb03kQ_AjrVi9UXkYxl1g']]),
       shortInfo: '',
       info: '',
       comments: new Map([

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
-import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import type { Algorithm } from '../../src/checksum/algorithm.js';
+import { digestOf } from '../../src/checksum/digest.js';
 import { rsum64, rsum64Bytes } from '../../src/checksum/rsum64.js';
 import { JigdoError } from '../../src/errors.js';
 import { encodeDesc } from '../../src/format/template.js';

@@ -1,7 +1,8 @@
 // Templates and images made of given pieces, without the code that makes templates.
 import { statSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { digestOf, type Algorithm } from '../../src/checksum/digest.js';
+import type { Algorithm } from '../../src/checksum/algorithm.js';
+import { digestOf } from '../../src/checksum/digest.js';
 import { rsum64, rsum64Bytes } from '../../src/checksum/rsum64.js';
 import { fromText } from '../../src/format/bytes.js';
 import {

@@ -1,4 +1,5 @@
 // `jigdo cache stats`
+import { ALGORITHMS, DIGESTS } from '../../checksum/algorithm.js';
 import { EXIT, JigdoError } from '../../errors.js';
 import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
@@ -20,7 +21,8 @@ export async function run(args: CommandArguments, { reporter, print }: CommandCo
     seconds === undefined ? '-' : new Date(seconds * 1000).toISOString().slice(0, 10);
   print(`${stats.path}: ${formatBytes(stats.bytes)}, schema ${stats.version}`);
   print(`  files        ${stats.files} in ${stats.directories} directories, ${formatBytes(stats.totalSize)}`);
-  print(`  known        ${stats.heads} heads, ${stats.md5} MD5, ${stats.sha256} SHA-256`);
+  const digests = ALGORITHMS.map((algorithm) => `${stats[algorithm]} ${DIGESTS[algorithm].title}`);
+  print(`  known        ${[`${stats.heads} heads`, ...digests].join(', ')}`);
   print(`  last used    ${day(stats.oldestUse)} to ${day(stats.newestUse)}`);
   return EXIT.ok;
 }

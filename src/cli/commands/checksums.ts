@@ -1,5 +1,5 @@
-// `jigdo md5sum` and `jigdo sha256sum`
-import type { Algorithm } from '../../checksum/digest.js';
+// `jigdo md5sum` and its like for the other digest families
+import type { Algorithm } from '../../checksum/algorithm.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -7,12 +7,9 @@ import { printChecksums } from '../print-checksums.js';
 import { listFiles } from '../tree-arguments.js';
 import { UnusableFiles } from '../unusable-files.js';
 
-export function runMd5(args: CommandArguments, context: CommandContext): Promise<number> {
-  return run(args, context, 'md5');
-}
-
-export function runSha256(args: CommandArguments, context: CommandContext): Promise<number> {
-  return run(args, context, 'sha256');
+/** The command that prints the checksums of one family. */
+export function checksums(algorithm: Algorithm) {
+  return async (args: CommandArguments, context: CommandContext): Promise<number> => run(args, context, algorithm);
 }
 
 async function run(args: CommandArguments, context: CommandContext, algorithm: Algorithm): Promise<number> {

@@ -1,5 +1,5 @@
 // `jigdo make-template`
-import type { Algorithm } from '../../checksum/digest.js';
+import type { Algorithm } from '../../checksum/algorithm.js';
 import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { automaticLabels } from '../../format/label-names.js';

@@ -1,6 +1,6 @@
 // `jigdo scan`
 import { scanFiles } from '../../cache/scan.js';
-import type { Algorithm } from '../../checksum/digest.js';
+import type { Algorithm } from '../../checksum/algorithm.js';
 import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';

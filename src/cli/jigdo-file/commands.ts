@@ -1,4 +1,5 @@
 // The original's commands (cli-behaviour.md 1). Only the one that runs is loaded.
+import { ALGORITHMS } from '../../checksum/algorithm.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { UsageError } from '../usage-error.js';
 import { MAKE_TEMPLATE_WORDS } from '../make-template-words.js';
@@ -13,8 +14,14 @@ const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
   ['verify', 'ver', async () => (await import('./commands/verify.js')).run],
   ['scan', 'sc', async () => (await import('./commands/scan.js')).run],
   ['list-template', 'ls', async () => (await import('./commands/list-template.js')).run],
-  ['md5sum', 'md5', async () => (await import('./commands/checksums.js')).runMd5],
-  ['sha256sum', 'sha256', async () => (await import('./commands/checksums.js')).runSha256],
+  ...ALGORITHMS.map(
+    (algorithm) =>
+      [
+        `${algorithm}sum`,
+        algorithm,
+        async () => (await import('./commands/checksums.js')).checksums(algorithm),
+      ] as const,
+  ),
 ];
 
 /**

@@ -1,5 +1,5 @@
 // The original's options, and what a command line made of them asks for (cli-behaviour.md 1).
-import type { Algorithm } from '../../checksum/digest.js';
+import { ALGORITHMS, type Algorithm } from '../../checksum/algorithm.js';
 import { JigdoError } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import type { ReportMode } from '../console-reporter.js';
@@ -169,7 +169,7 @@ export function readSettings(words: readonly ByteString[], environment: NodeJS.P
 /** Checks a value where it stands, so that the first mistake on the line is the one that is reported. */
 function checked(name: string, value: ByteString): ByteString {
   if (name === 'report') oneOf('report', value, ['default', 'noprogress', 'quiet', 'grep']);
-  else if (name === 'checksum-algorithm') oneOf('checksum-algorithm', value, ['md5', 'sha256']);
+  else if (name === 'checksum-algorithm') oneOf('checksum-algorithm', value, ALGORITHMS);
   else if (name === 'cache-expiry') readTime(value);
   else if (/^min-length$|^readbuffer$|-block-size$/.test(name)) readSize(value);
   return value;

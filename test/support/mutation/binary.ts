@@ -1,8 +1,8 @@
 // Templates: header, sections, DESC; what they unpack to; and the records of the cache.
 import { crc32 } from 'node:zlib';
-import { DIGEST_LENGTH } from '../../../src/checksum/digest.js';
 import { columnsOf, DamagedRecord, decodeRecord, encodeRecord, kindsOf } from '../../../src/cache/record.js';
 import type { CachedFile } from '../../../src/cache/types.js';
+import { DIGESTS } from '../../../src/checksum/algorithm.js';
 import { JigdoError } from '../../../src/errors.js';
 import { FormatError } from '../../../src/format/errors.js';
 import {
@@ -116,7 +116,7 @@ function desc(random: Random): void {
   const blockLength = random.below(4) === 0 ? 0 : 1024;
   const { entries, image } = entriesOf(pieces(random), { algorithm, blockLength });
   const other = algorithm === 'md5' ? 'sha256' : 'md5';
-  const twice = { ...image, algorithm: other, digest: new Uint8Array(DIGEST_LENGTH[other]) } as const;
+  const twice = { ...image, algorithm: other, digest: new Uint8Array(DIGESTS[other].bytes) } as const;
   const images = random.below(4) === 0 ? [image, twice] : [image];
   const written = Buffer.from(encodeDesc(entries, images));
   // Not the same object: of old entries the new form comes back.
@@ -128,7 +128,7 @@ function desc(random: Random): void {
   const sum = read.entries.reduce((total, { length }) => total + length, 0);
   must(Number.isSafeInteger(sum), `${sum} bytes`);
   for (const { length, digest, algorithm } of read.images) {
-    same([length, digest.length], [sum, DIGEST_LENGTH[algorithm]], 'the image');
+    same([length, digest.length], [sum, DIGESTS[algorithm].bytes], 'the image');
   }
   const again = reencoded(damaged);
   same(Buffer.from(reencoded(again)).compare(again), 0, 'damaged DESC written again');

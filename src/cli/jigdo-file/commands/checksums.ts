@@ -1,11 +1,13 @@
 // jigdo-file md5sum and sha256sum
-import type { Algorithm } from '../../../checksum/digest.js';
+import type { Algorithm } from '../../../checksum/algorithm.js';
 import { EXIT } from '../../../errors.js';
 import { printChecksums } from '../../print-checksums.js';
 import { listFiles, withCache, type Context, type Run } from '../context.js';
 
-export const runMd5: Run = (context) => run(context, 'md5');
-export const runSha256: Run = (context) => run(context, 'sha256');
+/** The command that prints the checksums of one family. */
+export function checksums(algorithm: Algorithm): Run {
+  return async (context) => run(context, algorithm);
+}
 
 async function run(context: Context, algorithm: Algorithm): Promise<number> {
   const { settings, reporter, signal, print } = context;
