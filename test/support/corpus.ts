@@ -1,11 +1,12 @@
-// Package trees and images of many kinds, made by the corpus generator: where they are, and what can be found in them.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Package trees and images of many kinds, made by test/corpus/make-corpus: where they are, and what can be found in them.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { fromText, type ByteString } from '../../src/format/bytes.js';
+import { oracle } from './oracle.js';
 
 /** A file of a tree. */
 export interface CorpusFile {
@@ -39,29 +40,36 @@ export interface CorpusImage {
   readonly ambiguous: readonly PlacedFile[];
 }
 
-const GENERATOR = fileURLToPath(new URL('../../../shared/corpus/make-corpus', import.meta.url));
+const GENERATOR = fileURLToPath(new URL('../corpus/make-corpus', import.meta.url));
+
+/** The generator's exit code when programs that it needs are not installed. Its standard error names them. */
+const TOOLS_MISSING = 3;
 
 /** How many images and how large: `small` (about 50 of 3 MB), `cd` (6 of 640 MB), `dvd` (4 of 5 GB). */
 export const CORPUS_SIZE = process.env.JIGDO_CORPUS_SIZE ?? 'small';
 
 /**
- * The images of the corpus in the folder that JIGDO_CORPUS names, or in one that the corpus generator fills. Undefined after
- * the test was skipped because there is neither: the generator is not part of this repository.
+ * The images of the corpus in the folder that JIGDO_CORPUS names, or in a new folder that the generator fills and the end of the
+ * test removes. Undefined after the test was skipped (in CI: failed) because what the generator needs is not installed.
  */
 export function openCorpus(t: Test): readonly CorpusImage[] | undefined {
   const folder = process.env.JIGDO_CORPUS ?? makeCorpus(t);
-  if (folder !== undefined) return readCorpus(folder);
-  t.comment('skipped: there is no corpus: name one in JIGDO_CORPUS');
-  return undefined;
+  return folder === undefined ? undefined : readCorpus(folder);
 }
 
 function makeCorpus(t: Test): string | undefined {
-  if (!existsSync(GENERATOR)) return undefined;
+  const python = oracle(t, 'python3');
+  if (python === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'jigdo-corpus-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  // Its standard error names the packages that are not installed.
-  execFileSync(GENERATOR, [folder, '--size', CORPUS_SIZE], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return folder;
+  const { status } = spawnSync(python, [GENERATOR, folder, '--size', CORPUS_SIZE], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status === 0) return folder;
+  if (status !== TOOLS_MISSING) throw new Error(`make-corpus ended with ${status}`);
+  if (process.env.CI) t.fail('make-corpus needs programs that are not installed');
+  else t.comment('skipped: make-corpus needs programs that are not installed');
+  return undefined;
 }
 
 interface ManifestLine {
