@@ -1,7 +1,7 @@
 // The errors that a user is meant to read, and the exit codes that scripts rely on.
 
 /**
- * Exit codes of the commands, equal to the original's (cli-behaviour.md 2).
+ * Exit codes of the commands, equal to the original's (docs/spec/cli-behaviour.md 2).
  *
  * - `ok`: done.
  * - `incomplete`: make-image needs more files; `OUT.tmp` holds what was found.

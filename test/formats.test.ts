@@ -1,3 +1,3 @@
 import { together } from './support/together.js';
 
-await together('format', 'checksum', 'io', 'net', 'trust');
+await together('format', 'checksum', 'io', 'net', 'trust', 'docs');

@@ -7,7 +7,7 @@ import type { Reporter } from '../io/reporter.js';
 import { identify } from './identify.js';
 import { NO_CACHE, type Cache } from './types.js';
 
-/** 30 days, as the original's (cli-behaviour.md 1). */
+/** 30 days, as the original's (docs/spec/cli-behaviour.md 1). */
 const DEFAULT_EXPIRY = 30 * 86_400;
 
 export interface OpenCacheOptions {

@@ -15,13 +15,13 @@ export interface DigestFamily {
   readonly weak: boolean;
   /** Whether `Md5Lanes` hashes many messages of this family at a time, and `RangedMd5` its ranges. */
   readonly inLanes: boolean;
-  /** Type bytes of template entries with rsum64 (template-format.md 3.1). */
+  /** Type bytes of template entries with rsum64 (docs/spec/template-format.md 3.1). */
   readonly types: { readonly image: number; readonly part: number; readonly written: number };
-  /** The version that announces the family in a template and a .jigdo (template-format.md 1.1). */
+  /** The version that announces the family in a template and a .jigdo (docs/spec/template-format.md 1.1). */
   readonly version: string;
-  /** The label of the last resort in .jigdo files, `LABEL:DIGEST` (jigdo-file-format.md 2, Lookup); the template's is `Template-LABEL`. */
+  /** The label of the last resort in .jigdo files, `LABEL:DIGEST` (docs/spec/jigdo-file-format.md 2.5); the template's is `Template-LABEL`. */
   readonly label: string;
-  /** What list-template calls a part that is in the .tmp already (cli-behaviour.md 3.1). */
+  /** What list-template calls a part that is in the .tmp already (docs/spec/cli-behaviour.md 3.1). */
   readonly writtenTag: string;
   /** Tag of the digest in a record of the cache. */
   readonly cacheTag: number;

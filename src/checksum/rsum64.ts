@@ -1,4 +1,4 @@
-// RsyncSum64, the rolling checksum of the format (template-format.md 5).
+// RsyncSum64, the rolling checksum of the format (docs/spec/template-format.md 5).
 import { RSUM64_TABLE } from './rsum64-table.js';
 
 /** The same constants as signed numbers: int32 arithmetic is what engines do fastest, and only the low 32 bits matter. */
@@ -10,7 +10,7 @@ export interface Rsum64 {
   readonly hi: number;
 }
 
-/** The sum of `bytes[start..end)`: lo = sum of T[b_i], hi = sum of (n - i) T[b_i], modulo 2^32 (template-format.md 5). */
+/** The sum of `bytes[start..end)`: lo = sum of T[b_i], hi = sum of (n - i) T[b_i], modulo 2^32 (docs/spec/template-format.md 5). */
 export function rsum64(bytes: Uint8Array, start = 0, end = bytes.length): Rsum64 {
   let lo = 0;
   let hi = 0;

@@ -1,4 +1,4 @@
-// Messages and progress on stderr, as `--report` asks (cli-behaviour.md 3).
+// Messages and progress on stderr, as `--report` asks (docs/spec/cli-behaviour.md 3).
 import { withoutSecrets } from '../format/secrets.js';
 import type { Reporter, Unit } from '../io/reporter.js';
 import { NO_PROGRESS, progressFor, type Progress, type Screen } from './progress-bar.js';

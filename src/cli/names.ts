@@ -1,4 +1,4 @@
-// Names that were not given are made from those that were: `--image X.iso` means X.jigdo and X.template (cli-behaviour.md 1.1).
+// Names that were not given are made from those that were: `--image X.iso` means X.jigdo and X.template (docs/spec/cli-behaviour.md 1.1).
 import { imagesOf } from '../format/jigdo-image.js';
 import { imageLeaf } from '../format/image-name.js';
 import { folderOf } from '../format/paths.js';

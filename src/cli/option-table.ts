@@ -45,7 +45,7 @@ export type Run = (args: CommandArguments, context: CommandContext) => number | 
 export interface Command {
   /** `make-template`, `cache stats`. */
   readonly name: string;
-  /** The original's abbreviations (cli-behaviour.md 1). */
+  /** The original's abbreviations (docs/spec/cli-behaviour.md 1). */
   readonly aliases: readonly string[];
   /** The operands as `--help` shows them; empty if it takes none. */
   readonly operands: string;

@@ -1,4 +1,4 @@
-// md5sum and sha256sum, whichever program runs them (cli-behaviour.md 3.2).
+// md5sum and sha256sum, whichever program runs them (docs/spec/cli-behaviour.md 3.2).
 import type { Cache } from '../cache/types.js';
 import { scanFiles, type ScanResult } from '../cache/scan.js';
 import type { Algorithm } from '../checksum/algorithm.js';

@@ -1,4 +1,4 @@
-// Standard input, which may hold lists of names and behind them an image (cli-behaviour.md 4).
+// Standard input, which may hold lists of names and behind them an image (docs/spec/cli-behaviour.md 4).
 import { LineReader } from '../io/line-reader.js';
 
 let opened = false;

@@ -17,7 +17,7 @@ const TIME_UNITS: Record<string, number> = {
 };
 
 /**
- * A size in bytes: digits and one of k, K, m, M, g, G for powers of 1024 (cli-behaviour.md 1), with `B` or `iB` behind it or without.
+ * A size in bytes: digits and one of k, K, m, M, g, G for powers of 1024 (docs/spec/cli-behaviour.md 1), with `B` or `iB` behind it or without.
  *
  * @throws UsageError for anything else, or more than a template can hold (2^48 - 1)
  */
@@ -31,7 +31,7 @@ export function parseSize(text: ByteString): number {
 
 /**
  * A span of time in seconds: digits and one of h, d, w, m (30 days), y (365 days), plain seconds, or `off`
- * (cli-behaviour.md 1). `0` and `off` mean never: 0.
+ * (docs/spec/cli-behaviour.md 1). `0` and `off` mean never: 0.
  *
  * @throws UsageError for anything else
  */

@@ -9,7 +9,7 @@ const LONGEST = 240;
 /**
  * The file name that an image or template gets in the folder where it is made, of the one that a .jigdo says.
  *
- * As in jigdo-lite, blanks are collapsed and the characters `[ ' " $ | & /` and the backquote left out (jigdo-file-format.md 6), so
+ * As in jigdo-lite, blanks are collapsed and the characters `[ ' " $ | & /` and the backquote left out (docs/spec/jigdo-file-format.md 6), so
  * that either program finds what the other began. libjte writes the path where the image was made: its last part counts.
  *
  * @param label `Filename` or `Template`, for messages

@@ -1,4 +1,4 @@
-// A .jigdo and all that it includes (jigdo-file-format.md 2, [Include URL]).
+// A .jigdo and all that it includes (docs/spec/jigdo-file-format.md 2.6).
 import { resolve } from 'node:path';
 import { JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';

@@ -16,7 +16,7 @@ import type { OfferedImage } from './offered-image.js';
 /** The longest template that is fetched unless its size is announced or the user allows more, in bytes. */
 export const MAX_TEMPLATE_LENGTH = 4 * 1024 ** 3;
 
-/** What every template begins with (template-format.md 1). */
+/** What every template begins with (docs/spec/template-format.md 1). */
 const MAGIC = 'JigsawDownload template ';
 
 /** Where and how. */

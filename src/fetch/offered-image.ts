@@ -50,7 +50,7 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
   const jte = text.isOfJte;
   try {
     const name = safeName(section.filename, 'Filename', place, jte);
-    // JTE has no URL to give: its own begins with http://localhost/ (jigdo-file-format.md 5).
+    // JTE has no URL to give: its own begins with http://localhost/ (docs/spec/jigdo-file-format.md 5).
     const placeholder = jte && /^http:\/\/localhost\//.test(section.template);
     const reference = placeholder ? leafOf(section.template) : section.template;
     const templateName = safeName(unescape(leafOf(section.template)), 'Template', place);

@@ -43,13 +43,13 @@ for (const [value, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
   BASE64_VALUES[c.charCodeAt(0)] = value;
 }
 
-/** Bytes as jigdo base64: RFC 4648 base64url without padding (template-format.md 6). */
+/** Bytes as jigdo base64: RFC 4648 base64url without padding (docs/spec/template-format.md 6). */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }
 
 /**
- * The bytes of a jigdo base64 text (template-format.md 6).
+ * The bytes of a jigdo base64 text (docs/spec/template-format.md 6).
  *
  * @param length the number of bytes that the text must hold: 16 for MD5, 32 for SHA-256
  * @returns undefined if the text is anything but the one encoding of `length` bytes

@@ -1,7 +1,7 @@
 // What an image is called: the file name out of what [Image] says.
 import type { ByteString } from './bytes.js';
 
-/** The kinds of devices that xorriso puts in front of what its user wrote (jigdo-file-format.md 5). */
+/** The kinds of devices that xorriso puts in front of what its user wrote (docs/spec/jigdo-file-format.md 5). */
 const DEVICE = /^(?:stdio|mmc):/;
 
 /** What `Filename=` says, as a path: without xorriso's device, and without `./` in front. */

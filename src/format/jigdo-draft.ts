@@ -1,4 +1,4 @@
-// A .jigdo file on its way to a new version: its lines without [Parts], and where to insert (jigdo-file-format.md 4).
+// A .jigdo file on its way to a new version: its lines without [Parts], and where to insert (docs/spec/jigdo-file-format.md 4).
 import type { ByteString } from './bytes.js';
 import { parseLine, type Line } from './jigdo-line.js';
 import { BYTE_ORDER_MARK, rawLines, type JigdoText } from './jigdo-text.js';

@@ -1,4 +1,4 @@
-// The [Image] sections of a .jigdo file: which images it makes (jigdo-file-format.md 2, 5).
+// The [Image] sections of a .jigdo file: which images it makes (docs/spec/jigdo-file-format.md 2.2 and 5).
 import { ALGORITHMS, DIGESTS, STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from './bytes.js';
 import { trimBlanks } from './jigdo-line.js';

@@ -1,4 +1,4 @@
-// One line of a .jigdo file: what it is, and what is wrong with it (jigdo-file-format.md 1, 1.1).
+// One line of a .jigdo file: what it is, and what is wrong with it (docs/spec/jigdo-file-format.md 1, 1.1).
 import { display, type ByteString } from './bytes.js';
 
 /** A line, without its LF or CR LF. */
@@ -27,7 +27,7 @@ export function trimBlanks(value: ByteString): ByteString {
   return value.slice(Math.min(skipBlanks(value, 0), end), end);
 }
 
-/** Classifies a line. `line` has no LF and not the CR before it. Source: jigdo-file-format.md 1. */
+/** Classifies a line. `line` has no LF and not the CR before it. Source: docs/spec/jigdo-file-format.md 1. */
 export function parseLine(line: ByteString): Line {
   const start = skipBlanks(line, 0);
   if (start === line.length) return BLANK;
@@ -55,7 +55,7 @@ function parseSection(line: ByteString, start: number): Line {
   const name = line.slice(nameStart, i);
   let url: ByteString | undefined;
   if (name === 'Include' && line[i] !== '#') {
-    // The URL may hold anything but the bracket (jigdo-file-format.md 2, [Include]).
+    // The URL may hold anything but the bracket (docs/spec/jigdo-file-format.md 2.6).
     const urlStart = i;
     i = line.indexOf(']', i);
     if (i === -1) i = line.length;

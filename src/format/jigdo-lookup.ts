@@ -1,4 +1,4 @@
-// From a checksum to the places where the file is to be had: [Parts], then [Servers] (jigdo-file-format.md 2, Lookup).
+// From a checksum to the places where the file is to be had: [Parts], then [Servers] (docs/spec/jigdo-file-format.md 2.5).
 import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
@@ -33,7 +33,7 @@ export class PartLookup {
   /**
    * @param jigdo the entries, in the order of preference
    * @param servers lines `LABEL=URI` as typed with `--uri`, which go before those of [Servers]; malformed ones are left out of
-   *   account (cli-behaviour.md 3.3)
+   *   account (docs/spec/cli-behaviour.md 3.3)
    * @throws FormatError if the labels stand for too many URLs (`Labels`)
    */
   constructor(jigdo: JigdoEntries, servers: readonly ByteString[] = []) {
@@ -75,7 +75,7 @@ function serverOf(text: ByteString): Server[] {
   return line.kind === 'entry' ? [{ label: line.label, base: firstWord(line.value) ?? '', line: 0 }] : [];
 }
 
-/** A URI as print-missing prints it: without `file:` in front, which must be in lower case (jigdo-file-format.md 2, Lookup). */
+/** A URI as print-missing prints it: without `file:` in front, which must be in lower case (docs/spec/jigdo-file-format.md 2.5). */
 export function printedUri(uri: ByteString): ByteString {
   return uri.startsWith('file:') ? uri.slice('file:'.length) : uri;
 }

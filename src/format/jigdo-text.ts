@@ -1,4 +1,4 @@
-// A .jigdo file as a whole: its text, unchanged, and an index of its sections (jigdo-file-format.md 1, 2).
+// A .jigdo file as a whole: its text, unchanged, and an index of its sections (docs/spec/jigdo-file-format.md 1, 2).
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { parseLine, trimBlanks, type Line } from './jigdo-line.js';
@@ -19,7 +19,7 @@ const MAX_LINES = 3_000_000;
 /** How many problems are kept; a file of garbage has one on each line. */
 const MAX_PROBLEMS = 1000;
 
-/** A syntax error. It is worth a warning only: the line is left out of account (jigdo-file-format.md 1.1). */
+/** A syntax error. It is worth a warning only: the line is left out of account (docs/spec/jigdo-file-format.md 1.1). */
 export interface Problem {
   /** Counted from 1. */
   readonly line: number;
@@ -123,7 +123,7 @@ export class JigdoText {
     return undefined;
   }
 
-  /** Whether JTE wrote the file: as libjte in xorriso, or the older one in genisoimage. Its dialect: jigdo-file-format.md 5. */
+  /** Whether JTE wrote the file: as libjte in xorriso, or the older one in genisoimage. Its dialect: docs/spec/jigdo-file-format.md 5. */
   get isOfJte(): boolean {
     return /^(libjte|JTE)\b/.test(this.generator ?? '');
   }
@@ -153,7 +153,7 @@ export class JigdoText {
   }
 
   /**
-   * Refuses files of a later format: the first `Version` of the first [Jigdo] (jigdo-file-format.md 2).
+   * Refuses files of a later format: the first `Version` of the first [Jigdo] (docs/spec/jigdo-file-format.md 2.1).
    *
    * @throws FormatError if MAJOR is above 2
    */

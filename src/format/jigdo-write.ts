@@ -1,4 +1,4 @@
-// The .jigdo text that make-template writes, alone or into an existing file (jigdo-file-format.md 3, 4).
+// The .jigdo text that make-template writes, alone or into an existing file (docs/spec/jigdo-file-format.md 3, 4).
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { compareBytes, display, toBase64, type ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
@@ -8,7 +8,7 @@ import { LabelNames } from './label-names.js';
 import { splitLabel } from './labels.js';
 import { firstWord, quote } from './quoting.js';
 
-/** A file that was found in the image. It is `prefix + rest` on the disk (cli-behaviour.md 4.1). */
+/** A file that was found in the image. It is `prefix + rest` on the disk (docs/spec/cli-behaviour.md 4.1). */
 export interface UsedFile {
   /** Raw digest. */
   readonly digest: Uint8Array;
@@ -65,7 +65,7 @@ function checked(text: ByteString, place: string): ByteString {
  * The text of a .jigdo file (a byte string, UTF-8 by convention).
  *
  * Sections come in the order [Jigdo], [Image], [Servers], [Parts]; [Parts] is sorted. With
- * `merge`, the rules of jigdo-file-format.md 4 hold; unlike the original, malformed lines in [Parts] stay where they are, an entry without value
+ * `merge`, the rules of docs/spec/jigdo-file-format.md 4 hold; unlike the original, malformed lines in [Parts] stay where they are, an entry without value
  * does not count as one, and automatic labels avoid those of the old parts.
  *
  * @throws FormatError if a name or label cannot be written, or if `merge` is of a later version
@@ -129,7 +129,7 @@ function addParts({ used, labels, merge }: JigdoContents, parts: PartLine[]): La
   return names;
 }
 
-/** The lines of [Servers] for new parts (jigdo-file-format.md 3, Servers lines). */
+/** The lines of [Servers] for new parts (docs/spec/jigdo-file-format.md 3.3). */
 function serverLines(names: LabelNames, { labels, uris }: JigdoContents): ByteString[] {
   return [...names.used].flatMap(([prefix, label]) => {
     // By the name of `--label`: an automatic one gets no URI that was meant for another.

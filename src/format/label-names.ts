@@ -1,4 +1,4 @@
-// Names for the labels that nobody named: A, B, ... (jigdo-file-format.md 3, Labels).
+// Names for the labels that nobody named: A, B, ... (docs/spec/jigdo-file-format.md 3.2).
 import { display, type ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 import { parseLine } from './jigdo-line.js';
@@ -15,7 +15,7 @@ export function* automaticLabels(): Generator<string> {
 /**
  * Gives each prefix its label: the one that was asked for, or else the next automatic name that nobody uses.
  *
- * The original gives a name twice in some cases (jigdo-file-format.md 3, Labels, defects a and b); this does not.
+ * The original gives a name twice in some cases (docs/spec/jigdo-file-format.md 3.2, defects a and b); this does not.
  */
 export class LabelNames {
   /** Prefix -> label, in the order of first use. */

@@ -1,4 +1,4 @@
-// Labels of [Servers], which stand for the beginnings of URLs (jigdo-file-format.md 2, Lookup).
+// Labels of [Servers], which stand for the beginnings of URLs (docs/spec/jigdo-file-format.md 2.5).
 import type { ByteString } from './bytes.js';
 import { FormatError } from './errors.js';
 

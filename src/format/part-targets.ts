@@ -1,4 +1,4 @@
-// What [Parts] says of each checksum, ready to be asked (jigdo-file-format.md 2, Lookup).
+// What [Parts] says of each checksum, ready to be asked (docs/spec/jigdo-file-format.md 2.5).
 import type { ByteString } from './bytes.js';
 import { ByteStringIndex } from './byte-string-index.js';
 import { ByteStrings } from './byte-strings.js';

@@ -1,4 +1,4 @@
-// The word of a .jigdo value, and the quotes around them (jigdo-file-format.md 1.2, 1.3).
+// The word of a .jigdo value, and the quotes around them (docs/spec/jigdo-file-format.md 1.2, 1.3).
 import type { ByteString } from './bytes.js';
 
 /** Characters that mean something to `firstWord`. A value without them is one word, as it stands. */
@@ -11,7 +11,7 @@ const NEEDS_QUOTES = /[ \t#'"\\]|\r$/;
  * The first word of a value (what follows the `=` of an entry line), quotes resolved: the only one that [Parts] and [Servers] use.
  * Unterminated quotes run to the end of the line.
  *
- * Source: jigdo-file-format.md 1.2.
+ * Source: docs/spec/jigdo-file-format.md 1.2.
  *
  * @returns undefined if there is no word; `''` is the empty word `""`
  */
@@ -49,7 +49,7 @@ export function firstWord(value: ByteString): ByteString | undefined {
 
 /**
  * A string as one word of a value: `firstWord(quote(s)) === s` for every non-empty `s` without LF. Quotes as the original does
- * (jigdo-file-format.md 1.3), which leaves a CR at the end bare and so loses it.
+ * (docs/spec/jigdo-file-format.md 1.3), which leaves a CR at the end bare and so loses it.
  */
 export function quote(s: ByteString): ByteString {
   if (!NEEDS_QUOTES.test(s)) return s;

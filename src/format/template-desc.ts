@@ -1,5 +1,5 @@
 // The DESC section, the last thing in a .template and in a .tmp: its entries between two copies of its length
-// (template-format.md 3 and 4.1).
+// (docs/spec/template-format.md 3 and 4.1).
 import { DIGESTS } from '../checksum/algorithm.js';
 import { FormatError } from './errors.js';
 import {
@@ -102,7 +102,7 @@ function writeEntry(bytes: Uint8Array, at: number, entry: TemplateEntry, written
 }
 
 /**
- * The length of the DESC section of a file (template-format.md 4.1).
+ * The length of the DESC section of a file (docs/spec/template-format.md 4.1).
  *
  * @param tail the last 6 bytes of the file
  * @param fileSize bytes of the file

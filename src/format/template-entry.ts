@@ -1,4 +1,4 @@
-// The entries of the DESC section: what an image consists of, in image order (template-format.md 3.1).
+// The entries of the DESC section: what an image consists of, in image order (docs/spec/template-format.md 3.1).
 import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 
 /** A run of unmatched bytes, which the template itself holds. Type 2. */
@@ -53,7 +53,7 @@ function type(kind: TemplateEntry['kind'], algorithm: Algorithm, rsum: boolean, 
   return { kind, algorithm, written, rsum };
 }
 
-/** The entry types, indexed by their type byte (template-format.md 3.1). Type 0 does not exist, and `data` has no digest. */
+/** The entry types, indexed by their type byte (docs/spec/template-format.md 3.1). Type 0 does not exist, and `data` has no digest. */
 export const ENTRY_TYPES = entryTypes();
 
 const DATA = 2;

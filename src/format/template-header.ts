@@ -1,4 +1,4 @@
-// The three text lines at the start of a .template (template-format.md 1.1).
+// The three text lines at the start of a .template (docs/spec/template-format.md 1.1).
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { FormatError } from './errors.js';
 

@@ -1,4 +1,4 @@
-// The 16 bytes in front of each run of compressed unmatched data (template-format.md 2).
+// The 16 bytes in front of each run of compressed unmatched data (docs/spec/template-format.md 2).
 import { FormatError } from './errors.js';
 import { readU48, writeU48 } from './u48.js';
 

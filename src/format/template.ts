@@ -1,4 +1,4 @@
-// The .template and .tmp format, all of it (template-format.md): header lines, sections of unmatched data, DESC.
+// The .template and .tmp format, all of it (docs/spec/template-format.md): header lines, sections of unmatched data, DESC.
 export { HEADER_MAX, decodeHeader, encodeHeader, type TemplateHeader } from './template-header.js';
 export {
   SECTIONS_MAX,

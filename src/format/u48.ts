@@ -1,4 +1,4 @@
-// Little-endian integers of the template format (template-format.md, conventions).
+// Little-endian integers of the template format (docs/spec/template-format.md 0).
 
 /** The largest value of a u48 field, in bytes of image or template: 256 TiB - 1. */
 export const U48_MAX = 2 ** 48 - 1;

@@ -1,4 +1,4 @@
-// Reading a .jigdo file from the disk or stdin, gzip-compressed or not (jigdo-file-format.md 2, gzip).
+// Reading a .jigdo file from the disk or stdin, gzip-compressed or not (docs/spec/jigdo-file-format.md 2.7).
 import { display, type ByteString } from '../format/bytes.js';
 import { parseJigdo, type JigdoText } from '../format/jigdo-text.js';
 import { gunzipAll, isGzip } from './gzip.js';

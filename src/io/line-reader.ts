@@ -7,7 +7,7 @@ const MAX_LINE = 65536;
 
 /**
  * Reads lists of lines, each ended by an empty line or the end of the stream, and then the bytes behind them
- * (cli-behaviour.md 4). Lines end with LF only; a CR stays part of its line.
+ * (docs/spec/cli-behaviour.md 4). Lines end with LF only; a CR stays part of its line.
  */
 export class LineReader {
   readonly #source: AsyncIterable<Uint8Array>;

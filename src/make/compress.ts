@@ -30,7 +30,7 @@ export interface OpenSection {
 }
 
 /**
- * @param level 0 (none) to 9 (best); bzip2 takes 0 for 1 (template-format.md 2.1), Zopfli knows none
+ * @param level 0 (none) to 9 (best); bzip2 takes 0 for 1 (docs/spec/template-format.md 2.1), Zopfli knows none
  */
 export function openCompressor(compression: Compression, level: number): Compressor {
   switch (compression) {
@@ -39,7 +39,7 @@ export function openCompressor(compression: Compression, level: number): Compres
     case 'bzip2': {
       const blocks = Math.max(1, level);
       // One bzip2 block per section, 50 bytes short of full as in the original, since the block also holds the run-length
-      // coding (template-format.md 2.1).
+      // coding (docs/spec/template-format.md 2.1).
       return new WorkerCompressor('BZIP', 'bzip2-worker', blocks * 100_000 - 50, { level: blocks });
     }
     case 'zopfli':

@@ -63,7 +63,7 @@ export interface MakeTemplateOptions {
   readonly merge?: ByteString;
   readonly imageSection?: boolean;
   readonly serversSection?: boolean;
-  /** A shell command to run for each match (cli-behaviour.md 5.2). */
+  /** A shell command to run for each match (docs/spec/cli-behaviour.md 5.2). */
   readonly matchExec?: string;
   readonly cache: Cache;
   /** Replace outputs that exist. */

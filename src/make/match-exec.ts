@@ -1,4 +1,4 @@
-// --match-exec: a command of the user's for each match (cli-behaviour.md 5.2).
+// --match-exec: a command of the user's for each match (docs/spec/cli-behaviour.md 5.2).
 import { spawnSync } from 'node:child_process';
 import { ALGORITHMS, type Algorithm } from '../checksum/algorithm.js';
 import { newDigest } from '../checksum/digest.js';

@@ -8,7 +8,7 @@ const READ = 65536;
 /**
  * The rsum64 of the first `length` bytes, or of all if there are fewer.
  *
- * Pieces are joined as template-format.md 5 has it: with n more bytes, lo = lo1 + lo2 and hi = hi1 + n lo1 + hi2.
+ * Pieces are joined as docs/spec/template-format.md 5 has it: with n more bytes, lo = lo1 + lo2 and hi = hi1 + n lo1 + hi2.
  *
  * @returns the 8 bytes of the sum as a map key
  */

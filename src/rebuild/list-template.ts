@@ -1,4 +1,4 @@
-// What a template or .tmp consists of, line by line as list-template prints it (cli-behaviour.md 3.1).
+// What a template or .tmp consists of, line by line as list-template prints it (docs/spec/cli-behaviour.md 3.1).
 import { DIGESTS } from '../checksum/algorithm.js';
 import { toBase64, toHex } from '../format/bytes.js';
 import type { TemplateEntry } from '../format/template.js';

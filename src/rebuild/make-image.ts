@@ -45,7 +45,7 @@ export interface MakeImageOptions {
 }
 
 /**
- * Rebuilds an image (cli-behaviour.md 6).
+ * Rebuilds an image (docs/spec/cli-behaviour.md 6).
  *
  * The image is written to IMAGE.tmp, beside it; an IMAGE.tmp of an earlier run, or of jigdo-file, is completed. Each part is
  * checked against its digest while it is copied, and the whole image before it gets its name. What is missing, or turns out

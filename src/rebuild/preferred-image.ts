@@ -4,7 +4,7 @@ import type { NamedDigests } from '../checksum/digest-task.js';
 import type { ImageEntry } from '../format/template.js';
 import type { Template } from './template-file.js';
 
-/** The image information to check an image against: the strongest (template-format.md 3.2). */
+/** The image information to check an image against: the strongest (docs/spec/template-format.md 3.2). */
 export function preferredImage({ images }: Template): ImageEntry {
   const strength = (image: ImageEntry): number => ALGORITHMS.indexOf(image.algorithm);
   return images.reduce((best, image) => (strength(image) > strength(best) ? image : best));

@@ -1,4 +1,4 @@
-// print-missing: where the files are to be had that an image still needs (cli-behaviour.md 3.3).
+// print-missing: where the files are to be had that an image still needs (docs/spec/cli-behaviour.md 3.3).
 import { existsSync, statSync } from 'node:fs';
 import { ALGORITHMS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';

@@ -28,7 +28,7 @@ export interface Section extends SectionHeader {
 }
 
 /**
- * Reads the DESC section at the end of a .template or .tmp (template-format.md 4.1).
+ * Reads the DESC section at the end of a .template or .tmp (docs/spec/template-format.md 4.1).
  *
  * @returns its content, and its `offset` in the file
  * @throws FormatError if there is none, or it is damaged
@@ -78,7 +78,7 @@ export class Template {
 
   /**
    * The sections that the `data` entries need, in order, without empty ones. Read on first use, by hopping from header to
-   * header. What follows the last needed section is not looked at (template-format.md 2).
+   * header. What follows the last needed section is not looked at (docs/spec/template-format.md 2).
    *
    * @throws JigdoError if the header is missing, a section is damaged, or they hold less than the `data` entries need
    */

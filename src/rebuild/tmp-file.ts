@@ -1,4 +1,4 @@
-// IMAGE.tmp: an image in the making, with a DESC section behind it that says what is still missing (template-format.md 7).
+// IMAGE.tmp: an image in the making, with a DESC section behind it that says what is still missing (docs/spec/template-format.md 7).
 import {
   closeSync,
   fdatasync,

@@ -1,4 +1,4 @@
-// Whether an IMAGE.tmp that is there can be completed (template-format.md 7).
+// Whether an IMAGE.tmp that is there can be completed (docs/spec/template-format.md 7).
 import { FormatError } from '../format/errors.js';
 import type { Desc, ImageEntry, StretchEntry } from '../format/template.js';
 import type { RandomAccess } from '../io/reader.js';

@@ -6,7 +6,7 @@ import { LineReader } from '../io/line-reader.js';
 import type { Reporter } from '../io/reporter.js';
 
 /**
- * The names in several lists, one after the other, each read only as far as it is asked for (cli-behaviour.md 4). A list that
+ * The names in several lists, one after the other, each read only as far as it is asked for (docs/spec/cli-behaviour.md 4). A list that
  * cannot be read is reported and ended there.
  *
  * @param lists file names; `-` is `stdin`, and stands for its next list each time it is given

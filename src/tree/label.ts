@@ -2,7 +2,7 @@
 import type { ByteString } from '../format/bytes.js';
 
 /**
- * Cuts a name at its last `//` (cli-behaviour.md 4.1): `d///f` gives `d//` and `f`, `//abs/f` gives `/` and `abs/f`. Without
+ * Cuts a name at its last `//` (docs/spec/cli-behaviour.md 4.1): `d///f` gives `d//` and `f`, `//abs/f` gives `/` and `abs/f`. Without
  * one, an absolute name gives `/` and the rest of it, a relative name an empty prefix. `prefix + rest` opens the same file.
  *
  * @returns `prefix`: empty, or ending with `/`; `rest`: what follows both slashes

@@ -4,7 +4,7 @@ import type { Identity } from '../io/identity.js';
 
 /** A regular file (or what looks like one) that was named, or found below a named directory. */
 export interface TreeFile extends Identity {
-  /** The part of its name before the `//` label cut, with one trailing `/`, or empty (cli-behaviour.md 4.1). */
+  /** The part of its name before the `//` label cut, with one trailing `/`, or empty (docs/spec/cli-behaviour.md 4.1). */
   readonly prefix: ByteString;
   /** The part after the cut: what follows `Label:` in [Parts]. The file is opened as `prefix + rest`. */
   readonly rest: ByteString;

@@ -42,7 +42,7 @@ export interface UnusableObject {
 const ENTRIES_PER_TURN = 4096;
 
 /**
- * The files that the operands name or hold, in scan order (cli-behaviour.md 4): operands in their order, directories depth
+ * The files that the operands name or hold, in scan order (docs/spec/cli-behaviour.md 4): operands in their order, directories depth
  * first and sorted by bytes, symbolic links found in directories after all that was named by then. Every (device, inode) is
  * listed once, under the first name met. Empty files are left out. Names that cannot be used are reported and passed over.
  *

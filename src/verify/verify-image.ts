@@ -49,7 +49,7 @@ const TOLD = 20;
 
 /**
  * Compares an image's length and digest with its template's, and if they differ, looks for the parts that are wrong.
- * The messages are the original's (cli-behaviour.md 7), and a line for each wrong part.
+ * The messages are the original's (docs/spec/cli-behaviour.md 7), and a line for each wrong part.
  *
  * @throws JigdoError if a file cannot be read, or the template's DESC section is damaged; the signal's reason if it fires
  */

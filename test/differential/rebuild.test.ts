@@ -112,7 +112,7 @@ t.test('.tmp files of one completed by the other', async (t) => {
   }
 });
 
-t.test('the worked example, byte for byte (template-format.md 8)', async (t) => {
+t.test('the worked example, byte for byte (docs/spec/template-format.md 8)', async (t) => {
   const jigdoFile = oracle(t, 'jigdo-file');
   if (!jigdoFile) return;
   const dir = t.testdir();

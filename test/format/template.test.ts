@@ -19,7 +19,7 @@ import {
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
 const digest = (text: string, length: number): Uint8Array => fromBase64(text, length) as Uint8Array;
 
-// The worked example of template-format.md 8.
+// The worked example of docs/spec/template-format.md 8.
 const EXAMPLE = hex(`44455343 9d0000000000
   02 040000000000
   06 4c0400000000 08f96cd9e46c245a d46c9ebbe1e84e9c4852ae1a1acb4fc6

@@ -1,4 +1,4 @@
-// The original's commands (cli-behaviour.md 1). Only the one that runs is loaded.
+// The original's commands (docs/spec/cli-behaviour.md 1). Only the one that runs is loaded.
 import { ALGORITHMS } from '../../checksum/algorithm.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { UsageError } from '../usage-error.js';

@@ -1,4 +1,4 @@
-// The grammar of GNU getopt_long, which decides what every script's command line means (cli-behaviour.md 1).
+// The grammar of GNU getopt_long, which decides what every script's command line means (docs/spec/cli-behaviour.md 1).
 import { display, type ByteString } from '../../format/bytes.js';
 import { UsageError } from '../usage-error.js';
 

@@ -1,4 +1,4 @@
-// The original's options, and what a command line made of them asks for (cli-behaviour.md 1).
+// The original's options, and what a command line made of them asks for (docs/spec/cli-behaviour.md 1).
 import { ALGORITHMS, type Algorithm } from '../../checksum/algorithm.js';
 import { JigdoError } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
