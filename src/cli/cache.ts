@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { NO_CACHE, type Cache } from '../cache/types.js';
 import { JigdoError } from '../errors.js';
 import { display, fromText, toPath, type ByteString } from '../format/bytes.js';
+import { checkOutput } from '../io/output-place.js';
 import type { Reporter } from '../io/reporter.js';
 import type { CommandArguments } from './command-arguments.js';
-import { checkOutput } from './requirements.js';
 import { parseTime } from './units.js';
 import { UsageError } from './usage-error.js';
 

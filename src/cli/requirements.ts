@@ -2,7 +2,7 @@
 import { accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
-import { folderOf } from '../format/paths.js';
+import { checkOutput } from '../io/output-place.js';
 import type { Reporter } from '../io/reporter.js';
 import { isRemote, splitUrl } from '../net/url.js';
 import { findNamed } from '../tree/find-named.js';
@@ -114,22 +114,6 @@ function linkNote(path: ByteString): string {
     return ` (it is a symbolic link to \`${display(readlinkSync(toPath(path), 'latin1'))}')`;
   } catch {
     return '';
-  }
-}
-
-/**
- * The folder of a file that is to be written.
- *
- * @throws JigdoError if it is not there, or nothing can be written to it
- */
-export function checkOutput(path: ByteString): void {
-  if (path === '-') return;
-  const folder = folderOf(path) || '.';
-  try {
-    if (!statSync(toPath(folder)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-    accessSync(toPath(folder), constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -9,7 +9,7 @@ import { PartLookup } from '../format/jigdo-lookup.js';
 import type { PartEntry } from '../format/template.js';
 import { abortable } from '../io/abort.js';
 import { fileDigests } from '../io/file-digests.js';
-import { outputTarget, putInPlace } from '../io/output-place.js';
+import { outputTarget, putInPlace, refuseInput } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
 import { isRemote, leafOf, unescape } from '../net/url.js';
@@ -121,10 +121,11 @@ async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
 }
 
 /** Where the image goes, and, if it is wrong, may go: decided before anything is fetched. */
-function placeOf({ image, folder, offer, force }: DownloadOptions): ByteString {
+function placeOf({ source, image, folder, offer, force }: DownloadOptions): ByteString {
   const path = image ?? folder + offer.name;
   const place = outputTarget(path, { force: true });
   outputTarget(`${place}.bad`, { force: true });
+  if (!isRemote(source.url)) refuseInput(place, source.url, 'the .jigdo');
   // A link that leads nowhere is in the way; an image that is there may be right.
   return existsSync(toPath(place)) ? place : outputTarget(path, { force });
 }

@@ -46,6 +46,12 @@ export function identityAt(path: ByteString): Identity | undefined {
   }
 }
 
+/** Whether two paths are the same file on the disk. False if either is not there. */
+export function isSameFile(a: ByteString, b: ByteString): boolean {
+  const [first, second] = [identityAt(a), identityAt(b)];
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
+}
+
 /** The part of a stat that is the identity. */
 export function pick({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity {
   return { dev, ino, size: Number(size), mtimeNs: BigInt.asIntN(64, mtimeNs), ctimeNs: BigInt.asIntN(64, ctimeNs) };

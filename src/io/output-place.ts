@@ -1,8 +1,20 @@
 // Where an output goes: what may be replaced, decided before the work, and again when it is done.
-import { existsSync, linkSync, lstatSync, readlinkSync, renameSync, statSync, unlinkSync, type Stats } from 'node:fs';
-import { JigdoError, outputProblem } from '../errors.js';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs';
+import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
+import { isSameFile } from './identity.js';
 
 /** Symbolic links that may lead from one to the next: Linux' own limit. */
 const MOST_LINKS = 40;
@@ -27,7 +39,11 @@ export function outputTarget(path: ByteString, { force, links = false }: Replaci
     if (behind) refuseOther(path, behind);
     for (let hops = 0; ; hops++) {
       const found = lstatSync(toPath(target), { throwIfNoEntry: false });
-      if (!found) return target;
+      if (!found) {
+        // Nobody makes the folder that a link leads to.
+        if (hops > 0) checkOutput(target);
+        return target;
+      }
       if (!force) throw existsAlready(path);
       if (!found.isSymbolicLink()) {
         refuseOther(path, found);
@@ -40,6 +56,22 @@ export function outputTarget(path: ByteString, { force, links = false }: Replaci
     }
   } catch (error) {
     throw error instanceof JigdoError ? error : outputProblem(`Could not open \`${display(path)}' for output`, error);
+  }
+}
+
+/**
+ * Looks at the folder of a file that is to be written.
+ *
+ * @throws JigdoError if it is not there, or nothing can be written to it
+ */
+export function checkOutput(path: ByteString): void {
+  if (path === '-') return;
+  const folder = folderOf(path) || '.';
+  try {
+    if (!statSync(toPath(folder)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    accessSync(toPath(folder), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -57,6 +89,24 @@ export function putInPlace(from: ByteString, to: ByteString, { force, links = fa
   renameSync(toPath(from), toPath(to));
   // A killed run may have left two names of one file, and rename does nothing then.
   if (found) removeIfThere(from);
+}
+
+/**
+ * Refuses an output that is something which the work reads: `force` is not meant for that.
+ *
+ * @param what what the input is, in words
+ * @throws JigdoError if both are one file
+ */
+export function refuseInput(output: ByteString, input: ByteString, what: string): void {
+  if (input !== '-' && isSameFile(output, input)) {
+    throw new JigdoError(`\`${display(output)}' is ${what}: give the output another name`);
+  }
+}
+
+/** Whether two outputs would be one file. */
+export function isSamePlace(a: ByteString, b: ByteString): boolean {
+  const [first, second] = [a, b].map((path) => outputTarget(path, { force: true }));
+  return leafOf(first) === leafOf(second) && isSameFile(folderOf(first) || '.', folderOf(second) || '.');
 }
 
 /** A name beside an output. Two outputs that share the first 200 bytes of their names share these names, too. */

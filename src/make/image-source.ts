@@ -1,10 +1,10 @@
-// The image to be matched: where it comes from, and that it is not matched with itself.
-import { openSync, closeSync, statSync, writeSync } from 'node:fs';
+// The image to be matched, where it comes from a stream.
+import { openSync, closeSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputProblem } from '../errors.js';
-import { fromText, toPath, type ByteString } from '../format/bytes.js';
+import { fromText, toPath } from '../format/bytes.js';
 import { removeAtExit, removeTemporary } from '../io/temporary.js';
 import { FileReader } from '../io/reader.js';
 
@@ -34,15 +34,5 @@ export async function storeStream(input: AsyncIterable<Uint8Array>, signal?: Abo
       closeSync(fd);
       removeTemporary(path);
     }
-  }
-}
-
-/** Whether two paths are the same file on the disk. False if either is not there. */
-export function isSameFile(a: ByteString, b: ByteString): boolean {
-  try {
-    const [first, second] = [a, b].map((path) => statSync(toPath(path), { bigint: true }));
-    return first.dev === second.dev && first.ino === second.ino;
-  } catch {
-    return false;
   }
 }

@@ -1,9 +1,8 @@
 // make-template: an image and a tree in, a .jigdo and a .template out.
-import { statSync } from 'node:fs';
 import type { Cache } from '../cache/types.js';
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
 import { buildJigdo, type UsedFile } from '../format/jigdo-write.js';
 import { writtenName } from '../format/part-name.js';
 import { leafOf } from '../format/paths.js';
@@ -11,8 +10,9 @@ import { withoutSecrets } from '../format/secrets.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { abortable, untilNow } from '../io/abort.js';
+import { identityAt, isSameFile } from '../io/identity.js';
 import { LeftParts, OutputFile } from '../io/output.js';
-import { outputTarget } from '../io/output-place.js';
+import { isSamePlace, outputTarget, refuseInput } from '../io/output-place.js';
 import type { FileReader, Extent } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import type { ImageLayout } from '../image/types.js';
@@ -24,7 +24,7 @@ import { Crew } from './crew.js';
 import type { Effort } from './effort.js';
 import { HeadTable } from './head-table.js';
 import type { ImagePass } from './image-pass.js';
-import { isSameFile, storeStream } from './image-source.js';
+import { storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
 import { requireMatched } from './matched-share.js';
@@ -145,7 +145,7 @@ async function make(options: MakeTemplateOptions): Promise<MakeTemplateResult> {
     : new OpenImage(await storeStream(options.input ?? process.stdin, signal), algorithm);
   const open = (early ?? late) as OpenImage;
   const { image, pass, layout } = open;
-  const leaveOut = imageAmong(options.image, reporter);
+  const leaveOut = ownFiles(options);
   const known = await indexFiles({ files, leaveOut, minLength, algorithm, cache, reporter, signal });
   const scanned = await scan(options, image, known, files, template, pass, await layout);
   const { sink, digest, templateDigest, effort, left } = scanned;
@@ -230,28 +230,36 @@ function warnOfSecrets({ uris, jigdo, reporter }: MakeTemplateOptions): void {
 }
 
 /** Looks for outputs that exist before any work is done, as the original does. */
-async function refuseExisting({ image, jigdo, template, force = false }: MakeTemplateOptions): Promise<void> {
-  if (jigdo !== '-' && (jigdo === template || isSameFile(jigdo, template))) {
+async function refuseExisting({ image, jigdo, template, merge, force = false }: MakeTemplateOptions): Promise<void> {
+  const files = [jigdo, template].filter((path) => path !== '-');
+  if (files.length === 2 && (isSamePlace(jigdo, template) || isSameFile(jigdo, template))) {
     throw new JigdoError(`\`${display(jigdo)}' cannot be both the .jigdo and the template`);
   }
-  for (const path of [jigdo, template]) {
-    if (path !== '-' && isSameFile(path, image)) {
-      throw new JigdoError(`\`${display(path)}' is the image: give the output another name`);
-    }
-  }
-  const files = [jigdo, template].filter((path) => path !== '-');
+  for (const path of files) refuseInput(path, image, 'the image');
+  if (merge !== undefined && template !== '-') refuseInput(template, merge, 'the .jigdo file to add to');
   // Of a run that was killed when one was in place already.
   const left = new LeftParts();
   for (const path of files) await left.tidy(outputTarget(path, { force: true }));
   for (const path of files) outputTarget(path, { force });
 }
 
-/** Tells whether a file is the image, which would be found in itself as one single part. */
-function imageAmong(image: ByteString, reporter: Reporter): (file: TreeFile) => boolean {
-  const stat = image === '-' ? undefined : statSync(toPath(image), { bigint: true, throwIfNoEntry: false });
+/**
+ * Tells whether a file of the tree is no part: the image, which would be found in itself as one single part, and what an output is going
+ * to replace.
+ */
+function ownFiles({ image, jigdo, template, reporter }: MakeTemplateOptions): (file: TreeFile) => boolean {
+  const own = [
+    [image, 'the image'],
+    [jigdo, 'the .jigdo'],
+    [template, 'the template'],
+  ].flatMap(([path, what]) => {
+    const ino = path === '-' ? undefined : identityAt(path)?.ino;
+    return ino === undefined ? [] : [{ path, what, ino }];
+  });
   return (file) => {
-    if (file.ino !== stat?.ino || !isSameFile(image, pathOf(file))) return false;
-    reporter.info(`Leaving out \`${display(pathOf(file))}': it is the image`);
+    const which = own.find(({ path, ino }) => file.ino === ino && isSameFile(path, pathOf(file)));
+    if (!which) return false;
+    reporter.info(`Leaving out \`${display(pathOf(file))}': it is ${which.what}`);
     return true;
   };
 }

@@ -8,10 +8,12 @@ import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import type { StretchEntry } from '../format/template.js';
 import { fileDigests } from '../io/file-digests.js';
+import { identityAt } from '../io/identity.js';
 import { whileLocked } from '../io/lock.js';
+import { refuseInput } from '../io/output-place.js';
 import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
-import type { TreeFile } from '../tree/types.js';
+import { pathOf, type TreeFile } from '../tree/types.js';
 import { assemble } from './assemble.js';
 import type { MakeImageResult } from './image-result.js';
 import { Interrupted } from './pace.js';
@@ -65,6 +67,10 @@ async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResul
   const wanted = [...plan.parts.keys()].filter((part) => [...plan.occurrences(part)].some((e) => !isWritten(e)));
   // Without checks while copying, everything has to be checked before.
   const found = await findParts(plan, files, { wanted, strict: !checkFiles, cache, reporter, signal });
+  const replaced = identityAt(image);
+  for (const { file } of found.values()) {
+    if (file && file.ino === replaced?.ino) refuseInput(image, pathOf(file), 'a file that it needs');
+  }
   const counts = tally(plan, found, isWritten);
   reporter.info(tallyLine(counts));
   const fresh = state?.kind !== 'reusable';

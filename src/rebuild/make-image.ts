@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { expectDigest } from '../checksum/following-digest.js';
 import type { ByteString } from '../format/bytes.js';
 import { abortable } from '../io/abort.js';
-import { outputTarget } from '../io/output-place.js';
+import { checkOutput, outputTarget, refuseInput } from '../io/output-place.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { standardOutput } from '../io/standard-output.js';
 import { filesOf, type FileSource } from '../tree/types.js';
@@ -64,6 +64,7 @@ export async function makeImage(options: MakeImageOptions): Promise<MakeImageRes
 async function make(options: MakeImageOptions): Promise<MakeImageResult> {
   const { force = false, checkFiles = true, cache, reporter = SILENT, signal } = options;
   const image = options.image === '-' ? '-' : await placeOf(options.image, force);
+  if (image !== '-') refuseInput(image, options.template, 'the template');
   using reader = openTemplateFile(options.template);
   const plan = new Plan(reader.template);
   // While the files are listed. What is fetched takes longer to come.
@@ -81,6 +82,7 @@ async function make(options: MakeImageOptions): Promise<MakeImageResult> {
 /** Where the image goes; what was left beside one that is there is removed. */
 async function placeOf(image: ByteString, force: boolean): Promise<ByteString> {
   const target = outputTarget(image, { force: true });
+  checkOutput(target);
   await tidyImage(target);
   return outputTarget(image, { force });
 }

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
-import { isSameFile } from '../make/image-source.js';
+import { isSameFile } from '../io/identity.js';
 import { compileExcludes, isExcludedFolder } from '../tree/exclude.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';

@@ -59,6 +59,59 @@ t.test('no command replaces a device, or begins to work for one', (t) => {
   t.end();
 });
 
+t.test('no output takes the place of what the work reads', (t) => {
+  const file = noise(5000, 2);
+  const cwd = t.testdir({ 'x.iso': Buffer.concat([noise(5000, 1), file]), tree: { file } });
+  t.equal(jigdo(cwd, ['make-template', '-i', 'x.iso', 'tree//']).code, 0);
+  const inputs = ['x.iso', 'x.jigdo', 'x.template', 'tree/file'];
+  const before = inputs.map((name) => readFileSync(join(cwd, name)));
+  for (const [args, message] of [
+    [['make-image', '-j', 'x.jigdo', '-t', 'x.template', 'tree', '-i', 'x.template'], 'x.template'],
+    [['make-image', '-j', 'x.jigdo', '-t', 'x.template', 'tree', '-i', './x.jigdo'], 'x.jigdo'],
+    [['make-image', '-j', 'x.jigdo', '-t', 'x.template', 'tree', '-i', 'tree/file'], 'tree/file'],
+    [['download', 'x.jigdo', '--scan', 'tree', '--image', 'x.template'], 'x.template'],
+    [['download', 'x.jigdo', '--scan', 'tree', '--image', 'x.jigdo'], 'x.jigdo'],
+    [['inspect', 'x.jigdo', '--html', 'x.template'], 'x.template'],
+    [['inspect', 'x.template', '--html', 'x.jigdo'], 'x.jigdo'],
+    [['make-template', '-i', 'x.iso', '-j', 'y.jigdo', '-t', 'x.jigdo', '--merge', 'x.jigdo'], 'x.jigdo'],
+    [['make-template', '-i', 'x.iso', '-j', 'y.jigdo', '-t', './y.jigdo'], 'y.jigdo'],
+  ] as const) {
+    const { code, stderr } = jigdo(cwd, [...args, '--force']);
+    t.equal(code, 3, args.join(' '));
+    t.match(stderr.trimEnd().split('\n').at(-1), `${message}' `, stderr);
+  }
+  t.strictSame(
+    inputs.map((name) => readFileSync(join(cwd, name))),
+    before,
+  );
+  t.strictSame(readdirSync(cwd).sort(), ['tree', 'x.iso', 'x.jigdo', 'x.template']);
+  // What is going to be replaced is no part.
+  const made = jigdo(cwd, ['make-template', '-i', 'x.iso', '-j', 'y.jigdo', '-t', 'tree/file', '--force', 'tree//']);
+  t.match(made, { code: 0, stderr: /Leaving out `tree\/file': it is the template/ });
+  t.equal(jigdo(cwd, ['make-image', '-t', 'tree/file', '-i', 'y.iso']).code, 0);
+  t.strictSame(readFileSync(join(cwd, 'y.iso')), before[0]);
+  t.end();
+});
+
+t.test('where an image cannot be written is known before the files are looked at', (t) => {
+  const cwd = t.testdir({ 'x.iso': noise(5000, 1), tree: { file: noise(5000, 2) } });
+  t.equal(jigdo(cwd, ['make-template', '-i', 'x.iso']).code, 0);
+  symlinkSync('none/x', join(cwd, 'link'));
+  for (const image of ['link', 'none/x', 'x.iso/x']) {
+    for (const start of [
+      [JIGDO, 'make-image', '--force'],
+      [JIGDO.replace(/jigdo\.js$/, 'jigdo-file.js'), 'make-image', '--force'],
+      [JIGDO, 'download', 'x.jigdo', '--force'],
+    ]) {
+      const files = start.includes('download') ? ['--scan', 'tree'] : ['-t', 'x.template', 'tree'];
+      const { status, stderr } = spawnSync(process.execPath, [...start, '--image', image, ...files], { cwd });
+      t.equal(status, 3);
+      t.match(stderr.toString(), /^[\w-]+(?: [\w-]+)?: Could not open `[^']*' for output: [^\n]*\n$/, start.join(' '));
+    }
+  }
+  t.end();
+});
+
 t.test('a lock dies with its owner, and dead parts go', async (t) => {
   const cwd = t.testdir({ '.x.0123abcd.part': 'dead', '.y.0123abcd.part': 'of another', '.x.lock': '' });
   const path = join(cwd, 'x');

@@ -1,11 +1,11 @@
 // `jigdo inspect`
 import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
-import { display } from '../../format/bytes.js';
+import { display, type ByteString } from '../../format/bytes.js';
 import { untilNow } from '../../io/abort.js';
+import { refuseInput } from '../../io/output-place.js';
 import { OutputFile } from '../../io/output.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
-import { isSameFile } from '../../make/image-source.js';
 import type { Inspection } from '../../inspect/types.js';
 import { walkTree } from '../../tree/walk.js';
 import type { CommandArguments } from '../command-arguments.js';
@@ -24,11 +24,10 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   }
   const html = args.text('html');
   if (html === '-') throw new UsageError('--html needs the name of a file');
-  for (const file of [...args.operands, jigdo, template]) {
-    if (html !== undefined && file !== undefined && isSameFile(html, file)) {
-      throw new UsageError(`\`${display(html)}' is a file to inspect: give the report another name`);
-    }
-  }
+  const refuseInspected = (file: ByteString | undefined): void => {
+    if (html !== undefined && file !== undefined) refuseInput(html, file, 'a file to inspect');
+  };
+  [...args.operands, jigdo, template].forEach(refuseInspected);
   // What may not be replaced shows before the work.
   using report = html === undefined ? undefined : await OutputFile.open(html, { force: args.flag('force'), reporter });
   const trees = args.list('tree');
@@ -54,6 +53,8 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   if (report && html !== undefined && inspections.length > 0) {
     const { writeReport } = await import('../../inspect/write-report.js');
     await untilNow(signal);
+    for (const { jigdo, images } of inspections)
+      [jigdo, ...images.map(({ template }) => template)].forEach((file) => refuseInspected(file?.name));
     writeReport(report, inspections);
     reporter.info(`Successfully created \`${display(html)}'`);
   }

@@ -3,7 +3,9 @@ import { toJson } from '../../format/secrets.js';
 import { existsSync } from 'node:fs';
 import { toPath } from '../../format/bytes.js';
 import { toGlobText } from '../../tree/glob-text.js';
+import { refuseInput } from '../../io/output-place.js';
 import { makeImage } from '../../rebuild/make-image.js';
+import type { TreeFile } from '../../tree/types.js';
 import { AbsentSources } from '../absent-sources.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
@@ -11,7 +13,6 @@ import { refuseMixedStdout, type CommandContext } from '../context.js';
 import { locateMissing, missingJson, missingLines } from '../missing-parts.js';
 import { imageAndTemplate } from '../names.js';
 import { partCache } from '../part-cache.js';
-import { checkOutput } from '../requirements.js';
 import { listFiles } from '../tree-arguments.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
@@ -22,15 +23,15 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const operand = !isNamed && /\.(?:jigdo|template)$/.test(first ?? '') ? first : undefined;
   const { image, template, jigdo } = imageAndTemplate(args, operand);
   refuseMixedStdout(args, { image });
-  checkOutput(image);
+  if (jigdo !== undefined) refuseInput(image, jigdo, 'the .jigdo');
   const absent = new AbsentSources(reporter, 'will be missing');
   const result = await withCache(args, reporter, async (cache) => {
-    const files = [
-      ...(await listFiles(operand === undefined ? args : args.withoutFirst(), context, absent.onUnusable)),
-    ];
+    let files: TreeFile[] = [];
+    const sources = operand === undefined ? args : args.withoutFirst();
+    const list = async (): Promise<TreeFile[]> => (files = [...(await listFiles(sources, context, absent.onUnusable))]);
     const onPlan = (needed: number): void =>
       absent.tell(needed, files.length > 0 || existsSync(toPath(`${image}.tmp`)));
-    const options = { image, template, files, onPlan, force: args.flag('force') };
+    const options = { image, template, files: list, onPlan, force: args.flag('force') };
     return makeImage({ ...options, cache: partCache(cache), reporter, signal });
   });
   const missing = locateMissing(result.missing, jigdo, reporter);
