@@ -27,6 +27,46 @@ const request = require('undici/lib/api/api-request.js') as (
 /** `dispatcher.connect(options)`, by which a tunnel is asked for: likewise. */
 const connect = require('undici/lib/api/api-connect.js') as Dispatcher['connect'];
 
+/** Where a client keeps its connection, and that the parser of what comes. */
+const { kParser, kSocket } = require('undici/lib/core/symbols.js') as { kParser: symbol; kSocket: symbol };
+
+/** What of undici's parser is used here. */
+interface Parser {
+  paused: boolean;
+  /** 0 between two answers. */
+  readonly statusCode: number;
+  readonly socket: { readonly destroyed: boolean; readonly readableLength: number };
+  readonly llhttp: { llhttp_resume(ptr: unknown): void };
+  readonly ptr: unknown;
+  resume(): void;
+  finish(): Error | null;
+}
+
+/**
+ * Lets connections end whose answer is not read as fast as it comes: undici 7 asserts, in an event handler, that it is, which would end
+ * the process.
+ */
+function letEnd(client: Dispatcher): void {
+  const socket = (client as unknown as Record<symbol, Record<symbol, Parser | undefined> | undefined>)[kSocket];
+  const parser = socket?.[kParser];
+  if (!parser) return;
+  const finish = parser.finish.bind(parser);
+  parser.finish = () => {
+    if (!parser.paused) return finish();
+    const isGone = (): boolean => parser.socket.destroyed;
+    // All has come that will: what is held back is little.
+    while (!isGone() && parser.paused) {
+      parser.resume();
+      if (parser.socket.readableLength === 0) break;
+    }
+    if (isGone() || parser.statusCode === 0) return null;
+    // An answer that ends with its connection.
+    if (parser.paused) parser.llhttp.llhttp_resume(parser.ptr);
+    parser.paused = false;
+    return finish();
+  };
+}
+
 /**
  * Has a module that is a function loaded when it is called. undici's for HTTP/2, which we do not ask for, takes 15 ms, as it needs
  * node:http2; somebody else in this process may want it.
@@ -241,8 +281,10 @@ export class HttpTransport implements Transport {
       maxHeaderSize: HEADERS_MAX,
       connect: { timeout: connectTimeout },
     };
-    const factory = (origin: string | URL, options: object): Dispatcher =>
-      new Client(origin, { ...client, ...options });
+    const factory = (origin: string | URL, options: object): Dispatcher => {
+      const made = new Client(origin, { ...client, ...options });
+      return made.on('connect', () => letEnd(made));
+    };
     if (!proxy) return new Agent({ ...client, factory });
     const { authorization: token } = authorization(proxy, name);
     return new ProxyAgent({

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as setTimer } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { retryAfter } from '../../src/net/http-answer.js';
 import type { NetError } from '../../src/net/net-error.js';
@@ -171,6 +172,38 @@ t.test('a cut and a stalled body', async (t) => {
   );
   t.match(await error(transport.get(`${base}/cut`).then(text)), { kind: 'temporary' });
   t.match(await error(transport.get(`${base}/stall`).then(text)), { reason: 'The transfer stalled' });
+});
+
+t.test('a connection that ends before its answer is read', async (t) => {
+  const body = Buffer.alloc(65_536, 'x');
+  const framed: Record<string, [header: string, sent: Buffer]> = {
+    'with its length': [`Content-Length: ${body.length}\r\n`, body],
+    'until the end': ['', body],
+    'in chunks': [
+      'Transfer-Encoding: chunked\r\n',
+      Buffer.from(`${body.length.toString(16)}\r\n${body.toString()}\r\n0\r\n\r\n`),
+    ],
+  };
+  for (const [name, [header, sent]] of Object.entries(framed)) {
+    for (const isReset of [false, true]) {
+      let over = (): void => undefined;
+      const ended = new Promise<void>((resolve) => (over = resolve));
+      const { base, transport } = await site(t, ({ socket }) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${header}Connection: close\r\n\r\n`);
+        socket.write(sent, () => (isReset ? socket.resetAndDestroy() : socket.end(over)));
+        socket.once('close', over);
+      });
+      const resource = await transport.get(`${base}/x`);
+      await ended;
+      // Until the end has come here, too.
+      await setTimer(100);
+      const read = text(resource).then(
+        ({ length }) => length,
+        ({ kind }: NetError) => kind,
+      );
+      t.match(await read, isReset ? /^(65536|temporary)$/ : body.length, name);
+    }
+  }
 });
 
 t.test('a proxy is asked for http URLs without a tunnel', async (t) => {
