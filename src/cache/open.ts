@@ -55,7 +55,7 @@ export async function openCache(path: ByteString, options: OpenCacheOptions): Pr
     const { SqliteCache } = await import('./sqlite-cache.js');
     return new SqliteCache(target, { expirySeconds, reporter, now, busyTimeout });
   } catch (error) {
-    // A native module that cannot be loaded says so in many lines.
+    // A module that cannot be found says so in many lines.
     return without(reasonOf(error).split('\n')[0]);
   }
 }

@@ -47,7 +47,7 @@ export async function lockOutput(path: ByteString, reporter: Reporter = SILENT):
   try {
     ({ openDatabase } = await import('./sqlite.js'));
   } catch (error) {
-    // A native module that cannot be loaded says so in many lines.
+    // A module that cannot be found says so in many lines.
     return unlocked(reasonOf(error).split('\n')[0]);
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
