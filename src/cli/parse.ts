@@ -68,7 +68,11 @@ export function commandOf({ operands, general }: CommandLine): Command | undefin
   const [word, second] = operands;
   if (word === undefined) {
     if (general) return undefined;
-    throw new UsageError('Please specify a command');
+    const examples = COMMANDS.slice(0, 4).map((command) => `  ${command.examples[0][0]}\n`);
+    throw new UsageError(
+      'Please specify a command',
+      `Usage: jigdo COMMAND [OPTIONS] [FILES], as in\n${examples.join('')}`,
+    );
   }
   const command = commandNamed(word) ?? (second === undefined ? undefined : commandNamed(`${word} ${second}`));
   if (command) return command;
@@ -92,8 +96,7 @@ export function argumentsOf(
 ): CommandArguments {
   const values = new Map<string, ByteString[]>();
   const flags = new Map<string, boolean>();
-  const isReporting = command?.options.includes(REPORT) ?? false;
-  const allowed = [...(command?.options ?? []), ...(isReporting ? [QUIET] : []), ...GENERAL_OPTIONS];
+  const allowed = allowedOptions(command);
   for (const token of options) {
     const { option, value, on } = readOption(token, allowed);
     if (!allowed.includes(option)) {
@@ -109,6 +112,12 @@ export function argumentsOf(
     throw new UsageError(`\`${command.name}' takes no file names, but \`${display(rest[0])}' was given`);
   }
   return new CommandArguments(rest, values, flags);
+}
+
+/** The options that can stand in the command line of `command`. */
+export function allowedOptions(command: Command | undefined): readonly Option[] {
+  const isReporting = command?.options.includes(REPORT) ?? false;
+  return [...(command?.options ?? []), ...(isReporting ? [QUIET] : []), ...GENERAL_OPTIONS];
 }
 
 /** All options of all commands: an option means the same wherever it stands, also before the command. */

@@ -37,7 +37,27 @@ t.test('shells are told what can follow', async (t) => {
   t.strictSame(complete(''), [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))]);
   t.strictSame(complete('cache', ''), ['stats', 'prune']);
   t.ok(complete('mt', '--').includes('--min-length'));
-  t.match(jigdo(cwd, ['completion', 'bash']).stdout.toString(), 'complete -o bashdefault -o default -F _jigdo jigdo');
+  t.strictSame(complete('help', 'cache', ''), ['stats', 'prune']);
+  t.ok(complete('mirror', '-').includes('--dry-run'));
+  for (const line of complete('mt', '--')) t.match(line, /^--\w[-\w]+$/);
+  const modes = ['default', 'noprogress', 'quiet', 'grep'];
+  t.strictSame(complete('mi', '--report', 'q'), modes);
+  t.strictSame(complete('mi', '-r', ''), modes);
+  t.strictSame(complete('mi', '--report', '='), modes, 'bash cuts at `=`');
+  t.strictSame(complete('mi', '--report', '=', 'q'), modes);
+  t.strictSame(
+    complete('mi', '--report=q'),
+    modes.map((mode) => `--report=${mode}`),
+    'zsh does not',
+  );
+  for (const words of [
+    ['verify', ''],
+    ['mi', '--image', ''],
+    ['mi', '--image=x'],
+    ['nonsense', ''],
+  ]) {
+    t.strictSame(complete(...words), [''], `${words.join(' ')}: the shell finds files`);
+  }
 });
 
 t.test('mistakes: exit code 3, one line, and where help is', async (t) => {
@@ -48,7 +68,13 @@ t.test('mistakes: exit code 3, one line, and where help is', async (t) => {
     t.match(stdout.toString(), args.includes('--json') ? /^\{"error":\{.*\}\}\n$/ : /^$/, args.join(' '));
   };
   const hint = (name: string): string => `${name}: Try \`${name} --help' for more information\n`;
-  wrong([], `jigdo: Please specify a command\n${hint('jigdo')}`);
+  wrong(
+    [],
+    'jigdo: Please specify a command\nUsage: jigdo COMMAND [OPTIONS] [FILES], as in\n' +
+      `${COMMANDS.slice(0, 4)
+        .map(({ examples }) => `  ${examples[0][0]}\n`)
+        .join('')}${hint('jigdo')}`,
+  );
   wrong(['verfiy'], `jigdo: Invalid command \`verfiy' - did you mean \`verify'?\n${hint('jigdo')}`);
   wrong(
     ['ver', '--imgae', 'x'],

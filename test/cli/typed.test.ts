@@ -1,7 +1,7 @@
 // What people type, and expect to be understood or to be told.
 import t from 'tap';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { oracle } from '../support/oracle.js';
@@ -74,43 +74,70 @@ t.test('operands instead of options, help in all words, sizes with their units',
 });
 
 t.test('each shell takes its completion', (t) => {
-  const cwd = t.testdir({ bin: {} });
+  const cwd = t.testdir({ bin: {}, functions: {} });
   const environment = { ...process.env, NODE_OPTIONS: '', HOME: cwd };
   t.match(jigdo(cwd, ['completion', 'tcsh']), { code: 3, stderr: "No completion for `tcsh'" });
   const script = (shell: string): string => String(jigdo(cwd, ['completion', shell]).stdout);
+  /** What each of the three programs offers: what was typed, the number of its last word, what is told. */
+  const questions = [
+    ['_jigdo', 'jigdo veri', 'verify verify-tree'],
+    ['_jigdo_file', 'jigdo-file print', 'print-missing print-missing-all'],
+    ['_jigdo_file', 'jigdo-file ver --no-che', '--no-check-files'],
+    ['_jigdo_lite', 'jigdo-lite --no', '--noask'],
+    ['_jigdo_lite', 'jigdo-lite x', ''],
+  ] as const;
   // The command that the scripts ask.
   const ask = `jigdo() { '${process.execPath}' '${JIGDO}' "$@"; }\n`;
-  const bash = spawnSync(
-    'bash',
-    ['-c', `${ask}${script('bash')}COMP_WORDS=(jigdo veri); COMP_CWORD=1; _jigdo; echo "\${COMPREPLY[@]}"`],
-    {
-      env: environment,
-      encoding: 'utf8',
-    },
+  const asked = questions.map(
+    ([name, words]) =>
+      `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); ${name}; echo "\${COMPREPLY[@]}"\n`,
   );
-  t.equal(bash.stdout, 'verify verify-tree\n', bash.stderr);
+  const bash = spawnSync('bash', ['-c', `${ask}${script('bash')}${asked.join('')}complete -p`], {
+    env: environment,
+    encoding: 'utf8',
+  });
+  const answers = questions.map(([, , answer]) => `${answer}\n`).join('');
+  t.ok(bash.stdout.startsWith(answers), `${bash.stdout}${bash.stderr}`);
+  t.equal(bash.stdout.match(/-F _jigdo\w* jigdo/g)?.length, 3);
   const zsh = oracle(t, 'zsh');
   if (zsh !== undefined) {
-    const { stdout, stderr } = spawnSync(
-      zsh,
-      [
-        '-f',
-        '-c',
-        `${ask}${script('zsh')}_describe() { print -l "\${(@P)2}" }\nwords=(jigdo veri); CURRENT=2; _jigdo; echo $+functions[compdef]`,
-      ],
-      { env: environment, encoding: 'utf8', cwd },
+    const show = `_describe() { print -rl -- "\${(@M)\${(@P)2}:#\${words[CURRENT]}*}" }\n_files() { print }\n`;
+    const run = (commands: string): string => {
+      const { stdout, stderr } = spawnSync(zsh, ['-f', '-c', `${ask}${commands}`], {
+        env: environment,
+        encoding: 'utf8',
+        cwd,
+      });
+      t.equal(stderr, '');
+      return stdout;
+    };
+    const lines = questions.map(([, words]) => `words=(${words}); CURRENT=$#words; _jigdo\n`);
+    const told = run(`${script('zsh')}${show}${lines.join('')}print $_comps[jigdo-file] $_comps[jigdo-lite]`);
+    const expected = questions.map(([, , answer]) => answer.split(' ').join('\n')).join('\n');
+    t.equal(told.replace(/^(verify[-\w]*):.*$/gm, '$1'), `${expected}\n_jigdo _jigdo\n`, 'without compinit before');
+    writeFileSync(join(cwd, 'functions/_jigdo'), script('zsh'));
+    const first = `fpath=(${cwd}/functions $fpath)\nautoload -Uz compinit && compinit -i\n${show}`;
+    t.equal(
+      run(`${first}words=(jigdo-file list); CURRENT=2; _jigdo`),
+      'list-template\n',
+      'a file in $fpath answers the question that loads it',
     );
-    t.match(stdout, /\nverify:.*\nverify-tree:[^]*\n1\n$/, stderr);
   }
   const fish = oracle(t, 'fish');
   if (fish !== undefined) {
     const define = `function jigdo; '${process.execPath}' '${JIGDO}' $argv; end\n`;
-    const asked = script('fish').replace('env SHELL=fish jigdo', `env SHELL=fish '${process.execPath}' '${JIGDO}'`);
-    const { stdout, stderr } = spawnSync(fish, ['-N', '-c', `${define}${asked}complete -C 'jigdo veri'`], {
+    const asking = script('fish').replace('env SHELL=fish jigdo', `env SHELL=fish '${process.execPath}' '${JIGDO}'`);
+    const lines = questions.map(([, words]) => `complete -C '${words}'\n`);
+    const { stdout, stderr } = spawnSync(fish, ['-N', '-c', `${define}${asking}${lines.join('')}`], {
       env: { ...environment, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` },
       encoding: 'utf8',
+      cwd,
     });
-    t.match(stdout, /^verify\b.*\nverify-tree/m, stderr);
+    t.match(
+      stdout,
+      /^verify\t.*\nverify-tree\t.*\nprint-missing\nprint-missing-all\n--no-check-files\n--noask\n$/,
+      stderr,
+    );
   }
   t.end();
 });

@@ -24,6 +24,9 @@ const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
   ),
 ];
 
+/** The commands by their names. */
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(([name]) => name);
+
 /**
  * The command that a word means.
  *

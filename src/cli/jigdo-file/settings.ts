@@ -76,6 +76,9 @@ const GRAMMAR: Grammar = {
   ]),
 };
 
+/** All long options, without their dashes. */
+export const OPTION_NAMES: readonly string[] = [...GRAMMAR.long.keys()];
+
 /** What is to be done and how. Options that a command has no use for are ignored, as in the original. */
 export interface Settings {
   /** The first operand, and the others. */
