@@ -20,15 +20,18 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  */
 export class JigdoError extends Error {
   readonly exitCode: ExitCode;
+  /** What is wrong, place by place, where the message only sums up. */
+  readonly details: readonly string[];
 
   /**
    * @param message one line for the user
-   * @param options `exitCode` (default 3) and the error that caused this one
+   * @param options `exitCode` (default 3), the error that caused this one, and lines to be told before the message
    */
-  constructor(message: string, options: { exitCode?: ExitCode; cause?: unknown } = {}) {
+  constructor(message: string, options: { exitCode?: ExitCode; cause?: unknown; details?: readonly string[] } = {}) {
     super(message, { cause: options.cause });
     this.name = 'JigdoError';
     this.exitCode = options.exitCode ?? EXIT.failed;
+    this.details = options.details ?? [];
   }
 }
 

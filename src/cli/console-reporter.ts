@@ -1,6 +1,7 @@
 // Messages and progress on stderr, as `--report` asks (docs/spec/cli-behaviour.md 3).
 import { withoutSecrets } from '../format/secrets.js';
 import type { Reporter, Unit } from '../io/reporter.js';
+import { withAnnotation } from './failures.js';
 import { NO_PROGRESS, progressFor, type Progress, type Screen } from './progress-bar.js';
 
 /** The values of `--report`. */
@@ -11,10 +12,12 @@ export class ConsoleReporter implements Reporter {
   readonly mode: ReportMode;
   readonly #screen: Screen;
   readonly #progress: Progress;
+  readonly #environment: NodeJS.ProcessEnv;
 
   constructor(mode: ReportMode, screen: Screen, environment: NodeJS.ProcessEnv = process.env) {
     this.mode = mode;
     this.#screen = screen;
+    this.#environment = environment;
     this.#progress = mode === 'default' ? progressFor(screen, environment) : NO_PROGRESS;
   }
 
@@ -24,7 +27,7 @@ export class ConsoleReporter implements Reporter {
 
   warning(line: string): void {
     this.#progress.clear();
-    this.#screen.write(`${withoutSecrets(line)}\n`);
+    this.#screen.write(withAnnotation('warning', withoutSecrets(line), '', this.#environment));
   }
 
   progress(what: string, done: number, total: number, note?: string, unit?: Unit): void {

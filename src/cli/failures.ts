@@ -1,5 +1,6 @@
 // What goes wrong, in words for the user, and the ends that are none of our business.
 import { writeSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { EXIT, outputProblem, REASONS, reasonOf } from '../errors.js';
 import { problemOf } from '../format/errors.js';
@@ -18,21 +19,29 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * An error with a place, in the form that GitHub shows beside the file (`::error file=…,line=…,col=…::…`).
- *
- * @returns undefined where nobody asks for that, or no place is known
+ * A message, and where it has a place and GitHub asks for that, the line that shows it beside the file
+ * (`::error file=…,line=…,col=…::…`).
  */
-export function annotationOf(message: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (environment.GITHUB_ACTIONS !== 'true') return undefined;
-  const match = /^(?<file>[^:\n]+):(?: line )?(?<line>\d+)(?:(?::|, column )(?<col>\d+))?: (?<text>.*)$/s.exec(message);
-  if (!match?.groups) return undefined;
-  const { file, line, col, text } = match.groups as Record<string, string | undefined>;
+export function withAnnotation(
+  kind: 'error' | 'warning',
+  message: string,
+  prefix = '',
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const line = `${prefix}${message}\n`;
+  if (environment.GITHUB_ACTIONS !== 'true') return line;
+  // A name with one number behind it is a server with its port.
+  const place =
+    /^(?:jigdo [-a-z0-9 ]+: )?(?<file>[^:\n]+):(?: line (?<line>\d+)(?:, column (?<col>\d+))?|(?<line2>\d+):(?<col2>\d+)): (?<text>.*)$/s;
+  const { file, line: row = '', line2 = row, col, col2 = col, text = '' } = place.exec(message)?.groups ?? {};
+  if (file === undefined) return line;
   const escape = (value: string): string =>
     value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const name = escape(file ?? '')
-    .replaceAll(':', '%3A')
-    .replaceAll(',', '%2C');
-  return `::error file=${name},line=${line}${col === undefined ? '' : `,col=${col}`}::${escape(text ?? '')}`;
+  // Names are taken as relative to the repository, which need not be the current folder.
+  const { GITHUB_WORKSPACE: top } = environment;
+  const known = top === undefined || isAbsolute(file) ? file : relative(top, resolve(file));
+  const name = escape(known).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `${line}::${kind} file=${name},line=${line2}${col2 === undefined ? '' : `,col=${col2}`}::${escape(text)}\n`;
 }
 
 /** Whether whoever read our output has stopped reading (`| head`). */

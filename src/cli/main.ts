@@ -1,6 +1,6 @@
 // The `jigdo` command: from the command line to an exit code.
 import { EXIT, JigdoError } from '../errors.js';
-import { toJson } from '../format/secrets.js';
+import { toJson, withoutSecrets } from '../format/secrets.js';
 import type { ByteString } from '../format/bytes.js';
 import { VERSION } from '../version.js';
 import { commandLine } from './arguments.js';
@@ -9,7 +9,7 @@ import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
 import { guardConsole, MESSAGES, writeMessage, writeResult } from './console.js';
-import { annotationOf, endOutput, isBrokenPipe, messageOf } from './failures.js';
+import { endOutput, isBrokenPipe, messageOf, withAnnotation } from './failures.js';
 import { Interruption } from './interruption.js';
 import { closeStandardInput } from './standard-input.js';
 import { UsageError } from './usage-error.js';
@@ -21,8 +21,8 @@ export async function main(): Promise<void> {
   guardConsole();
   const words = commandLine(process.argv);
   if (words[0] === '--get-yargs-completions') {
-    const { complete } = await import('./help.js');
-    return complete(words);
+    const { complete } = await import('./complete.js');
+    return complete(words.slice(2), process.env.SHELL);
   }
   let command: Command | undefined;
   try {
@@ -37,9 +37,10 @@ export async function main(): Promise<void> {
   }
 }
 
-/** `jigdo help COMMAND` as `jigdo COMMAND --help`. */
+/** `jigdo help COMMAND` as `jigdo COMMAND --help`; help on `help` is all help. */
 function withoutHelpWord(words: readonly ByteString[]): readonly ByteString[] {
-  return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  if (words[0] !== 'help') return words;
+  return [...words.slice(words[1] === 'help' ? 2 : 1), '--help'];
 }
 
 async function runCommand(command: Command, args: CommandArguments): Promise<number> {
@@ -71,16 +72,21 @@ function fail(command: Command | undefined, error: unknown, json: boolean): void
   if (isBrokenPipe(error)) return endOutput(error);
   const name = command ? `jigdo ${command.name}` : 'jigdo';
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
+  const details = error instanceof JigdoError ? error.details.map(withoutSecrets) : [];
+  for (const line of details) writeMessage(withAnnotation('error', line));
   const message = messageOf(error);
-  writeMessage(`${name}: ${message}\n`);
-  const annotation = annotationOf(message);
-  if (annotation !== undefined) writeMessage(`${annotation}\n`);
-  if (json) printLine(failureJson(command, message, process.exitCode));
-  if (error instanceof UsageError) writeMessage(`${name}: Try \`${name} --help' for more information\n`);
+  writeMessage(withAnnotation('error', message, `${name}: `));
+  if (json) printLine(failureJson(command, message, process.exitCode, details));
+  if (error instanceof UsageError) writeMessage(`${error.usage}${name}: Try \`${name} --help' for more information\n`);
 }
 
-function failureJson(command: Command | undefined, message: string, exitCode: number): string {
-  return toJson({ error: { command: command?.name, message, exitCode } });
+function failureJson(
+  command: Command | undefined,
+  message: string,
+  exitCode: number,
+  details: readonly string[] = [],
+): string {
+  return toJson({ error: { command: command?.name, message, exitCode, ...(details.length > 0 && { details }) } });
 }
 
 function printLine(line: string | Uint8Array): void {

@@ -5,7 +5,6 @@ import { STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
-import type { Reporter } from '../io/reporter.js';
 import type { Compression } from '../make/compress.js';
 import { serverProblem } from '../net/server-url.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
@@ -72,10 +71,9 @@ interface RawConfig {
 /**
  * Reads and checks a configuration file.
  *
- * @param reporter told each problem if there are several
- * @throws JigdoError with line and column
+ * @throws JigdoError with line and column, or with all problems if there are several
  */
-export function readConfig(path: ByteString, reporter: Reporter): ReleaseConfig {
+export function readConfig(path: ByteString): ReleaseConfig {
   const text = new ConfigText(path);
   const lineOf = (at: ConfigPath, message: string, ofKey = false): string =>
     [text.at(text.offsetOf(at, ofKey)), pathText(ofKey ? at.slice(0, -1) : at), message]
@@ -86,8 +84,7 @@ export function readConfig(path: ByteString, reporter: Reporter): ReleaseConfig 
     .map(({ path, message, ofKey }) => lineOf(path, message, ofKey));
   if (problems.length === 1) throw new JigdoError(problems[0]);
   if (problems.length > 1) {
-    for (const line of problems) reporter.warning(line);
-    throw new JigdoError(`${text.name}: ${problems.length} problems: nothing was done`);
+    throw new JigdoError(`${text.name}: ${problems.length} problems: nothing was done`, { details: problems });
   }
   const config = configOf(path, text.value as RawConfig, (at, message) => new JigdoError(lineOf(at, message)));
   refuseTwins(config);

@@ -1,10 +1,11 @@
 // Every option is read by its command: one that is not would be a promise that nobody keeps.
 import t from 'tap';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CommandArguments } from '../../src/cli/command-arguments.js';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { ConsoleReporter } from '../../src/cli/console-reporter.js';
+import { withAnnotation } from '../../src/cli/failures.js';
 import { argumentsOf, cutCommandLine } from '../../src/cli/parse.js';
 import { fromText, type ByteString } from '../../src/format/bytes.js';
 import { jigdo, noise } from './jigdo.js';
@@ -111,6 +112,36 @@ t.test('a failure is JSON, too, where JSON is asked for; and has its place on Gi
   writeBad(cwd);
   const placed = jigdo(cwd, ['release', 'a,b.yaml'], { env });
   t.match(placed.stderr, /\n::error file=a%2Cb\.yaml,line=1,col=9::images\[0\]: no file matches `100%25'\n/);
+  t.end();
+});
+
+t.test('what has a place is told so that GitHub shows it there', (t) => {
+  const told = (kind: 'error' | 'warning', line: string, env: Record<string, string> = {}): string =>
+    withAnnotation(kind, line, 'p: ', { GITHUB_ACTIONS: 'true', ...env })
+      .split('\n')
+      .slice(1)
+      .join('\n');
+  t.equal(told('warning', 'a.jigdo: line 13: bad'), '::warning file=a.jigdo,line=13::bad\n');
+  t.equal(told('error', 'a.jigdo: line 13, column 7: bad'), '::error file=a.jigdo,line=13,col=7::bad\n');
+  t.equal(told('error', 'a%b,c.yaml:1:9: 100%: a, b'), '::error file=a%25b%2Cc.yaml,line=1,col=9::100%25: a, b\n');
+  t.equal(told('warning', 'jigdo inspect: a.jigdo: line 2: bad'), '::warning file=a.jigdo,line=2::bad\n');
+  const here = { GITHUB_WORKSPACE: dirname(process.cwd()) };
+  t.equal(told('error', 'a.yaml:1:9: bad', here), `::error file=${basename(process.cwd())}/a.yaml,line=1,col=9::bad\n`);
+  t.equal(told('error', '/x/a.yaml:1:9: bad', here), '::error file=/x/a.yaml,line=1,col=9::bad\n');
+  for (const line of ['127.0.0.1:80: Connection refused', 'http://h/x.jigdo: line 3: bad', 'x.jigdo: byte 3: bad']) {
+    t.equal(told('error', line), '', line);
+  }
+  t.equal(withAnnotation('error', 'a.jigdo: line 13: bad', 'p: ', {}), 'p: a.jigdo: line 13: bad\n');
+  const cwd = t.testdir({ 'a.jigdo': '[Jigdo]\nVersion=1.0\ngarbage\n', 'c.yaml': 'images: 5\ntres: []\n' });
+  const env = { GITHUB_ACTIONS: 'true' };
+  const warned = jigdo(cwd, ['download', 'a.jigdo'], { env });
+  t.match(warned.stderr, /^a\.jigdo: line 3: .*\n::warning file=a\.jigdo,line=3::/m);
+  const all = jigdo(cwd, ['release', '--json', 'c.yaml'], { env });
+  t.match(
+    all.stderr,
+    /^c\.yaml:1:9: .*\n::error file=c\.yaml,line=1,col=9::.*\nc\.yaml:2:1: .*\n::error file=c\.yaml,line=2/,
+  );
+  t.match(JSON.parse(String(all.stdout)), { error: { details: [/^c\.yaml:1:9: /, /^c\.yaml:2:1: /] } });
   t.end();
 });
 

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/release/config.js';
 import { jigdo, JIGDO, noise } from '../cli/jigdo.js';
-import { Log } from '../support/log.js';
 
 const RECIPES = fileURLToPath(new URL('../../docs/recipes/', import.meta.url));
 
@@ -83,7 +82,7 @@ t.test('GitLab CI', async (t) => {
 });
 
 t.test('the sample for SME Server, and what --init writes, are valid', async (t) => {
-  const { trees } = readConfig(join(RECIPES, 'sme-server.yaml'), new Log());
+  const { trees } = readConfig(join(RECIPES, 'sme-server.yaml'));
   t.strictSame(
     trees.map(({ label }) => label),
     ['SMEOS', 'SMEExtras'],
@@ -91,7 +90,7 @@ t.test('the sample for SME Server, and what --init writes, are valid', async (t)
   const cwd = t.testdir({ iso: { 'x.iso': noise(5000, 1) }, 'my tree': { Packages: { a: noise(3000, 2) } } });
   const init = (): number | null => jigdo(cwd, ['release', '--init']).code;
   t.equal(init(), 0);
-  t.match(readConfig(join(cwd, 'jigdo.yaml'), new Log()), {
+  t.match(readConfig(join(cwd, 'jigdo.yaml')), {
     images: ['iso/*.iso'],
     trees: [{ path: join(cwd, 'my tree') }],
   });

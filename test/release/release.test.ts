@@ -46,7 +46,7 @@ function prepare(t: Test, config: object = CONFIG): string {
 }
 
 async function run(cwd: string, more: Partial<ReleaseRun> = {}, log = new Log()): Promise<ReleaseResult> {
-  const config = readConfig(join(cwd, 'jigdo.json'), log);
+  const config = readConfig(join(cwd, 'jigdo.json'));
   return release({ config, cache: NO_CACHE, jobs: 1, reporter: log, ...more });
 }
 

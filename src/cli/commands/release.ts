@@ -26,7 +26,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     return EXIT.ok;
   }
   const { reporter, signal, print } = context;
-  const config = withMinMatched(readConfig(args.operands[0] ?? configHere(), reporter), args.text('min-matched'));
+  const config = withMinMatched(readConfig(args.operands[0] ?? configHere()), args.text('min-matched'));
   const dryRun = args.flag('dry-run');
   const shard = shardArgument(args.text('shard'));
   const jobs = jobsOf(args);

@@ -10,6 +10,7 @@ import { withCache } from '../cache.js';
 import { count } from '../columns.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { labelFolders, type CommandContext } from '../context.js';
+import { messageOf } from '../failures.js';
 import { jigdoArguments } from '../jigdo-arguments.js';
 import { partCache } from '../part-cache.js';
 import { formatBytes } from '../../format/figures.js';
@@ -36,7 +37,7 @@ export async function run(
   const sources = { ...jigdoArguments(args), labels: labelFolders(args), trees: args.operands };
   await withCache(args, reporter, async (cache) => {
     const catalogue = new Catalogue({ ...sources, cache: partCache(cache), reporter, signal });
-    const rescan = (): void => void catalogue.scan().catch((error: unknown) => reporter.warning(String(error)));
+    const rescan = (): void => void catalogue.scan().catch((error: unknown) => reporter.warning(messageOf(error)));
     onHangUp(rescan);
     try {
       await catalogue.scan();

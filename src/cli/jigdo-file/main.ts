@@ -4,7 +4,7 @@ import type { ByteString } from '../../format/bytes.js';
 import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
 import { guardConsole, MESSAGES, writeMessage, writeResult } from '../console.js';
-import { endOutput, isBrokenPipe, messageOf } from '../failures.js';
+import { endOutput, isBrokenPipe, messageOf, withAnnotation } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { closeStandardInput, standardInput } from '../standard-input.js';
 import { UsageError } from '../usage-error.js';
@@ -54,7 +54,7 @@ async function runCommand(settings: Settings): Promise<number> {
 function fail(error: unknown): void {
   if (isBrokenPipe(error)) return endOutput(error);
   process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-  writeMessage(`jigdo-file: ${messageOf(error)}\n`);
+  writeMessage(withAnnotation('error', messageOf(error), 'jigdo-file: '));
   if (error instanceof UsageError) {
     writeMessage("jigdo-file: Try `jigdo-file -h' for more information\n");
   }

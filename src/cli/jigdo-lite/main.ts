@@ -6,7 +6,7 @@ import { commandLine } from '../arguments.js';
 import { ConsoleReporter } from '../console-reporter.js';
 import { EXPIRY, withCacheFile } from '../cache.js';
 import { MESSAGES, writeMessage } from '../console.js';
-import { messageOf, onLostMessage } from '../failures.js';
+import { messageOf, onLostMessage, withAnnotation } from '../failures.js';
 import { Interruption } from '../interruption.js';
 import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
@@ -36,7 +36,7 @@ export async function main(): Promise<void> {
     else process.exitCode = await hold(args);
   } catch (error) {
     process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
-    writeMessage(`jigdo-lite: ${messageOf(error)}\n`);
+    writeMessage(withAnnotation('error', messageOf(error), 'jigdo-lite: '));
     if (error instanceof UsageError) writeMessage(`${USAGE}\n`);
   }
 }
