@@ -23,7 +23,6 @@ import { readConfig } from '../../../src/release/config.js';
 import { HEX_LENGTH } from '../../../src/trust/hash.js';
 import { clearsignedText, isClearsigned } from '../../../src/trust/signature.js';
 import { parseSums, sumsOf } from '../../../src/trust/sum-list.js';
-import { Log } from '../log.js';
 import type { Random } from '../random-trees.js';
 import type { Kind } from './kinds.js';
 import { mutated, mutatedText, sampleOf } from './mutate.js';
@@ -411,7 +410,7 @@ function configText(random: Random): void {
 
 function config(random: Random): void {
   yamlText(random);
-  unlessRefused([JigdoError], () => readConfig(fromText(scratchFile()), new Log()));
+  unlessRefused([JigdoError], () => readConfig(fromText(scratchFile())));
 }
 
 export const TEXTS: readonly Kind[] = [
