@@ -1,7 +1,7 @@
 // The recipes for CI: what they tell the shell to do is done, on a small release. Services and installation are stubs.
 import t, { type Test } from 'tap';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -19,26 +19,31 @@ const [github, gitlab] = [...readFileSync(join(RECIPES, 'ci.md'), 'utf8').matchA
   ([, text]) => parse(text) as unknown,
 ) as [GitHub, GitLab];
 
-/** Three images, a tree, a configuration; and a folder with the programs that the recipes start. */
-function checkout(t: Test): string {
+/** Three checkouts, `1` to `3`, with three images, a tree and a configuration each; `bin` has the programs that the recipes start. */
+function checkouts(t: Test): string {
   const files = [1, 2, 3].map((seed) => noise(5000 * seed, seed));
-  const cwd = t.testdir({
+  const checkout = () => ({
     'jigdo.yaml': 'images: "*.iso"\ntrees: [{path: tree, label: L, servers: "http://a/"}]\noutput: publish\n',
     'a.iso': Buffer.concat([noise(2000, 9), ...files]),
     'b.iso': Buffer.concat([noise(3000, 8), files[2]]),
     'c.iso': Buffer.concat([files[1], noise(4000, 7)]),
     tree: Object.fromEntries(files.map((bytes, i) => [`f${i}`, bytes])),
+  });
+  const root = t.testdir({
+    1: checkout(),
+    2: checkout(),
+    3: checkout(),
     bin: {
       npm: '#!/bin/sh\n[ "$*" = "install --global jigdo" ]\n',
       jigdo: `#!/bin/sh\nexec env NODE_OPTIONS= '${process.execPath}' '${JIGDO}' "$@"\n`,
     },
   });
-  for (const program of ['npm', 'jigdo']) chmodSync(join(cwd, 'bin', program), 0o755);
-  return cwd;
+  for (const program of ['npm', 'jigdo']) chmodSync(join(root, 'bin', program), 0o755);
+  return root;
 }
 
 function shell(t: Test, cwd: string, script: string, env: Record<string, string> = {}): void {
-  const PATH = `${cwd}/bin:${process.env.PATH ?? ''}`;
+  const PATH = `${cwd}/../bin:${process.env.PATH ?? ''}`;
   const { status, stderr } = spawnSync('bash', ['-e', '-c', script], {
     cwd,
     encoding: 'utf8',
@@ -47,38 +52,65 @@ function shell(t: Test, cwd: string, script: string, env: Record<string, string>
   t.equal(status, 0, `${script}\n${stderr}`);
 }
 
-/** The lists are complete and true, and what each share told is JSON. */
-function isPublished(t: Test, cwd: string): void {
-  for (const name of ['a', 'b', 'c'])
-    writeFileSync(join(cwd, 'publish', `${name}.iso`), readFileSync(join(cwd, `${name}.iso`)));
+/** In `folder` are the outputs of all images, and nothing else; the lists are complete and true, and what each share told is JSON. */
+function isPublished(t: Test, root: string, folder: string): void {
+  const images = readdirSync(join(root, '1')).filter((name) => name.endsWith('.iso'));
+  for (const name of images) cpSync(join(root, '1', name), join(folder, name));
   const { status, stdout } = spawnSync('sha256sum', ['-c', '--strict', 'SHA256SUMS'], {
-    cwd: join(cwd, 'publish'),
+    cwd: folder,
     encoding: 'utf8',
   });
-  t.equal(status, 0);
-  t.equal(stdout.match(/: OK\n/g)?.length, 9);
-  const told = [1, 2, 3].flatMap((i) => {
-    return (
-      JSON.parse(readFileSync(join(cwd, `release-${i}.json`), 'utf8')) as { images: { name: string; status: string }[] }
-    ).images;
+  t.equal(status, 0, stdout);
+  t.equal(stdout.match(/: OK\n/g)?.length, 3 * images.length);
+  const outputs = images.flatMap((name) => ['iso', 'jigdo', 'template'].map((suffix) => name.replace('iso', suffix)));
+  t.strictSame(readdirSync(folder).sort(), ['MD5SUMS', 'SHA256SUMS', ...outputs]);
+  const told = ['1', '2', '3'].flatMap((i) => {
+    const text = readFileSync(join(root, i, `release-${i}.json`), 'utf8');
+    return (JSON.parse(text) as { images: { name: string }[] }).images;
   });
-  t.strictSame(told.map(({ name, status }) => `${name} ${status}`).sort(), ['a.iso made', 'b.iso made', 'c.iso made']);
+  t.strictSame(told.map(({ name }) => name).sort(), images);
+}
+
+/**
+ * A release; then one in which another image is the largest, one has changed, and one is gone: each job keeps `publish` and its
+ * records from run to run, uploads `share`, and the last job finds all uploads in `download`.
+ */
+function twoReleases(t: Test, share: (i: string, cwd: string) => void, lists: string, download: string): void {
+  const root = checkouts(t);
+  const run = (): void => {
+    const cwd = join(root, 'lists');
+    rmSync(cwd, { recursive: true, force: true });
+    for (const i of ['1', '2', '3']) {
+      rmSync(join(root, i, 'share'), { recursive: true, force: true });
+      share(i, join(root, i));
+      cpSync(join(root, i, 'share'), join(cwd, download), { recursive: true });
+    }
+    shell(t, cwd, lists);
+    isPublished(t, root, join(cwd, download));
+  };
+  run();
+  for (const i of ['1', '2', '3']) {
+    writeFileSync(join(root, i, 'd.iso'), noise(90_000, 6));
+    writeFileSync(join(root, i, 'a.iso'), noise(20_000, 5));
+    rmSync(join(root, i, 'c.iso'));
+  }
+  run();
 }
 
 t.test('GitHub Actions', async (t) => {
-  const cwd = checkout(t);
   const commands = (job: string): string => github.jobs[job].steps.flatMap(({ run }) => run ?? []).join('\n');
-  for (const share of ['1', '2', '3']) shell(t, cwd, commands('templates').replaceAll('${{ matrix.share }}', share));
-  shell(t, cwd, commands('lists'));
-  isPublished(t, cwd);
+  const share = (i: string, cwd: string): void => {
+    shell(t, cwd, commands('templates').replaceAll('${{ matrix.share }}', i));
+  };
+  twoReleases(t, share, commands('lists'), 'publish');
 });
 
 t.test('GitLab CI', async (t) => {
-  const cwd = checkout(t);
   const commands = (job: string): string => gitlab[job].script.join('\n');
-  for (const i of ['1', '2', '3']) shell(t, cwd, commands('templates'), { CI_NODE_INDEX: i, CI_NODE_TOTAL: '3' });
-  shell(t, cwd, commands('lists'));
-  isPublished(t, cwd);
+  const share = (i: string, cwd: string): void => {
+    shell(t, cwd, commands('templates'), { CI_NODE_INDEX: i, CI_NODE_TOTAL: '3' });
+  };
+  twoReleases(t, share, commands('lists'), 'share');
 });
 
 t.test('the sample for SME Server, and what --init writes, are valid', async (t) => {
