@@ -49,6 +49,11 @@ export class Territory {
       });
   }
 
+  /** Whether nobody owns anything. */
+  get isEmpty(): boolean {
+    return this.#claims.length === 0;
+  }
+
   /** The bytes `offset` to `offset + length` of the image, cut where the owner changes; in order, without gaps. */
   *cut(offset: number, length: number): Generator<Tract> {
     const end = offset + length;

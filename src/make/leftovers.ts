@@ -74,7 +74,9 @@ export function leftovers(
       else grow(spaces, space, offset, length);
     }
   }
-  for (const run of unnamed(spaces.values(), wrapping)) found.push(run);
+  // Of small gaps between files, nobody knows where nobody knows of files.
+  const smallGap = territory.isEmpty ? 0 : SMALL_GAP;
+  for (const run of unnamed(spaces.values(), smallGap, wrapping)) found.push(run);
   const files = [...owned.keys()].filter(isFile);
   const runOf = (file: ImageFile): Run => owned.get(file) as Run;
   const answers = reasons(files, (file) => runOf(file).length);
@@ -102,11 +104,11 @@ function grow<T>(runs: Map<T, Run>, key: T, offset: number, length: number): voi
   else runs.set(key, { offset, length });
 }
 
-function* unnamed(spaces: Iterable<Run>, wrapping: Wrapping | undefined): Generator<Leftover> {
+function* unnamed(spaces: Iterable<Run>, smallGap: number, wrapping: Wrapping | undefined): Generator<Leftover> {
   const reason = wrapping ? `the image is ${wrapping.what}` : 'not a file of the tree';
   const small = { places: 0, offset: 0, length: 0 };
   for (const { offset, length } of spaces) {
-    if (length >= SMALL_GAP) {
+    if (length >= smallGap) {
       yield { what: 'data that no directory names', cause: 'unnamed', reason, offset, length };
     } else {
       if (small.places++ === 0) small.offset = offset;

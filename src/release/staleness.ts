@@ -2,7 +2,7 @@
 import type { Cache } from '../cache/types.js';
 import { display, fromText } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
-import { isBelow } from '../make/matched-share.js';
+import { isBelow, requireMatched } from '../make/matched-share.js';
 import type { ReleaseConfig } from './config.js';
 import { stillTheSame } from './file-state.js';
 import type { ReleaseImage } from './images.js';
@@ -34,17 +34,25 @@ export type Verdict =
  * if they are to be; and the files that can be parts have the same labels, names, sizes and content in the same order. Where
  * size, time and inode are the recorded ones, content is taken to be so, too.
  *
- * @throws JigdoError if the image or an output is there and cannot be read
+ * @throws JigdoError if the image or an output is there and cannot be read; with exit code 1 if less of the image would be found than must be
  */
 export async function stalenessOf(image: ReleaseImage, options: StalenessOptions): Promise<Verdict> {
   const { config, parts, force, dryRun } = options;
   if (force) return stale('--force');
   const record = readRecord(config, image);
   if (!record) return stale('no earlier run made it');
-  const reasons = recipeChanges(record.recipe, recipeOf(config, image));
+  const recipe = recipeOf(config, image);
+  const reasons = recipeChanges(record.recipe, recipe);
   if (config.options.check && !record.checked) reasons.push('it was not checked');
   const { minMatched } = config.options;
-  if (minMatched !== undefined && isBelow({ length: record.image.size, matched: record.made.matched }, minMatched)) {
+  const share = { length: record.image.size, matched: record.made.matched, left: record.made.left ?? [] };
+  if (minMatched !== undefined && isBelow(share, minMatched)) {
+    const again =
+      record.recipe['min-length'] === recipe['min-length'] &&
+      (await stillTheSame(image.path, record.image, options)) &&
+      (await sameTree(record.tree, parts, options));
+    // As much would be found: nothing need be made to say so.
+    if (again) requireMatched(image.path, share, minMatched);
     reasons.push(`less than ${minMatched} % of it was found`);
   }
   if (reasons.length > 0) return { stale: true, reasons };

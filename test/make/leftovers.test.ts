@@ -171,6 +171,8 @@ t.test('an image that nobody knows', (t) => {
       length: 70_000,
     },
   ]);
+  const few = leftovers(nobody, [{ offset: 5, length: 10 }], reasonsFor([], 1024, different), never);
+  t.match(few, [{ what: 'data that no directory names', cause: 'unnamed', offset: 5, length: 10 }]);
   const wrapping = { what: 'compressed (xz)', remedy: 'unpack it' };
   t.match(leftovers(nobody, gaps, reasonsFor([], 1024, different), never, wrapping), [
     { what: 'data that no directory names', reason: 'the image is compressed (xz)' },

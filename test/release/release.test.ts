@@ -244,7 +244,16 @@ t.test(
     );
 
     change(cwd, { options: { 'min-matched': 0.5 } });
-    t.match(told(await run(cwd)), [/^one.iso: failed/, /^two.iso: failed/], 'an earlier run does not excuse');
+    const published = readFileSync(join(cwd, 'out/two.jigdo'));
+    for (const dryRun of [true, false]) {
+      const again = await run(cwd, { dryRun });
+      t.equal(again.exitCode, 1);
+      t.match(told(again), [/^one.iso: failed: .*only 0 %/, /^two.iso: failed/], 'an earlier run does not excuse');
+    }
+    t.ok(readFileSync(join(cwd, 'out/two.jigdo')).equals(published));
+    // In another tree, more may be found.
+    writeFileSync(join(cwd, 'tree/b'), B);
+    t.match(told(await run(cwd, { dryRun: true })), [/^one.iso: stale: less than 0.5 %/, /^two.iso: stale/]);
   },
 );
 
