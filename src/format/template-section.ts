@@ -2,8 +2,9 @@
 import { FormatError } from './errors.js';
 import { readU48, writeU48 } from './u48.js';
 
-/** How a section is compressed: `DATA` is one zlib stream (RFC 1950), `BZIP` one bzip2 stream. */
-export type SectionKind = 'DATA' | 'BZIP';
+/** How a section is compressed, by the four bytes at its start: `DATA` is one zlib stream (RFC 1950), `BZIP` one bzip2 stream. */
+export const SECTION_KINDS = ['DATA', 'BZIP'] as const;
+export type SectionKind = (typeof SECTION_KINDS)[number];
 
 /**
  * Most sections of a template, empty ones not counted, for readers and writers: at the 100 kB of `bzip2 -1`, this many hold 100 GB of
@@ -52,10 +53,11 @@ export function encodeSectionHeader(
 export function decodeSectionHeader(bytes: Uint8Array, offset: number): SectionHeader | undefined {
   if (bytes.length < SECTION_HEADER_LENGTH) return undefined;
   const id = String.fromCharCode(bytes[0], bytes[1], bytes[2], bytes[3]);
-  if (id !== 'DATA' && id !== 'BZIP') return undefined;
+  const kind = SECTION_KINDS.find((each) => each === id);
+  if (!kind) return undefined;
   const length = readU48(bytes, 4);
   if (length < SECTION_HEADER_LENGTH) {
-    throw new FormatError(`byte ${offset + 4}`, `impossible length ${length} of a ${id} section`);
+    throw new FormatError(`byte ${offset + 4}`, `impossible length ${length} of a ${kind} section`);
   }
-  return { kind: id, compressedLength: length - SECTION_HEADER_LENGTH, uncompressedLength: readU48(bytes, 10) };
+  return { kind, compressedLength: length - SECTION_HEADER_LENGTH, uncompressedLength: readU48(bytes, 10) };
 }

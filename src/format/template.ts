@@ -3,6 +3,7 @@ export { HEADER_MAX, decodeHeader, encodeHeader, type TemplateHeader } from './t
 export {
   SECTIONS_MAX,
   SECTION_HEADER_LENGTH,
+  SECTION_KINDS,
   decodeSectionHeader,
   encodeSectionHeader,
   type SectionHeader,

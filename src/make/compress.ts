@@ -7,12 +7,6 @@ import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { encodeSectionHeader, type SectionKind } from '../format/template.js';
 
-/**
- * How unmatched data is compressed: by zlib (DATA sections), by bzip2 (BZIP sections), or by Zopfli, which finds the smallest
- * stream that zlib unpacks (DATA sections), in some hundred times the time.
- */
-export type Compression = 'gzip' | 'bzip2' | 'zopfli';
-
 /** Turns unmatched data into sections. */
 export interface Compressor extends AsyncDisposable {
   /** The most bytes of unmatched data for a section. */
@@ -30,21 +24,26 @@ export interface OpenSection {
 }
 
 /**
+ * How unmatched data is compressed: by zlib (DATA sections), by bzip2 (BZIP sections), or by Zopfli, which finds the smallest
+ * stream that zlib unpacks (DATA sections), in some hundred times the time.
+ */
+const COMPRESSORS = {
+  gzip: (level: number): Compressor => new Gzip(level),
+  bzip2(level: number): Compressor {
+    const blocks = Math.max(1, level);
+    // One bzip2 block per section, 50 bytes short of full as in the original, since the block also holds the run-length
+    // coding (docs/spec/template-format.md 2.1).
+    return new WorkerCompressor('BZIP', 'bzip2-worker', blocks * 100_000 - 50, { level: blocks });
+  },
+  zopfli: (): Compressor => new WorkerCompressor('DATA', 'zopfli-worker', DATA_LENGTH, {}),
+};
+export type Compression = keyof typeof COMPRESSORS;
+
+/**
  * @param level 0 (none) to 9 (best); bzip2 takes 0 for 1 (docs/spec/template-format.md 2.1), Zopfli knows none
  */
 export function openCompressor(compression: Compression, level: number): Compressor {
-  switch (compression) {
-    case 'gzip':
-      return new Gzip(level);
-    case 'bzip2': {
-      const blocks = Math.max(1, level);
-      // One bzip2 block per section, 50 bytes short of full as in the original, since the block also holds the run-length
-      // coding (docs/spec/template-format.md 2.1).
-      return new WorkerCompressor('BZIP', 'bzip2-worker', blocks * 100_000 - 50, { level: blocks });
-    }
-    case 'zopfli':
-      return new WorkerCompressor('DATA', 'zopfli-worker', DATA_LENGTH, {});
-  }
+  return COMPRESSORS[compression](level);
 }
 
 function section(kind: SectionKind, compressed: Uint8Array, uncompressedLength: number): Uint8Array[] {

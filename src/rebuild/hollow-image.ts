@@ -1,18 +1,15 @@
 // An image of which only a template is there: its unmatched bytes, and zeros where the parts would be.
 import type { RandomAccess } from '../io/reader.js';
 import type { Plan } from './plan.js';
+import { SECTION_CODECS } from './section-codecs.js';
 import type { Template } from './template-file.js';
-import { sectionAt } from './unmatched.js';
-import { unpackWhole } from './unpack-whole.js';
+import { sectionAt, unpackWhole } from './unmatched.js';
 
 /** Unpacked sections that are kept, in bytes; a section that is longer cannot be read. */
 const KEPT = 128 << 20;
 
 /** Bytes that are unpacked in all before nothing is readable any more: a directory that jumps about must end too. */
 const BUDGET = 2 ** 31;
-
-/** What unpacking bzip2 costs beside zlib. */
-const BZIP_COST = 16;
 
 /**
  * Reads an image out of its template. What describes an image (directories, headers) is hardly ever in a part, so that a
@@ -70,7 +67,7 @@ export class HollowImage implements RandomAccess {
       // Re-inserted as the youngest: a Map iterates in order of insertion.
       this.#unpacked.delete(index);
     } else {
-      this.#budget -= section.uncompressedLength * (section.kind === 'BZIP' ? BZIP_COST : 1);
+      this.#budget -= section.uncompressedLength * SECTION_CODECS[section.kind].cost;
       if (Math.max(section.compressedLength, section.uncompressedLength) > KEPT || this.#budget < 0) return undefined;
       this.#makeRoom(section.uncompressedLength);
       bytes = unpackWhole(this.#template, section);

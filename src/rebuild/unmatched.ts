@@ -1,16 +1,15 @@
 // The unmatched data of a template, decompressed: what stands between the parts of the image.
-import { Readable, pipeline } from 'node:stream';
-import { createInflate } from 'node:zlib';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
+import { SECTION_CODECS } from './section-codecs.js';
 import type { Section, Template } from './template-file.js';
 
 /** Bytes read from the template at a time. */
 const READ = 65536;
 
 /** The compressed bytes of a section. */
-export function* compressed(reader: RandomAccess, section: Section): Generator<Uint8Array> {
+function* compressed(reader: RandomAccess, section: Section): Generator<Uint8Array> {
   const start = section.offset + SECTION_HEADER_LENGTH;
   for (let done = 0; done < section.compressedLength;) {
     const chunk = new Uint8Array(Math.min(READ, section.compressedLength - done));
@@ -18,18 +17,6 @@ export function* compressed(reader: RandomAccess, section: Section): Generator<U
     yield chunk;
     done += chunk.length;
   }
-}
-
-async function* inflate(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = createInflate({ chunkSize: 256 * 1024 });
-  // Errors arrive at the iteration below, which also ends the pipeline when it is left early.
-  pipeline(Readable.from(chunks), stream, () => {});
-  for await (const chunk of stream) yield chunk as Uint8Array;
-}
-
-/** Templates with bzip2 are rare: its decoder is loaded for them only. */
-async function bunzip(chunks: Iterable<Uint8Array>, length: number): Promise<Iterable<Uint8Array>> {
-  return (await import('./bunzip.js')).bunzip(chunks, length);
 }
 
 /**
@@ -42,7 +29,7 @@ async function* unpack(template: Template, section: Section): AsyncGenerator<Uin
   let length = 0;
   try {
     const input = compressed(template.reader, section);
-    for await (const chunk of kind === 'DATA' ? inflate(input) : await bunzip(input, uncompressedLength)) {
+    for await (const chunk of SECTION_CODECS[kind].unpack(input, uncompressedLength)) {
       length += chunk.length;
       if (length > uncompressedLength) throw new Error('more data than announced');
       yield chunk;
@@ -53,8 +40,26 @@ async function* unpack(template: Template, section: Section): AsyncGenerator<Uin
   }
 }
 
+/**
+ * All bytes of one section at once.
+ *
+ * @throws JigdoError as reading it in pieces does
+ */
+export function unpackWhole(template: Template, section: Section): Uint8Array {
+  const { kind, uncompressedLength } = section;
+  try {
+    const bytes = SECTION_CODECS[kind].unpackWhole(compressed(template.reader, section), uncompressedLength);
+    if (bytes.length < uncompressedLength) {
+      throw new Error(`only ${bytes.length} of ${uncompressedLength} announced bytes`);
+    }
+    return bytes;
+  } catch (error) {
+    throw damaged(template, section, error);
+  }
+}
+
 /** The error that a section is damaged, unless it is another one. */
-export function damaged(template: Template, { kind, offset }: Section, error: unknown): JigdoError {
+function damaged(template: Template, { kind, offset }: Section, error: unknown): JigdoError {
   if (error instanceof JigdoError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new JigdoError(`${template.name}: byte ${offset}: damaged ${kind} section: ${reason}`, { cause: error });

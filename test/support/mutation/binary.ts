@@ -14,6 +14,7 @@ import {
   encodeDesc,
   encodeHeader,
   encodeSectionHeader,
+  SECTION_KINDS,
   HEADER_MAX,
 } from '../../../src/format/template.js';
 import { identify } from '../../../src/inspect/identify.js';
@@ -23,7 +24,7 @@ import { Plan } from '../../../src/rebuild/plan.js';
 import { openTemplate, type Template } from '../../../src/rebuild/template-file.js';
 import { examineTmp } from '../../../src/rebuild/tmp-state.js';
 import { UnmatchedData } from '../../../src/rebuild/unmatched.js';
-import { unpackWhole } from '../../../src/rebuild/unpack-whole.js';
+import { unpackWhole } from '../../../src/rebuild/unmatched.js';
 import type { Random } from '../random-trees.js';
 import { data, entriesOf, imageOf, noise, oldTemplateOf, part, templateOf, type Piece } from '../template-builder.js';
 import type { Kind } from './kinds.js';
@@ -92,11 +93,7 @@ function header(random: Random): void {
 }
 
 function sectionHeader(random: Random): void {
-  const [kind, packed, length] = [
-    random.pick(['DATA', 'BZIP'] as const),
-    random.below(2 ** 31),
-    random.below(2 ** 31) * 65536,
-  ];
+  const [kind, packed, length] = [random.pick(SECTION_KINDS), random.below(2 ** 31), random.below(2 ** 31) * 65536];
   const written = Buffer.from(encodeSectionHeader(kind, packed, length));
   same(decodeSectionHeader(written, 0), { kind, compressedLength: packed, uncompressedLength: length }, 'the section');
   const read = unlessRefused([FormatError], () => decodeSectionHeader(mutated(random, sampleOf(written)), 0));
