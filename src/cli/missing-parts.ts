@@ -6,8 +6,8 @@ import { FormatError } from '../format/errors.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { PartEntry } from '../format/template.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
+import type { ListedUris } from '../inspect/listed-uris.js';
 import type { Reporter } from '../io/reporter.js';
-import { toGlobText } from '../tree/glob-text.js';
 import { formatBytes } from './units.js';
 
 /** So many are listed for people; `--json` lists all. */
@@ -22,16 +22,19 @@ export interface MissingPart {
 
 /**
  * Looks the parts up in a .jigdo file, if there is one. A .jigdo that cannot be used is a warning: the work is done already.
+ *
+ * @param most how many places of each part are wanted
  */
 export function locateMissing(
   parts: readonly PartEntry[],
   jigdo: ByteString | undefined,
   reporter: Reporter,
+  most: number,
 ): MissingPart[] {
   const lookup = parts.length > 0 ? openLookup(jigdo, reporter) : undefined;
   return parts.map((part) => ({
     part,
-    uris: lookup?.locate(toBase64(part.digest), part.algorithm).uris ?? [],
+    uris: lookup?.locate(toBase64(part.digest), part.algorithm, most).uris ?? [],
   }));
 }
 
@@ -47,11 +50,11 @@ export function missingLines(missing: readonly MissingPart[]): string[] {
 }
 
 /** The same for machines: lengths in bytes, digests in hex. */
-export function missingJson(missing: readonly MissingPart[]): object[] {
+export function missingJson(missing: readonly MissingPart[], listed: ListedUris): object[] {
   return missing.map(({ part, uris }) => ({
     length: part.length,
     [part.algorithm]: toHex(part.digest),
-    uris: uris.map(toGlobText),
+    ...listed.list(uris),
   }));
 }
 

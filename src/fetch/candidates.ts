@@ -5,8 +5,11 @@ import { splitLabel } from '../format/labels.js';
 import type { PartEntry } from '../format/template.js';
 import { resolveUrl, serverOf } from '../net/url.js';
 
-/** Places of one part that are tried; a hostile .jigdo may list thousands. */
-const MOST = 100;
+/** Places of one part that are tried, and of all parts together; a hostile .jigdo may list thousands of each of a million parts. */
+const MOST_OF_ONE = 100;
+const MOST_OF_ALL = 2_000_000;
+/** So many times as many places are looked at: some are of no use, or there twice. */
+const LOOKED_AT = 4;
 
 /** Beginnings of URLs, not labels. */
 const SCHEME = /^(?:https?|ftp|file)$/i;
@@ -29,6 +32,8 @@ export interface CandidateOptions {
   readonly bases: readonly ByteString[];
   /** The URL beginnings that the user gave (`--mirror`), which are in the lookup, too. */
   readonly mirrors?: readonly ByteString[];
+  /** How many parts are to be fetched (1): many of them have fewer places each. */
+  readonly parts?: number;
 }
 
 /**
@@ -37,11 +42,13 @@ export interface CandidateOptions {
  * A .jigdo from a server cannot point at files of this machine, but the user can.
  */
 export function candidatesOf(lookup: PartLookup, part: PartEntry, options: CandidateOptions): Candidate[] {
-  const { bases, mirrors = [] } = options;
-  const { uris, fallback } = lookup.locate(toBase64(part.digest), part.algorithm);
+  const { bases, mirrors = [], parts = 1 } = options;
+  const most = Math.max(1, Math.min(MOST_OF_ONE, Math.floor(MOST_OF_ALL / parts)));
+  const { uris, fallback } = lookup.locate(toBase64(part.digest), part.algorithm, most * LOOKED_AT);
   const candidates = new Map<ByteString, Candidate>();
   const fromServer = bases.some((base) => serverOf(base) !== 'file:');
   const add = (uri: ByteString, tier: number): void => {
+    if (candidates.size === most) return;
     const own = mirrors.some((mirror) => uri.startsWith(mirror));
     const useless = own ? undefined : withoutServer(uri);
     for (const base of bases) {
@@ -49,7 +56,7 @@ export function candidatesOf(lookup: PartLookup, part: PartEntry, options: Candi
       const server = serverOf(url);
       const isFile = server === 'file:' && (serverOf(base) !== 'file:' || /^(?:file:|\/)/i.test(uri));
       const forbidden = fromServer && isFile && !own && useless === undefined;
-      if (candidates.has(url) || candidates.size === MOST || forbidden) continue;
+      if (candidates.has(url) || candidates.size === most || forbidden) continue;
       candidates.set(url, { url, server, tier: own ? 0 : tier, ...(useless === undefined ? {} : { useless }) });
     }
   };

@@ -18,8 +18,8 @@ export interface DownloadImageOptions {
   readonly template: ByteString;
   /** Old images and folders, whose parts need not be fetched. */
   readonly files: FileSource;
-  /** The places of a part, in order of preference. */
-  readonly candidates: (part: PartEntry) => readonly Candidate[];
+  /** The places of a part, in order of preference; `parts` is how many are to be fetched. */
+  readonly candidates: (part: PartEntry, parts: number) => readonly Candidate[];
   readonly transport: Transport;
   readonly settings: Pick<NetSettings, 'connections' | 'retries'>;
   /** Replaces an existing image, and an IMAGE.tmp that belongs to something else. */
@@ -79,7 +79,7 @@ export async function downloadImage(options: DownloadImageOptions): Promise<Down
         plan,
         parts,
         places,
-        candidates: (part) => candidates(plan.parts[part]),
+        candidates: (part) => candidates(plan.parts[part], parts.length),
         transport,
         connections: settings.connections,
         pipeline: PIPELINE,

@@ -102,7 +102,8 @@ async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
     image,
     template,
     otherDigests: others,
-    candidates: (part) => inJigdo(source, () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own })),
+    candidates: (part, parts) =>
+      inJigdo(source, () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own, parts })),
   });
   if (result.status === 'created') {
     for (const [hash, digest] of result.digests ?? []) known.set(hash as HashName, toHex(digest));

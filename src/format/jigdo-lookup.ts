@@ -46,22 +46,28 @@ export class PartLookup {
     return this.#targets.of(digest);
   }
 
-  /** The URLs that one target stands for. */
-  expand(target: ByteString): ByteString[] {
-    return this.#labels.expand(target);
+  /**
+   * The URLs that one target stands for, in order of preference.
+   *
+   * @param most how many are wanted: all of all files may be too many
+   */
+  expand(target: ByteString, most = Infinity): ByteString[] {
+    return this.#labels.expand(target, most);
   }
 
   /**
    * @param digest jigdo base64
-   * @throws FormatError if there are more than 100,000 places
+   * @param most how many of either kind are wanted: all of all files may be too many
+   * @throws FormatError if more than 100,000 are wanted, and are there
    */
-  locate(digest: string, algorithm: Algorithm): Locations {
+  locate(digest: string, algorithm: Algorithm, most = Infinity): Locations {
     const uris: ByteString[] = [];
     for (const target of this.targets(digest)) {
-      for (const uri of this.#labels.expand(target)) uris.push(uri);
+      for (const uri of this.expand(target, most - uris.length)) uris.push(uri);
       if (uris.length > MAX_URIS) throw new FormatError(`part ${digest}`, `more than ${MAX_URIS} URLs`);
+      if (uris.length === most) break;
     }
-    return { uris, fallback: this.#labels.expand(`${DIGESTS[algorithm].label}:${digest}`) };
+    return { uris, fallback: this.expand(`${DIGESTS[algorithm].label}:${digest}`, most) };
   }
 }
 

@@ -13,6 +13,9 @@ const NEWEST_VERSION = 2;
 /** No real file has more than a handful of sections; each costs memory. */
 const MAX_SECTIONS = 100_000;
 
+/** No real file offers more than some dozens; each of them has a template, which may be the same one. */
+const MAX_IMAGES = 1000;
+
 /** More than a million parts, whatever else stands there. Each line costs time, however short it is. */
 const MAX_LINES = 3_000_000;
 
@@ -187,13 +190,14 @@ export function* rawLines(text: ByteString, start: number, end: number, number =
 /**
  * Parses a .jigdo file. Syntax errors become `problems`, except in [Comment] and [comment] sections, where anything may stand.
  *
- * @throws FormatError if the file has more than 100,000 sections, or three million lines
+ * @throws FormatError if the file has more than 100,000 sections, 1000 images, or three million lines
  */
 export function parseJigdo(text: ByteString): JigdoText {
   const begin = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const sections: Section[] = [];
   const problems: Problem[] = [];
   let problemCount = 0;
+  let images = 0;
   let inComment = false;
   let open: Omit<Section, 'end'> = { name: '', firstLine: 1, start: begin };
   let lineStart = begin;
@@ -204,6 +208,8 @@ export function parseJigdo(text: ByteString): JigdoText {
       sections.push({ ...open, end: lineStart });
       if (sections.length > MAX_SECTIONS) throw new FormatError(`line ${number}`, `more than ${MAX_SECTIONS} sections`);
       const { name, url } = line;
+      if (name === 'Image' && ++images > MAX_IMAGES)
+        throw new FormatError(`line ${number}`, `more than ${MAX_IMAGES} images`);
       open = { name, ...(url === undefined ? {} : { url }), firstLine: number + 1, start: next };
       inComment = name === 'Comment' || name === 'comment' || (inComment && url !== undefined);
     } else if (line.kind === 'malformed' && (line.isSection || !inComment)) {

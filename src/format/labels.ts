@@ -15,6 +15,9 @@ const MAX_DEPTH = 1000;
 /** How many URL beginnings all labels may stand for. A few lines that refer to one another twice make 2^n. */
 const MAX_EXPANSIONS = 100_000;
 
+/** The length of one URL beginning in bytes: servers take no longer URLs, and it is copied for each file. */
+const MAX_BEGINNING = 8192;
+
 /** The length of all URL beginnings together, in bytes: a few long ones, nested, grow quadratically. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
@@ -36,7 +39,7 @@ export class Labels {
    *
    * Loops end as in the original: a label's list is empty when its expansion starts, and a reference to an empty list is left as it is.
    *
-   * @throws FormatError if labels are nested more than 1000 deep or stand for more than 100,000 URLs or 64 MiB
+   * @throws FormatError if labels are nested more than 1000 deep or stand for a URL of more than 8 KiB, or for more than 100,000 URLs or 64 MiB
    */
   constructor(servers: Iterable<Server>) {
     for (const server of servers) {
@@ -50,11 +53,14 @@ export class Labels {
   /**
    * The URLs that a target of [Parts] stands for, in order of preference: at least one, the target itself if it has no label or
    * one that [Servers] does not define.
+   *
+   * @param most how many are wanted
    */
-  expand(target: ByteString): ByteString[] {
+  expand(target: ByteString, most = Infinity): ByteString[] {
     const split = splitLabel(target);
     const list = split && this.#expansions.get(split.label);
-    return split === undefined || list === undefined || list.length === 0 ? [target] : list.map((e) => e + split.rest);
+    if (split === undefined || list === undefined || list.length === 0) return [target];
+    return list.slice(0, most).map((e) => e + split.rest);
   }
 
   #expandLabel(label: ByteString, depth: number): void {
@@ -69,6 +75,12 @@ export class Labels {
       for (const url of this.expand(base)) {
         this.#count++;
         this.#length += url.length;
+        if (url.length > MAX_BEGINNING) {
+          throw new FormatError(
+            `line ${line}`,
+            `a label of [Servers] stands for a URL of more than ${MAX_BEGINNING} bytes`,
+          );
+        }
         if (this.#count > MAX_EXPANSIONS || this.#length > MAX_LENGTH) {
           throw new FormatError(`line ${line}`, 'the labels of [Servers] stand for too many URLs');
         }

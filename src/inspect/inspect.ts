@@ -18,7 +18,7 @@ import { beside, ifFile, stemOf } from './companions.js';
 import { contentsOf, contentsOfImage } from './contents.js';
 import { identify } from './identify.js';
 import { readJigdoFacts } from './jigdo-facts.js';
-import type { ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
+import type { Contents, ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
 
 /** What to look at. Names are byte strings. */
 export interface InspectOptions {
@@ -53,7 +53,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   const jigdo = path === undefined ? undefined : readJigdoFacts(path);
   const image =
     kind === 'template'
-      ? await imageOfTemplate(file, options.file, jigdo && sectionOf(jigdo, options.file), options)
+      ? imageOfTemplate(await readTemplate(file, options.file, options), jigdo && sectionOf(jigdo, options.file))
       : kind === 'tmp'
         ? imageOfTmp(file, options)
         : await imageItself(file, jigdo, options);
@@ -95,6 +95,8 @@ function sectionOf(jigdo: JigdoFacts, template: ByteString): ImageSection | unde
 async function imagesOfJigdo(jigdo: JigdoFacts, options: InspectOptions): Promise<ImageFacts[]> {
   const sections = imagesOf(jigdo.text);
   const images: ImageFacts[] = [];
+  // Images may share a template, which may be large.
+  const known = new Map<ByteString, TemplateContents>();
   for (const section of sections) {
     const only = sections.length === 1;
     const path =
@@ -106,27 +108,35 @@ async function imagesOfJigdo(jigdo: JigdoFacts, options: InspectOptions): Promis
       images.push({ name, section, template: undefined, contents: undefined });
       continue;
     }
-    using file = openRegular(path);
-    images.push(await imageOfTemplate(file, path, section, options));
+    let inside = known.get(path);
+    if (!inside) {
+      using file = openRegular(path);
+      known.set(path, (inside = await readTemplate(file, path, options)));
+    }
+    images.push(imageOfTemplate(inside, section));
   }
   return images;
 }
 
-async function imageOfTemplate(
-  file: FileReader,
-  path: ByteString,
-  section: ImageSection | undefined,
-  options: InspectOptions,
-): Promise<ImageFacts> {
+/** What a template tells, whatever a .jigdo says of it. */
+interface TemplateContents {
+  readonly facts: OwnFacts;
+  readonly contents: Contents;
+}
+
+async function readTemplate(file: FileReader, path: ByteString, options: InspectOptions): Promise<TemplateContents> {
   const template = openWhole(file);
   const plan = new Plan(template);
   const hollow = new HollowImage(plan);
   return {
-    name: imageLeaf(section?.filename ?? '') ?? leafOf(path),
-    section,
-    template: await templateFacts(template, path, section, options),
+    facts: await factsOf(template, path, options),
     contents: contentsOf(plan, hollow, reasonsOf(plan, hollow, options.files)),
   };
+}
+
+function imageOfTemplate({ facts, contents }: TemplateContents, section: ImageSection | undefined): ImageFacts {
+  const name = imageLeaf(section?.filename ?? '') ?? leafOf(facts.name);
+  return { name, section, template: compared(facts, section), contents };
 }
 
 /** The unmatched data and the parts that are there lie in a .tmp as they do in the image. */
@@ -159,7 +169,7 @@ async function imageItself(
   return {
     name,
     section,
-    template: await templateFacts(template, path, section, options),
+    template: compared(await factsOf(template, path, options), section),
     contents: contentsOf(plan, file, reasonsFor(options.files, plan.blockLength, comparerOf(file))),
   };
 }
@@ -178,17 +188,14 @@ function openWhole(file: FileReader): Template {
   return template;
 }
 
-async function templateFacts(
-  template: Template,
-  name: ByteString,
-  section: ImageSection | undefined,
-  { reporter, signal }: InspectOptions,
-): Promise<TemplateFacts> {
+/** What a template says of itself. */
+type OwnFacts = Omit<TemplateFacts, 'asJigdoSays'>;
+
+async function factsOf(template: Template, name: ByteString, { reporter, signal }: InspectOptions): Promise<OwnFacts> {
   const { size } = template.reader;
   const digests = await digestsOf(template.reader, ALGORITHMS, signal, (done) =>
     reporter.progress('reading template', done, size),
   );
-  const said = [...(section?.templateDigests ?? [])];
   return {
     name,
     length: size,
@@ -196,9 +203,12 @@ async function templateFacts(
     creator: template.header?.creator ?? '',
     packed: template.sections.reduce((sum, { compressedLength }) => sum + compressedLength, 0),
     digests,
-    asJigdoSays:
-      said.length === 0
-        ? undefined
-        : said.every(([algorithm, text]) => text === toBase64(digests.get(algorithm) as Uint8Array)),
   };
+}
+
+/** Compares a template with what a .jigdo says of it. */
+function compared(facts: OwnFacts, section: ImageSection | undefined): TemplateFacts {
+  const said = [...(section?.templateDigests ?? [])];
+  const isSame = said.every(([algorithm, text]) => text === toBase64(facts.digests.get(algorithm) as Uint8Array));
+  return { ...facts, asJigdoSays: said.length === 0 ? undefined : isSame };
 }

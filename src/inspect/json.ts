@@ -6,6 +6,8 @@ import type { PartEntry } from '../format/template.js';
 import { toJson } from '../format/secrets.js';
 import { isFile } from '../image/territory.js';
 import { toGlobText } from '../tree/glob-text.js';
+
+import { ListedUris } from './listed-uris.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts, TemplateFacts } from './types.js';
 
 /**
@@ -26,6 +28,7 @@ export function* inspectionJson({ name, kind, length, jigdo, images }: Inspectio
 
 /** @param whole whether its [Parts] are listed, too */
 function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: boolean): Generator<string> {
+  const listed = new ListedUris(parts);
   yield `"jigdo":{"file":${toJson(toGlobText(name))},"generator":${toJson(toGlobText(text.generator ?? ''))},"parts":${parts},`;
   yield* list(
     'servers',
@@ -48,11 +51,10 @@ function* jigdoJson({ name, text, lookup, parts, servers }: JigdoFacts, whole: b
       const algorithm = algorithmOfText(digest);
       const bytes = algorithm && fromBase64(digest, DIGESTS[algorithm].bytes);
       // Those of this line: all places of its checksum, for each of its lines, would be the square of them.
-      const uris = lookup.expand(target).map(toGlobText);
-      // Spreads take ten times as long, of a million.
+      const uris = listed.list(lookup.expand(target, listed.wanted));
       yield bytes
-        ? { [algorithm]: toHex(bytes), target: toGlobText(target), uris, line }
-        : { digest: toGlobText(digest), target: toGlobText(target), uris, line };
+        ? { [algorithm]: toHex(bytes), target: toGlobText(target), ...uris, line }
+        : { digest: toGlobText(digest), target: toGlobText(target), ...uris, line };
     }
   }
 }
@@ -99,7 +101,8 @@ function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Gener
   yield* list('stretches', stretchesJson(contents, jigdo));
 }
 
-function* stretchesJson({ stretches, parts }: Contents, jigdo: JigdoFacts | undefined): Generator<object> {
+function* stretchesJson({ stretches, parts, totals }: Contents, jigdo: JigdoFacts | undefined): Generator<object> {
+  const listed = new ListedUris(totals.part.places + totals.missing.places);
   for (const { kind, offset, length, part, owner } of stretches()) {
     const of = owner && (isFile(owner) ? { path: toGlobText(owner.path) } : { what: owner.what });
     yield {
@@ -107,14 +110,14 @@ function* stretchesJson({ stretches, parts }: Contents, jigdo: JigdoFacts | unde
       offset,
       length,
       ...of,
-      ...(part !== undefined && partJson(parts[part].entry, jigdo)),
+      ...(part !== undefined && partJson(parts[part].entry, jigdo, listed)),
     };
   }
 }
 
-function partJson({ algorithm, digest }: PartEntry, jigdo: JigdoFacts | undefined): object {
-  const uris = jigdo?.lookup.locate(toBase64(digest), algorithm).uris ?? [];
-  return { [algorithm]: toHex(digest), uris: uris.map(toGlobText) };
+function partJson({ algorithm, digest }: PartEntry, jigdo: JigdoFacts | undefined, listed: ListedUris): object {
+  const uris = jigdo?.lookup.locate(toBase64(digest), algorithm, listed.wanted).uris ?? [];
+  return { [algorithm]: toHex(digest), ...listed.list(uris) };
 }
 
 /** `"name":[`, each item on a line, `]`. */

@@ -8,6 +8,7 @@ import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { findTemplate } from '../verify/image-template.js';
 import type { LocalFolders } from '../verify/local-folders.js';
+import { PlaceBudget } from '../verify/place-budget.js';
 import type { SnapshotProblem } from './snapshot.js';
 
 /** What the file of a name is to be. */
@@ -58,11 +59,13 @@ export function snapshotNeeds(jigdos: readonly ByteString[], folders: LocalFolde
       const template = findTemplate(path, section, undefined);
       if (template !== undefined) templates.push(template);
     }
+    const budget = new PlaceBudget(folders.asTrees);
     const placesOf = inFile(display(path), () => folders.placesOf(jigdo));
     for (const { digest, target } of jigdo.parts()) {
       // What is no checksum is a need that no file meets.
       const algorithm = algorithmOfText(digest) ?? STRONGEST_FIRST[0];
       const places = placesOf(target);
+      inFile(display(path), () => budget.spend(target, places));
       if (places.length === 0) {
         problems.push({ kind: 'refused', name: target, algorithm, digest, jigdos: [path] });
         continue;

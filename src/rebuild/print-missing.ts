@@ -45,7 +45,7 @@ export function* missingLines(options: PrintMissingOptions): Generator<ByteStrin
   try {
     const lookup = new PartLookup(text, options.uris);
     for (const { digest, algorithm } of missingDigests(entriesNow(template, options))) {
-      const { uris, fallback } = lookup.locate(digest, algorithm);
+      const { uris, fallback } = lookup.locate(digest, algorithm, all ? Infinity : 1);
       if (all) {
         for (const uri of uris) yield printedUri(uri);
         for (const uri of fallback) yield printedUri(uri);

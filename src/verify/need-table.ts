@@ -17,6 +17,7 @@ import type { Plan } from '../rebuild/plan.js';
 import { findTemplate, readPlan } from './image-template.js';
 import { isUsable, pathOfPlace, type Checker, type Place, type Root } from './need.js';
 import { NeedList } from './need-list.js';
+import { PlaceBudget } from './place-budget.js';
 import { Placer, type Trees } from './placer.js';
 
 /** An image, and what it needs. */
@@ -50,13 +51,6 @@ export interface Witness {
   readonly onPlace: (path: ByteString) => void;
 }
 
-/** No real .jigdo offers more than a handful of images; each costs as much as all its parts. */
-const MAX_IMAGES = 1000;
-
-/** The names of all places of a .jigdo's parts, in bytes with those that each costs: its labels can multiply them. */
-const MAX_PLACES = 2 ** 30;
-const PLACE_COST = 32;
-
 /** Lines of [Parts] that are told if they are none, at most, of each .jigdo. */
 const MAX_TOLD = 10;
 
@@ -69,8 +63,7 @@ interface Reading {
   readonly placer: Placer;
   /** When it was written: milliseconds since 1970. */
   readonly published: number;
-  /** What its places cost until now, in bytes. */
-  cost: number;
+  readonly budget: PlaceBudget;
   /** Parts of templates that [Parts] does not have. */
   unlisted: number;
 }
@@ -129,13 +122,10 @@ export class NeedTable {
     const jigdo = readJigdoFile(path);
     const published = path === '-' ? Date.now() : statSync(toPath(path)).mtimeMs;
     const sections = imagesOf(jigdo);
-    if (sections.length > MAX_IMAGES) {
-      throw new FormatError(`line ${sections[MAX_IMAGES].line}`, `more than ${MAX_IMAGES} images`);
-    }
     const placer = new Placer(jigdo, this.#options);
     if (this.#options.witness) this.#examine(path, jigdo, placer, this.#options.witness);
     const targets = new PartTargets(this.#parts(jigdo, path));
-    return { sections, reading: { targets, placer, published, cost: 0, unlisted: 0 } };
+    return { sections, reading: { targets, placer, published, budget: new PlaceBudget(this.#options), unlisted: 0 } };
   }
 
   #doubt(path: ByteString, reason: string): void {
@@ -149,9 +139,12 @@ export class NeedTable {
     if (text !== '' && !text.endsWith('\n')) this.#doubt(path, 'its last line has no end: it may be cut off');
     if (problemCount > 0) this.#doubt(path, `line ${problems[0].line}: ${problems[0].message}`);
     for (const url of includes.slice(0, 1)) this.#doubt(path, `what it includes, \`${display(url)}', is not read`);
+    const budget = new PlaceBudget(this.#options);
     const lost: Part[] = [];
     for (const part of jigdo.parts()) {
-      const places = placer.placesOf(part.target).filter((place) => place.root.kind === 'remote' || isUsable(place));
+      const all = placer.placesOf(part.target);
+      budget.spend(part.target, all);
+      const places = all.filter((place) => place.root.kind === 'remote' || isUsable(place));
       if (places.length === 0 || algorithmOf(part.digest) === undefined) lost.push(part);
       for (const place of places) if (place.root.kind === 'folder') onPlace(pathOfPlace(place));
     }
@@ -238,11 +231,9 @@ export class NeedTable {
 function placesOf(digest: string, reading: Reading): Place[] {
   const places: Place[] = [];
   for (const target of reading.targets.of(digest)) {
-    for (const place of reading.placer.placesOf(target)) {
-      reading.cost += place.rest.length + PLACE_COST;
-      if (reading.cost > MAX_PLACES) throw new FormatError(`part ${digest}`, 'the labels stand for too many places');
-      places.push(place);
-    }
+    const here = reading.placer.placesOf(target);
+    reading.budget.spend(target, here);
+    for (const place of here) places.push(place);
   }
   return places;
 }

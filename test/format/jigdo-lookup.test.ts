@@ -51,6 +51,8 @@ t.test('too many places', (t) => {
   const parts = Array.from({ length: 400 }, (_, i) => `k=A:${i}\n`).join('');
   const lookup = new PartLookup(parseJigdo(`[Servers]\n${servers}[Parts]\n${parts}`));
   t.throws(() => lookup.locate('k', 'md5'), new FormatError('part k', 'more than 100000 URLs'));
+  t.same(lookup.locate('k', 'md5', 1), { uris: ['00'], fallback: ['MD5Sum:k'] }, 'of which the first is wanted');
+  t.same(lookup.locate('k', 'md5', 402).uris.slice(398), ['3980', '3990', '01', '11']);
   t.end();
 });
 

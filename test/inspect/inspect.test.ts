@@ -169,6 +169,36 @@ t.test('what a .jigdo says', async (t) => {
   });
 });
 
+t.test('thousands of servers of each part are not all listed, and the list says so', async (t) => {
+  const piece = part(noise(2000, 1));
+  const digest = toBase64(digestOf('md5', piece.bytes));
+  const servers = Array.from({ length: 3000 }, (_, i) => `A=http://m${i}/\n`).join('');
+  const image = '[Image]\nFilename=a.iso\nTemplate=a.template\n';
+  const dir = t.testdir({
+    'a.template': templateOf([piece, piece]),
+    'a.jigdo': `${image}[Parts]\n${digest}=A:x\n${digest}=B:x\n[Servers]\n${servers}`,
+  });
+  const { jigdo, images } = await inspected(join(dir, 'a.jigdo'));
+  const uris = Array.from({ length: 100 }, (_, i) => `http://m${i}/x`);
+  t.same(
+    images[0].stretches.map(({ uris }) => uris),
+    [uris, uris],
+  );
+  t.match(images[0].stretches, [{ moreUris: true }, { moreUris: true }]);
+  t.match(jigdo?.entries, [{ uris, moreUris: true }, { uris: ['B:x'] }]);
+  t.notMatch(jigdo?.entries?.[1], { moreUris: true });
+});
+
+t.test('images that share a template', async (t) => {
+  const dir = t.testdir({
+    'a.template': templateOf([part(noise(2000, 1))]),
+    'a.jigdo': ['a', 'b'].map((name) => `[Image]\nFilename=${name}\nTemplate=a.template\n`).join(''),
+  });
+  const inspection = await inspect({ file: fromText(join(dir, 'a.jigdo')), reporter: SILENT });
+  t.match(inspection.images, [{ name: 'a' }, { name: 'b' }]);
+  t.equal(inspection.images[0].contents, inspection.images[1].contents, 'which is read once');
+});
+
 t.test('a template that is not the one of the .jigdo', async (t) => {
   const folder = release(t);
   writeFileSync(join(folder, 'cd.template'), templateOf([...isoPieces(), data('more')]));

@@ -3,6 +3,7 @@ import { toJson } from '../../format/secrets.js';
 import { existsSync } from 'node:fs';
 import { toPath } from '../../format/bytes.js';
 import { toGlobText } from '../../tree/glob-text.js';
+import { ListedUris } from '../../inspect/listed-uris.js';
 import { refuseInput } from '../../io/output-place.js';
 import { makeImage } from '../../rebuild/make-image.js';
 import type { TreeFile } from '../../tree/types.js';
@@ -34,11 +35,12 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     const options = { image, template, files: list, onPlan, force: args.flag('force') };
     return makeImage({ ...options, cache: partCache(cache), reporter, signal });
   });
-  const missing = locateMissing(result.missing, jigdo, reporter);
+  const listed = new ListedUris(result.missing.length);
+  const missing = locateMissing(result.missing, jigdo, reporter, args.flag('json') ? listed.wanted : 1);
   for (const line of missingLines(missing)) reporter.info(line);
   if (args.flag('json')) {
     const { status, needed, found } = result;
-    context.print(toJson({ image: toGlobText(image), status, needed, found, missing: missingJson(missing) }));
+    context.print(toJson({ image: toGlobText(image), status, needed, found, missing: missingJson(missing, listed) }));
   }
   return result.exitCode;
 }

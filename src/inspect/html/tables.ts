@@ -40,7 +40,7 @@ export function* partsTable(
     for (const { entry, offset, places, there } of parts) {
       const name = escapeText(placeOf(entry, jigdo));
       const [url] =
-        jigdo && knows(jigdo, entry) ? jigdo.lookup.locate(toBase64(entry.digest), entry.algorithm).uris : [];
+        jigdo && knows(jigdo, entry) ? jigdo.lookup.locate(toBase64(entry.digest), entry.algorithm, 1).uris : [];
       const state = there ? 'there' : '<span class="missing">missing</span>';
       yield [
         `<bdi>${link(url, name)}</bdi>${places > 1 ? ` <span class="soft">in ${grouped(places)} places</span>` : ''}`,
