@@ -9,7 +9,7 @@ import type { Reporter } from '../io/reporter.js';
 import { shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
 import type { Transport } from '../net/transport.js';
-import { isRemote, localPaths, resolveUrl, splitUrl, unescape, urlOf } from '../net/url.js';
+import { isRemote, localPaths, meantReference, resolveUrl, splitUrl, unescape, urlOf } from '../net/url.js';
 
 /** Inclusions, repeated ones counted: files that include two others, which include two others, make 2^n. */
 const MAX_INCLUDES = 1000;
@@ -54,7 +54,8 @@ interface Document extends Fragment {
  * @throws JigdoError if a file from a server refers to something that is none
  */
 export function refer(base: ByteString, reference: ByteString, place: string): ByteString[] {
-  const url = resolveUrl(base, reference);
+  const meant = meantReference(reference);
+  const url = resolveUrl(base, meant);
   if (isRemote(base) && !isRemote(url)) {
     const kind = splitUrl(url).scheme;
     throw new JigdoError(
@@ -64,7 +65,7 @@ export function refer(base: ByteString, reference: ByteString, place: string): B
   if (isRemote(url)) return [url];
   const paths = localPaths(url);
   if (paths.length === 0) return [url];
-  return splitUrl(reference).scheme === '' ? [...new Set([...paths, resolveUrl(base, unescape(reference))])] : paths;
+  return splitUrl(meant).scheme === '' ? [...new Set([...paths, resolveUrl(base, unescape(meant))])] : paths;
 }
 
 /** Loads a .jigdo and what it includes. */

@@ -5,7 +5,7 @@ import { display, fromBase64, toHex, type ByteString } from '../format/bytes.js'
 import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { shownUrl } from '../net/net-error.js';
-import { leafOf, unescape } from '../net/url.js';
+import { leafOf, meantReference, unescape } from '../net/url.js';
 import { safeName } from './image-name.js';
 import { refer, type Fragment } from './include.js';
 
@@ -53,7 +53,7 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
     // JTE has no URL to give: its own begins with http://localhost/ (docs/spec/jigdo-file-format.md 5).
     const placeholder = jte && /^http:\/\/localhost\//.test(section.template);
     const reference = placeholder ? leafOf(section.template) : section.template;
-    const templateName = safeName(unescape(leafOf(section.template)), 'Template', place);
+    const templateName = safeName(unescape(leafOf(meantReference(section.template))), 'Template', place);
     if (templateName === name || templateName === `${name}.tmp`) {
       throw new FormatError(place, `Template: \`${templateName}' is what the image itself needs as a name`);
     }

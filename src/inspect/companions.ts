@@ -1,7 +1,8 @@
 // The files that belong to a file: its .jigdo, its template, its image.
 import type { ByteString } from '../format/bytes.js';
-import { folderOf, leafOf } from '../format/paths.js';
+import { folderOf } from '../format/paths.js';
 import { isFile } from '../io/is-file.js';
+import { templateNames } from '../verify/image-template.js';
 
 /** `dir/cd.iso.tmp` and `dir/cd.iso` -> `dir/cd`: what the names of one release begin with. */
 export function stemOf(path: ByteString): ByteString {
@@ -17,9 +18,8 @@ export function stemOf(path: ByteString): ByteString {
  * @returns undefined if there is none
  */
 export function beside(path: ByteString, url: ByteString): ByteString | undefined {
-  const leaf = leafOf(url.replace(/[?#].*$/s, ''));
-  if (leaf === '' || leaf === '.' || leaf === '..' || leaf.includes('\0')) return undefined;
-  return ifFile(folderOf(path) + leaf);
+  const paths = templateNames(url).map((name) => folderOf(path) + name);
+  return paths.find((each) => isFile(each));
 }
 
 /** The path, if there is a regular file. */

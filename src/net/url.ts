@@ -24,6 +24,13 @@ export function isRemote(url: ByteString): boolean {
   return ['http', 'https', 'ftp'].includes(splitUrl(url).scheme);
 }
 
+/** A reference in a document as it is meant: without a slash behind its colon it is no URL, but a name: `foo-1:2.template`. */
+export function meantReference(reference: ByteString): ByteString {
+  const { scheme } = splitUrl(reference);
+  const isName = scheme !== '' && scheme !== 'file' && !reference.startsWith('/', scheme.length + 1);
+  return isName ? `./${reference}` : reference;
+}
+
 /** The last segment of a URL or path, as it stands, without query. */
 export function leafOf(url: ByteString): ByteString {
   const { path } = splitUrl(url);

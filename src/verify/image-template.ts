@@ -5,12 +5,13 @@ import type { ImageSection } from '../format/jigdo-image.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { isFile } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
+import { unescape } from '../net/url.js';
 import { Plan } from '../rebuild/plan.js';
 import { openTemplate } from '../rebuild/template-file.js';
 
 /**
- * The path of an image's template: beside the .jigdo, or in `templateDir`, under the last segment of the `Template=` URL, else
- * under the .jigdo's own name.
+ * The path of an image's template: beside the .jigdo, or in `templateDir`, under a name that its URL tells, else under the
+ * .jigdo's own name.
  *
  * @returns undefined if there is no such file
  */
@@ -19,14 +20,23 @@ export function findTemplate(
   { template }: ImageSection,
   templateDir: ByteString | undefined,
 ): ByteString | undefined {
-  const names = [leafOf(template), leafOf(jigdo).replace(/(\.jigdo)?(\.gz)?$/, '.template')];
+  const names = [...templateNames(template), leafOf(jigdo).replace(/(\.jigdo)?(\.gz)?$/, '.template')];
   const folders = [folderOf(jigdo), ...(templateDir === undefined ? [] : [`${templateDir.replace(/\/+$/, '')}/`])];
-  const paths = names.flatMap((name) => (isName(name) ? folders.map((each) => each + name) : []));
+  const paths = names.flatMap((name) => folders.map((each) => each + name));
   return paths.find((path) => isFile(path));
 }
 
+/**
+ * What the template of a `Template=` URL may be called beside the .jigdo, best first: as its last segment stands there, without a
+ * query, and without escapes.
+ */
+export function templateNames(url: ByteString): ByteString[] {
+  const bare = leafOf(url.replace(/[?#].*$/s, ''));
+  return [...new Set([leafOf(url), bare, unescape(bare)])].filter(isName);
+}
+
 function isName(leaf: ByteString): boolean {
-  return leaf !== '' && leaf !== '.' && leaf !== '..' && !leaf.includes('\0');
+  return leaf !== '' && leaf !== '.' && leaf !== '..' && !/[/\0]/.test(leaf);
 }
 
 /**

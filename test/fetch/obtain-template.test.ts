@@ -253,6 +253,22 @@ void t.test('however a .jigdo on this machine is named, its template is beside i
   await t.rejects(offered(`file://${folder}/none.jigdo`), { message: /No such file/ });
 });
 
+void t.test('names with colons are names, here and on a server', async (t) => {
+  const names = ['foo-1:2.template', 'ab:c.template', 'http:x.template', 'a:b.template'];
+  const files = new Map(
+    names.flatMap((name) => [[`/${name}`, TEMPLATE] as const, [`/${name}.jigdo`, jigdo(SUMS, name)] as const]),
+  );
+  const server = await startFaultyServer(t, files);
+  for (const name of names) {
+    const folder = t.testdir({ [name]: TEMPLATE, 'a.jigdo': jigdo(SUMS, name), out: {} });
+    const here = await obtainTemplate(await offered(join(folder, 'a.jigdo')), options(join(folder, 'out')));
+    t.equal(join(here), join(folder, name));
+    await obtainTemplate(await offered(`${server.url}${name}.jigdo`), options(join(folder, 'out')));
+    t.strictSame(readdirSync(join(folder, 'out')), [name]);
+    t.ok(readFileSync(join(folder, 'out', name)).equals(TEMPLATE));
+  }
+});
+
 void t.test('announced sizes and digests, and room', async (t) => {
   const template = openTemplate(new MemoryReader(TEMPLATE, 'x.template'));
   const md5 = createHash('md5').update(noise(200_000)).digest('hex');
