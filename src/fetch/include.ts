@@ -2,9 +2,8 @@
 import { resolve } from 'node:path';
 import { JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
-import { isOfJigdo, TELLING, whatInstead } from '../format/not-jigdo.js';
 import { JigdoText } from '../format/jigdo-text.js';
-import { MAX_JIGDO_LENGTH, parseJigdoBytes } from '../io/jigdo-file.js';
+import { MAX_JIGDO_LENGTH, parseJigdoBytes, requireJigdo } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { shownUrl } from '../net/net-error.js';
 import { readWhole } from '../net/read-whole.js';
@@ -166,7 +165,7 @@ export class Includer {
       const { bytes, url: final } = await readWhole(transport, url, { limit: this.#left, gzip: true, signal });
       const text = parseJigdoBytes(bytes, name, this.#left);
       this.#left -= Math.max(bytes.length, text.text.length);
-      if (!text.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(text.text.slice(0, TELLING))}`);
+      requireJigdo(text, name);
       for (const { line, message } of text.problems) reporter.info(`${name}: line ${line}: ${message}`);
       document = { bytes, text, bases: final === url ? [url] : [url, final] };
       this.#documents.set(identity, document);

@@ -1,6 +1,8 @@
 // Reading a .jigdo file from the disk or stdin, gzip-compressed or not (docs/spec/jigdo-file-format.md 2.7).
+import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { parseJigdo, type JigdoText } from '../format/jigdo-text.js';
+import { isOfJigdo, TELLING, whatInstead } from '../format/not-jigdo.js';
 import { gunzipAll, isGzip } from './gzip.js';
 import { inFile } from './in-file.js';
 import { readInput } from './read-input.js';
@@ -42,6 +44,16 @@ export function parseJigdoBytes(bytes: Buffer, name: string, limit = MAX_JIGDO_L
     jigdo.checkVersion();
     return jigdo;
   });
+}
+
+/**
+ * Refuses what was taken for a .jigdo: it would be one without any parts, of which all are there.
+ *
+ * @param name for the message
+ * @throws JigdoError that says what it is
+ */
+export function requireJigdo(jigdo: JigdoText, name: string): void {
+  if (!jigdo.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(jigdo.text.slice(0, TELLING))}`);
 }
 
 function textOf(bytes: Buffer, limit: number): ByteString {

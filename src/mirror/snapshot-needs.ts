@@ -4,7 +4,7 @@ import { display, type ByteString } from '../format/bytes.js';
 import { imagesOf } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
 import { inFile } from '../io/in-file.js';
-import { readJigdoFile } from '../io/jigdo-file.js';
+import { readJigdoFile, requireJigdo } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { findTemplate } from '../verify/image-template.js';
 import type { LocalFolders } from '../verify/local-folders.js';
@@ -55,6 +55,7 @@ export function snapshotNeeds(jigdos: readonly ByteString[], folders: LocalFolde
   for (const [i, path] of jigdos.entries()) {
     reporter.progress('reading .jigdo files', i, jigdos.length, '', 'files');
     const jigdo = readJigdoFile(path);
+    requireJigdo(jigdo, display(path));
     for (const section of imagesOf(jigdo)) {
       const template = findTemplate(path, section, undefined);
       if (template !== undefined) templates.push(template);

@@ -6,7 +6,7 @@ import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { PartLookup, printedUri } from '../format/jigdo-lookup.js';
 import type { StretchEntry } from '../format/template.js';
-import { readJigdoFile } from '../io/jigdo-file.js';
+import { readJigdoFile, requireJigdo } from '../io/jigdo-file.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { openTemplate, type Template } from './template-file.js';
@@ -21,6 +21,8 @@ export interface PrintMissingOptions {
   readonly template: ByteString;
   /** Lines `LABEL=URI`, as typed with `--uri`, that go before those of [Servers]. */
   readonly uris?: readonly ByteString[];
+  /** Whether the .jigdo may be any file, as for the original: one that says nothing of any part. */
+  readonly anyText?: boolean;
   /** All places of each file, and an empty line behind them, instead of the first place only. */
   readonly all: boolean;
   readonly reporter: Reporter;
@@ -39,6 +41,7 @@ export function* missingLines(options: PrintMissingOptions): Generator<ByteStrin
   using file = new FileReader(options.template);
   if (image !== '-' && statSync(toPath(image), { throwIfNoEntry: false })) return;
   const text = readJigdoFile(jigdo);
+  if (!options.anyText) requireJigdo(text, display(jigdo));
   for (const { line, message } of text.problems) reporter.info(`${display(jigdo)}: line ${line}: ${message}`);
   const template = openTemplate(file);
   if (!template.header) throw new JigdoError(`\`${template.name}' is not a template file`);

@@ -10,7 +10,7 @@ import { type ImageSection, imagesOf, templateDigest } from '../format/jigdo-ima
 import type { JigdoText, Part } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
 import { leafOf } from '../format/paths.js';
-import { readJigdoFile } from '../io/jigdo-file.js';
+import { readJigdoFile, requireJigdo } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
 import { sumKey } from '../rebuild/head-sum.js';
 import type { Plan } from '../rebuild/plan.js';
@@ -124,6 +124,7 @@ export class NeedTable {
     const sections = imagesOf(jigdo);
     const placer = new Placer(jigdo, this.#options);
     if (this.#options.witness) this.#examine(path, jigdo, placer, this.#options.witness);
+    requireJigdo(jigdo, display(path));
     const targets = new PartTargets(this.#parts(jigdo, path));
     return { sections, reading: { targets, placer, published, budget: new PlaceBudget(this.#options), unlisted: 0 } };
   }

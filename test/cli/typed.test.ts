@@ -40,6 +40,40 @@ t.test('a file that is no .jigdo is told in one line, with what it is', (t) => {
   t.end();
 });
 
+t.test('what is no .jigdo is never one without parts, of which all are there', (t) => {
+  const cwd = t.testdir({
+    'x.iso': Buffer.concat([noise(2048, 3), a]),
+    tree: { a },
+    'page.jigdo': '<!DOCTYPE html>\n<title>404</title>\n',
+    'empty.jigdo': '',
+    'image.jigdo': iso,
+    'comment.jigdo': '# nothing\n',
+  });
+  t.equal(jigdo(cwd, ['mt', '-q', '-i', 'x.iso', '--uri', 'A=http://h/', 'tree//']).code, 0);
+  for (const [name, what] of [
+    ['page.jigdo', 'this is a web page, not a .jigdo'],
+    ['empty.jigdo', 'it is empty'],
+    ['image.jigdo', 'this is an image, not a .jigdo'],
+    ['comment.jigdo', 'this is no .jigdo'],
+  ]) {
+    const merging = ['mt', '-i', 'x.iso', '-j', 'n.jigdo', '-t', 'n.template', '--merge', name, 'tree//'];
+    for (const [code, words] of [
+      [2, ['verify-tree', 'tree', '--jigdo', name]],
+      [2, ['verify-tree', 'tree', '--jigdo', name, '--unreferenced']],
+      [3, ['snapshot', '-o', 'snap', 'tree', '--jigdo', name]],
+      [3, ['print-missing', '-i', 'none', '-t', 'x.template', '-j', name]],
+      [3, merging],
+    ] as const) {
+      const { code: ended, stderr, stdout } = jigdo(cwd, words);
+      t.match({ code: ended, stderr }, { code, stderr: `${name}: ${what}` }, words.join(' '));
+      t.equal(String(stdout), '', words.join(' '));
+      t.ok(stderr.split('\n').length < 12, 'a few lines');
+    }
+    t.notOk(existsSync(join(cwd, 'n.template')));
+  }
+  t.end();
+});
+
 t.test('operands instead of options, help in all words, sizes with their units', (t) => {
   const cwd = t.testdir({ 'x.iso': image, tree: { a } });
   t.equal(

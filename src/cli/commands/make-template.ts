@@ -12,6 +12,7 @@ import { poorShare } from '../../make/matched-share.js';
 import { serverProblem } from '../../net/server-url.js';
 import { toGlobText } from '../../tree/glob-text.js';
 import { pathOf, type FileList } from '../../tree/types.js';
+import { readJigdoFile, requireJigdo } from '../../io/jigdo-file.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
 import { allNames } from '../names.js';
@@ -32,6 +33,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const minLength = parseSize(args.text('min-length') ?? '1k');
   const minMatched = args.text('min-matched');
   const jobs = jobsOf(args);
+  const merge = args.text('merge');
+  // Stdin can be read but once.
+  if (merge !== undefined && merge !== '-') requireJigdo(readJigdoFile(merge), display(merge));
 
   const stdin = standardInput();
   let prefixes: ReadonlySet<ByteString> = new Set();
@@ -42,7 +46,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       const listed = await listFiles(args, context, undefined, stdin);
       if (listed.length === 0) reporter.info('No files to look for were given: the template will hold the whole image');
       prefixes = listed.prefixes;
-      tellIdleLabels(listed, labels, args.text('merge') === undefined ? uris.keys() : [], reporter);
+      tellIdleLabels(listed, labels, merge === undefined ? uris.keys() : [], reporter);
       return listed;
     };
     return makeTemplate({
@@ -59,7 +63,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
       level: Number(args.text('level') ?? '9'),
       minLength,
       minMatched: minMatched === undefined ? undefined : parsePercent(minMatched),
-      merge: args.text('merge'),
+      merge,
       imageSection: args.flag('image-section', true),
       serversSection: args.flag('servers-section', true),
       matchExec: textOf(args.text('match-exec')),

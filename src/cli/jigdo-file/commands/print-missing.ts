@@ -13,6 +13,6 @@ export const runAll: Run = (context) => print(context, true);
 function print({ settings, reporter, print }: Context, all: boolean): number {
   const { image, jigdo, template, uris } = settings;
   if (!image || !jigdo || !template) throw namesMissing('print-missing', 'Not all of --image, --jigdo, --template');
-  printLines(missingLines({ image, jigdo, template, uris, all, reporter }), (line) => line, print);
+  printLines(missingLines({ image, jigdo, template, uris, all, anyText: true, reporter }), (line) => line, print);
   return EXIT.ok;
 }
