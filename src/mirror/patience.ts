@@ -1,5 +1,5 @@
 // Asking a mirror again when it fails for a moment, and giving up on it when it fails for good.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../io/sleep.js';
 import { NetError } from '../net/net-error.js';
 import { NET_DEFAULTS } from '../net/settings.js';
 
@@ -54,7 +54,7 @@ export class Patience {
           throw error;
         }
         const pause = Math.min(PAUSE_MAX, error.retryAfter ?? this.#pause * 2 ** tries);
-        await sleep(pause, undefined, { signal });
+        await sleep(pause, signal);
       }
     }
   }

@@ -1,6 +1,6 @@
 // A small resource as a whole: a list, a signature, a .jigdo.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteString } from '../format/bytes.js';
+import { sleep } from '../io/sleep.js';
 import { packed } from './http-answer.js';
 import { NetError } from './net-error.js';
 import { NET_DEFAULTS } from './settings.js';
@@ -45,7 +45,7 @@ export async function readWhole(
 
 /** Waits before a server is asked again, longer each time, or as long as it wants. */
 export async function pause(tries: number, error: NetError, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(Math.min(PAUSE_MAX, error.retryAfter ?? PAUSE * 2 ** tries), undefined, { signal });
+  await sleep(Math.min(PAUSE_MAX, error.retryAfter ?? PAUSE * 2 ** tries), signal);
 }
 
 async function readOnce(

@@ -201,3 +201,14 @@ void t.test('names as jigdo-lite makes them', async (t) => {
   t.equal(name('-rf'), '-rf');
   t.equal(safeName('/srv/image.iso', 'Filename', 'line 1', true), 'image.iso');
 });
+
+void t.test('while it waits to ask again, it ends with the reason of the signal', async (t) => {
+  const server = await startFaultyServer(t, new Map());
+  server.behaviours.set('/a.jigdo', status(503));
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const ended = loadJigdo(`${server.url}a.jigdo`, { transport, reporter: new Log(), signal: controller.signal });
+  setTimeout(() => controller.abort(reason), 100);
+  await t.rejects(ended, reason);
+  t.equal(await ended.catch((error: unknown) => error), reason);
+});
