@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { interruptAll } from '../support/interrupts.js';
 import { oracle } from '../support/oracle.js';
 import { jigdo, JIGDO, noise, Running } from './jigdo.js';
 
@@ -186,4 +187,17 @@ t.test('download can be interrupted while it waits for the .jigdo', async (t) =>
     t.equal(running.stderr, 'jigdo download: Interrupted\n');
     socket.destroy();
   }
+});
+
+t.test('at random moments', async (t) => {
+  // One job of each kind: test/long/abort.test.ts takes all of them.
+  const programs = new Set<string>();
+  await interruptAll(t, {
+    turns: 1,
+    seed: 1,
+    isChosen: ({ bin, args }) => {
+      const program = `${bin} ${args[0]}`;
+      return !programs.has(program) && programs.add(program).size > 0;
+    },
+  });
 });
