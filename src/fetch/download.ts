@@ -13,7 +13,7 @@ import { outputTarget, putInPlace, refuseInput } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
 import { isRemote, leafOf, unescape } from '../net/url.js';
-import { tidyImage } from '../rebuild/left-image.js';
+import { tidyRightImage } from '../rebuild/left-image.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import { checkBytes, checkFile, requireListed } from '../trust/check-file.js';
@@ -171,7 +171,7 @@ async function present(
       `Output file \`${display(image)}' already exists, and is another image - delete it or use --force`,
     );
   }
-  await tidyImage(image);
+  await tidyRightImage(image, (line) => reporter.warning(line));
   reporter.info(`\`${display(image)}' is there already, and is right`);
   await checkFile(lists, offer.name, image, { reporter, signal, known: actual, announced: announced(options) });
   return { image, status: 'present', exitCode: EXIT.ok, missing: [], absent: options.source.absent, rounds: [] };

@@ -11,7 +11,7 @@ import { makeFolder, mustBeWritable } from '../io/make-folder.js';
 import { outputTarget } from '../io/output-place.js';
 import { adoptFrom } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
-import { tidyImage } from '../rebuild/left-image.js';
+import { tidyRightImage } from '../rebuild/left-image.js';
 import type { Plan } from '../rebuild/plan.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
 import { findParts } from '../rebuild/sources.js';
@@ -117,7 +117,7 @@ class MirrorImage {
     const old = statOf(this.#image);
     const facts = { name: this.#offer.name, size: plan.length, parts: plan.parts.length };
     if (old && (await this.#isCurrent(old, plan))) {
-      if (!this.#options.dryRun) await tidyImage(outputTarget(this.#image, { force: true }));
+      if (!this.#options.dryRun) await tidyRightImage(outputTarget(this.#image, { force: true }), this.#warn);
       return { ...facts, state: 'current', exitCode: EXIT.ok };
     }
     return { ...facts, ...(await this.#make(plan, template, old)) };
