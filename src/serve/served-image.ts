@@ -63,6 +63,8 @@ export class ServedImage {
   readonly surroundings: ImageSurroundings;
   readonly #open: OpenTemplate;
   readonly #template: Identity;
+  /** When the .jigdo was written: nanoseconds since 1970. */
+  readonly #written: bigint;
   #digests: { readonly digests: ReadonlyMap<HashName, string>; readonly until: number } | undefined;
   #users = 0;
   #retired = false;
@@ -78,6 +80,7 @@ export class ServedImage {
     this.surroundings = surroundings;
     this.#open = loaded.open;
     this.#template = loaded.identity;
+    this.#written = loaded.written;
     for (const part of this.places.missing()) this.parts.doubt(part);
   }
 
@@ -88,7 +91,8 @@ export class ServedImage {
    * @throws JigdoError if .jigdo or template are missing, damaged or do not belong together
    */
   static async load(offer: Offer, surroundings: ImageSurroundings, state: FileStates): Promise<ServedImage[]> {
-    state.set(offer.path, identityAt(offer.path));
+    const written = identityAt(offer.path);
+    state.set(offer.path, written);
     const jigdo = readJigdoFile(offer.path);
     const images: ServedImage[] = [];
     for (const section of imagesOf(jigdo)) {
@@ -101,8 +105,12 @@ export class ServedImage {
         const places = inFile(display(offer.path), () => new LocalParts(plan, jigdo, surroundings.folders));
         const about = section.shortInfo.trim().replace(/^(['"])(.*)\1$/, '$2');
         const identity = assertSame(open, before);
-        const loaded = { open, identity, templatePath, plan, places, about, name: nameOf(offer, section) };
-        images.push(new ServedImage(offer, loaded, surroundings));
+        const name = nameOf(offer, section);
+        const loaded = { open, identity, written: written?.mtimeNs ?? 0n, templatePath, plan, places, about, name };
+        const image = new ServedImage(offer, loaded, surroundings);
+        images.push(image);
+        // Before the next version comes: what lists say of this one is not to be believed of that.
+        void image.digests;
       } catch (error) {
         open[Symbol.dispose]();
         for (const image of images) await image.retire();
@@ -124,8 +132,8 @@ export class ServedImage {
     if (this.#digests && performance.now() < this.#digests.until) return this.#digests.digests;
     const { algorithm, hex } = this.checksum;
     const { sums, published } = this.surroundings;
-    const folder = folderOf(this.offer.path);
-    const digests = sums.of(folder, this.name, [algorithm, hex], (path) => published.allows(path));
+    const listed = { path: this.offer.path, mtimeNs: this.#written, name: this.name, own: [algorithm, hex] as const };
+    const digests = sums.of(listed, (path) => published.allows(path));
     this.#digests = { digests, until: performance.now() + SUMS_EVERY };
     return digests;
   }
@@ -205,6 +213,8 @@ function assertSame({ reader }: OpenTemplate, before: Identity | undefined): Ide
 interface Loaded {
   /** Of the template. */
   readonly identity: Identity;
+  /** When the .jigdo was written: nanoseconds since 1970. */
+  readonly written: bigint;
   readonly name: ByteString;
   readonly open: OpenTemplate;
   readonly templatePath: ByteString;

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
 import { toHex } from '../../src/format/bytes.js';
 import { TrustedProxies } from '../../src/serve/proxy.js';
@@ -107,3 +108,41 @@ t.test('lists of checksums beside the .jigdo', async (t) => {
     writeOld(join(dir, 'jigdo', name), '');
   }
 });
+
+t.test('lists of checksums, while a mirror is updated', async (t) => {
+  const versions = [1, 2].map((seed) => [data('head'), part(noise(5000, seed)), data('end')]);
+  const [first, second] = versions.map((pieces) => toHex(digestOf('sha256', imageOf(pieces))));
+  const told = async (t: Test, url: string): Promise<(string | undefined)[]> => {
+    const head = await fetch(`${url}cd.iso`, { method: 'HEAD' });
+    const { images } = (await (await fetch(`${url}index.json`)).json()) as { images: { sha256?: string }[] };
+    const inHeader = /sha-256=:(.*?):/.exec(head.headers.get('repr-digest') ?? '')?.[1];
+    t.equal(inHeader === undefined ? undefined : Buffer.from(inHeader, 'base64').toString('hex'), images[0].sha256);
+    return images.map(({ sha256 }) => sha256);
+  };
+  for (const listFirst of [false, true]) {
+    await t.test(listFirst ? 'the list comes first' : 'the .jigdo comes first', async (t) => {
+      const dir = t.testdir({ jigdo: {}, tree: {} });
+      const list = (hex: string, time: number): void => writeOld(join(dir, 'jigdo/SHA256SUMS'), `${hex}  cd.iso\n`, time);
+      publish(dir, 'cd', versions[0]);
+      list(first, 1e9);
+      const { url } = await openSite(t, dir);
+      // Nobody asks for the first version before the second one comes.
+      if (listFirst) list(second, 1e9 + 10);
+      else publish(dir, 'cd', versions[1], '', 1e9 + 10);
+      t.not((await told(t, url))[0], listFirst ? second : first, 'no version has the digest of the other one');
+      if (listFirst) publish(dir, 'cd', versions[1], '', 1e9 + 10);
+      else list(second, 1e9 + 10);
+      // Lists are looked at once a second.
+      t.strictSame(await told(t, (await openSite(t, dir)).url), [second]);
+      while ((await told(t, url))[0] === undefined) await sleep(100);
+      t.strictSame(await told(t, url), [second]);
+    });
+  }
+
+  const dir = t.testdir({ jigdo: {}, tree: {} });
+  publish(dir, 'cd', versions[1], '', 1e9 + 100_000);
+  writeOld(join(dir, 'jigdo/SHA256SUMS'), `${first}  cd.iso\n`);
+  t.strictSame(await told(t, (await openSite(t, dir)).url), [undefined], 'a list of yesterday, and a new server');
+  writeOld(join(dir, 'jigdo/SHA256SUMS'), `${second}  cd.iso\n`, 1e9 + 90_000);
+  t.strictSame(await told(t, (await openSite(t, dir)).url), [second], 'a list that was made before the .jigdo');
+}); // prettier-ignore
