@@ -7,7 +7,7 @@ import { resolveUrl, serverOf } from '../net/url.js';
 
 /** Places of one part that are tried, and of all parts together; a hostile .jigdo may list thousands of each of a million parts. */
 const MOST_OF_ONE = 100;
-const MOST_OF_ALL = 2_000_000;
+const MOST_OF_ALL = 1_000_000;
 /** So many times as many places are looked at: some are of no use, or there twice. */
 const LOOKED_AT = 4;
 

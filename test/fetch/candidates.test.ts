@@ -58,7 +58,7 @@ t.test('a .jigdo that names thousands of places', async (t) => {
   const found = urls(servers, { bases: ['http://host/x.jigdo'] });
   t.equal(found.length, 100);
   t.equal(found[99], 'http://host99/x', 'the first ones');
-  const few = urls(servers, { bases: ['http://host/x.jigdo'], parts: 400_000 });
+  const few = urls(servers, { bases: ['http://host/x.jigdo'], parts: 200_000 });
   t.same(
     few,
     [0, 1, 2, 3, 4].map((i) => `http://host${i}/x`),
