@@ -74,7 +74,7 @@ export function isServer(value: ByteString): boolean {
 /** A folder, or a server. */
 function checkPlace(value: ByteString, reporter: Reporter): void {
   const { kind, base } = rootOf(value);
-  // As it was named: a link to nothing is told of by its own name.
+  // Without the slash: the message about a link to nothing names the link as the person did.
   if (kind === 'folder') checkFolder(base.replace(/(?<=.)\/$/, ''), reporter);
 }
 

@@ -290,7 +290,7 @@ class Crew implements AsyncDisposable {
     const { places } = this.#options;
     const begun = this.#incomplete();
     if (begun.length === 0) return places.forgetBegun();
-    // What stands in the way of saving is told by others, or has been told.
+    // The run ends with its own result: parts that cannot be noted now are only fetched again.
     await places.save(begun).catch(() => undefined);
   }
 

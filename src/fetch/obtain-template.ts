@@ -47,7 +47,7 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
       if (path === copy) await new LeftParts().tidy(outputTarget(copy, { force: true }));
       return path;
     }
-    // A copy that nothing is known of may be another one, but the only one is meant.
+    // Without a checksum, the copy may be of another release: it is taken only where there is nowhere to fetch the template from.
     if (wrong === undefined && (path !== copy || remote.length === 0)) {
       reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
       return path;

@@ -9,8 +9,8 @@ import { readUdf } from './udf/udf.js';
 import { readZip } from './zip/zip.js';
 
 /**
- * Each returns whether the image is of its kind, however damaged, and tells the survey what it found. They are told whether
- * the image was found to be of a kind that stands before.
+ * Each function returns whether the image is of its kind, however damaged, and adds to the survey what it found. `isKnown` says
+ * whether a function before it has recognized the image already.
  */
 const WALKERS: readonly (readonly [LayoutKind, (source: Source, survey: Survey, isKnown: boolean) => boolean])[] = [
   ['iso9660', readIso9660],

@@ -74,7 +74,7 @@ export interface ReadImage {
  * Looks at the image once more. Of one that got another name or mode meanwhile, or whose time of modification somebody put back, the
  * content decides.
  *
- * @returns whether it may have been another one for a while
+ * @returns `isTouched`: the image may have had other content while it was read
  * @throws JigdoError if it was changed, or another file has its name
  */
 export async function refuseChangedImage(read: ReadImage): Promise<{ readonly isTouched: boolean }> {

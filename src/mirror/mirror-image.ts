@@ -204,7 +204,7 @@ class MirrorImage {
     if (old) adoptFrom(this.#image, old);
     const made = statOf(this.#image);
     if (made) this.#options.records.learn(this.#offer.name, this.#image, made, wantedOf(plan));
-    // Without the slash at its end, the name of a link is that of the link.
+    // Without the slash at the end: if somebody put a link there, the link is removed and not the folder behind it.
     rmSync(toPath(this.#fetched.slice(0, -1)), { recursive: true, force: true });
     return { state: old ? 'updated' : 'created', exitCode: EXIT.ok };
   }

@@ -103,7 +103,7 @@ class ImageServer {
     this.#server.maxConnections = options.maxConnections;
     this.#server.timeout = IDLE_TIMEOUT;
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // While an answer is under way, another one would become a piece of it.
+      // While an answer is under way, the client would take an error page for a piece of the image.
       const isBusy = (this.#queues.get(socket)?.open ?? 0) > 0;
       if (isBusy || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
