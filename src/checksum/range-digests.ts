@@ -1,4 +1,5 @@
 // Digests of ranges of a file, as they come from the thread that digests all of it.
+import { firstIndex } from '../bisect.js';
 import type { Ranges } from './ranged-md5.js';
 
 /** A digest, or the promise of one; undefined if it does not come. */
@@ -56,15 +57,9 @@ export class RangeDigests {
     this.#waiting.delete(i);
   }
 
-  /** The first range that does not begin before `offset`, by bisection. */
+  /** The first range that does not begin before `offset`. */
   #find(offset: number): number {
-    let low = 0;
-    let high = this.#ranges.offsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ranges.offsets[middle] < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const { offsets } = this.#ranges;
+    return firstIndex(offsets.length, (i) => offsets[i] >= offset);
   }
 }

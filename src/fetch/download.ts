@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { DIGESTS } from '../checksum/algorithm.js';
 import { EXIT, JigdoError, type ExitCode } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
 import { folderOf } from '../format/paths.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { PartEntry } from '../format/template.js';
 import { abortable } from '../io/abort.js';
 import { fileDigests } from '../io/file-digests.js';
+import { inFile } from '../io/in-file.js';
 import { outputTarget, putInPlace, refuseInput } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
@@ -95,7 +95,7 @@ async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
   const asked = [...expectationsOf(lists, offer.name), ...announced(options)].map(({ hash }) => hash);
   const others = [...new Set(asked)].filter((hash) => !known.has(hash));
   if (isThere) return await present(image, known, others, options);
-  const lookup = inJigdo(source, () => new PartLookup(source, mirrors));
+  const lookup = inFile(shownUrl(source.url), () => new PartLookup(source, mirrors));
   const own = mirrors.map((line) => line.slice(line.indexOf('=') + 1));
   const result = await downloadImage({
     ...options,
@@ -103,7 +103,7 @@ async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
     template,
     otherDigests: others,
     candidates: (part, parts) =>
-      inJigdo(source, () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own, parts })),
+      inFile(shownUrl(source.url), () => candidatesOf(lookup, part, { bases: source.bases, mirrors: own, parts })),
   });
   if (result.status === 'created') {
     for (const [hash, digest] of result.digests ?? []) known.set(hash as HashName, toHex(digest));
@@ -199,14 +199,4 @@ function announced({ source, offer }: DownloadOptions): Expectation[] {
     const hex = offer.imageDigests.get(hash.toUpperCase());
     return hex === undefined ? [] : [{ hash, hex, source: shownUrl(source.url) }];
   });
-}
-
-/** Gives errors in the .jigdo its name. */
-function inJigdo<T>(source: JigdoSource, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new JigdoError(`${shownUrl(source.url)}: ${error.place}: ${error.message}`, { cause: error });
-  }
 }

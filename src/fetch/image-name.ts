@@ -1,5 +1,5 @@
 // File names out of a .jigdo: what may be made of them on this machine.
-import type { ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { hasDevice, imagePath } from '../format/image-name.js';
 
@@ -21,16 +21,16 @@ export function safeName(name: ByteString, label: string, place: string, libjte 
   if (/[\x00-\x1f\x7f]/.test(name)) throw refuse('control characters in a file name');
   const bare = imagePath(name);
   const segments = bare.split('/');
-  if (segments.includes('..') || bare === '.') throw refuse(`\`${name}' leads out of the folder`);
+  if (segments.includes('..') || bare === '.') throw refuse(`\`${display(name)}' leads out of the folder`);
   const isPath = libjte || hasDevice(name);
-  if (bare.startsWith('/') && !isPath) throw refuse(`\`${name}' is an absolute path, not a file name`);
+  if (bare.startsWith('/') && !isPath) throw refuse(`\`${display(name)}' is an absolute path, not a file name`);
   const leaf = isPath ? (segments.at(-1) ?? '') : bare;
   const safe = leaf
     .replace(/[['"$`|&/]/g, '')
     .replace(/ +/g, ' ')
     .trim();
   if (safe === '') throw refuse('the file name is empty');
-  if (safe.startsWith('.')) throw refuse(`\`${name}' would be a hidden file`);
+  if (safe.startsWith('.')) throw refuse(`\`${display(name)}' would be a hidden file`);
   if (safe.length > LONGEST) throw refuse(`the file name is longer than ${LONGEST} bytes`);
   return safe;
 }

@@ -1,9 +1,9 @@
 // The images that a .jigdo offers: names that are safe to use, and where their templates may be.
 import { DIGESTS } from '../checksum/algorithm.js';
-import { JigdoError } from '../errors.js';
 import { display, fromBase64, toHex, type ByteString } from '../format/bytes.js';
 import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
+import { inFile } from '../io/in-file.js';
 import { shownUrl } from '../net/net-error.js';
 import { leafOf, meantReference, unescape } from '../net/url.js';
 import { safeName } from './image-name.js';
@@ -48,14 +48,14 @@ export function offeredImages(fragments: readonly Fragment[]): OfferedImage[] {
 function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
   const place = `[Image] in line ${section.line}`;
   const jte = text.isOfJte;
-  try {
+  return inFile(shownUrl(bases[0]), () => {
     const name = safeName(section.filename, 'Filename', place, jte);
     // JTE has no URL to give: its own begins with http://localhost/ (docs/spec/jigdo-file-format.md 5).
     const placeholder = jte && /^http:\/\/localhost\//.test(section.template);
     const reference = placeholder ? leafOf(section.template) : section.template;
     const templateName = safeName(unescape(leafOf(meantReference(section.template))), 'Template', place);
     if (templateName === name || templateName === `${name}.tmp`) {
-      throw new FormatError(place, `Template: \`${templateName}' is what the image itself needs as a name`);
+      throw new FormatError(place, `Template: \`${display(templateName)}' is what the image itself needs as a name`);
     }
     return {
       name,
@@ -68,10 +68,7 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
       shortInfo: section.shortInfo,
       info: section.info,
     };
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new JigdoError(`${shownUrl(bases[0])}: ${error.place}: ${display(error.message)}`, { cause: error });
-  }
+  });
 }
 
 function templateDigests(section: ImageSection, place: string): Map<TemplateHash, string> {
@@ -80,7 +77,7 @@ function templateDigests(section: ImageSection, place: string): Map<TemplateHash
   for (const [algorithm, text] of section.templateDigests) {
     const family = DIGESTS[algorithm];
     const bytes = fromBase64(text, family.bytes);
-    if (!bytes) throw new FormatError(place, `Template-${family.label}: \`${text}' is not a checksum`);
+    if (!bytes) throw new FormatError(place, `Template-${family.label}: \`${display(text)}' is not a checksum`);
     digests.set(algorithm, toHex(bytes));
   }
   return digests;

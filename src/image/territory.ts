@@ -1,4 +1,5 @@
 // Which bytes of an image belong to which file or area: a layout without its overlaps.
+import { firstIndex } from '../bisect.js';
 import type { Extent } from '../io/reader.js';
 import type { ImageArea, ImageFile, ImageLayout } from './types.js';
 
@@ -70,15 +71,8 @@ export class Territory {
     }
   }
 
-  /** Index of the first claim that ends behind a position, by bisection. */
+  /** Index of the first claim that ends behind a position. */
   #firstBehind(position: number): number {
-    let low = 0;
-    let high = this.#claims.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#claims[middle].end <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#claims.length, (i) => this.#claims[i].end > position);
   }
 }

@@ -1,4 +1,5 @@
 // What an image is made of, by position: the template's entries with their offsets, and each needed file once.
+import { firstIndex } from '../bisect.js';
 import { ByteStringIndex } from '../format/byte-string-index.js';
 import type { ByteString } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
@@ -127,13 +128,6 @@ export class Plan {
 
   /** The last entry that begins at or before a position. */
   #entryAt(position: number): number {
-    let low = 0;
-    let high = this.#sources.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#offsets[middle] <= position) low = middle;
-      else high = middle;
-    }
-    return low;
+    return Math.max(0, firstIndex(this.#sources.length, (i) => this.#offsets[i] > position) - 1);
   }
 }

@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { ALGORITHMS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
-import { FormatError } from '../format/errors.js';
 import { PartLookup, printedUri } from '../format/jigdo-lookup.js';
 import type { StretchEntry } from '../format/template.js';
+import { inFile } from '../io/in-file.js';
 import { readJigdoFile, requireJigdo } from '../io/jigdo-file.js';
 import { FileReader } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
@@ -45,21 +45,16 @@ export function* missingLines(options: PrintMissingOptions): Generator<ByteStrin
   for (const { line, message } of text.problems) reporter.info(`${display(jigdo)}: line ${line}: ${message}`);
   const template = openTemplate(file);
   if (!template.header) throw new JigdoError(`\`${template.name}' is not a template file`);
-  try {
-    const lookup = new PartLookup(text, options.uris);
-    for (const { digest, algorithm } of missingDigests(entriesNow(template, options))) {
-      const { uris, fallback } = lookup.locate(digest, algorithm, all ? Infinity : 1);
-      if (all) {
-        for (const uri of uris) yield printedUri(uri);
-        for (const uri of fallback) yield printedUri(uri);
-        yield '';
-      } else {
-        yield printedUri(uris[0] ?? fallback[0]);
-      }
+  const lookup = inFile(display(jigdo), () => new PartLookup(text, options.uris));
+  for (const { digest, algorithm } of missingDigests(entriesNow(template, options))) {
+    const { uris, fallback } = inFile(display(jigdo), () => lookup.locate(digest, algorithm, all ? Infinity : 1));
+    if (all) {
+      for (const uri of uris) yield printedUri(uri);
+      for (const uri of fallback) yield printedUri(uri);
+      yield '';
+    } else {
+      yield printedUri(uris[0] ?? fallback[0]);
     }
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new JigdoError(`${display(jigdo)}: ${error.place}: ${error.message}`, { cause: error });
   }
 }
 

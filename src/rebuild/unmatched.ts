@@ -1,4 +1,5 @@
 // The unmatched data of a template, decompressed: what stands between the parts of the image.
+import { firstIndex } from '../bisect.js';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
@@ -65,16 +66,9 @@ function damaged(template: Template, { kind, offset }: Section, error: unknown):
   return new JigdoError(`${template.name}: byte ${offset}: damaged ${kind} section: ${reason}`, { cause: error });
 }
 
-/** The section that holds the byte at `dataOffset`, by bisection. */
+/** The section that holds the byte at `dataOffset`. */
 export function sectionAt(sections: readonly Section[], dataOffset: number): number {
-  let low = 0;
-  let high = sections.length;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (sections[middle].dataOffset <= dataOffset) low = middle;
-    else high = middle;
-  }
-  return low;
+  return Math.max(0, firstIndex(sections.length, (i) => sections[i].dataOffset > dataOffset) - 1);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
+import { escapeText } from '../format/html.js';
 import { leafOf } from '../format/paths.js';
 import { HASH_LABEL } from '../trust/hash.js';
 import { VERSION } from '../version.js';
@@ -21,7 +22,7 @@ export function indexPage(images: readonly ServedImage[], base: string): Entity 
   for (const image of images) folders.set(image.offer.folder, [...(folders.get(image.offer.folder) ?? []), image]);
   const total = images.reduce((sum, { plan }) => sum + plan.length, 0);
   const body = [...folders].map(([folder, members]) => {
-    const heading = folders.size === 1 && folder === '' ? '' : `<h2>/${text(display(folder))}</h2>\n`;
+    const heading = folders.size === 1 && folder === '' ? '' : `<h2>/${escapeText(display(folder))}</h2>\n`;
     return heading + members.map((image) => article(image, base)).join('');
   });
   const page = `<!DOCTYPE html>
@@ -36,7 +37,7 @@ export function indexPage(images: readonly ServedImage[], base: string): Entity 
 <main>
 <h1>Images</h1>
 <p class="lead">${lead(images.length, total)}</p>
-${body.join('')}<footer>The same <a href="index.json">for machines</a>. jigdo ${text(VERSION)}</footer>
+${body.join('')}<footer>The same <a href="index.json">for machines</a>. jigdo ${escapeText(VERSION)}</footer>
 </main>
 </body>
 </html>
@@ -57,7 +58,7 @@ function lead(count: number, total: number): string {
 function article(image: ServedImage, base: string): string {
   const { size: missing } = image.parts.doubtful;
   const name = display(image.name);
-  const about = image.about === '' ? '' : `<p>${text(display(image.about))}</p>`;
+  const about = image.about === '' ? '' : `<p>${escapeText(display(image.about))}</p>`;
   const sums = [...image.digests].map(([hash, hex]) => `<dt>${HASH_LABEL[hash]}</dt><dd><code>${hex}</code></dd>\n`);
   const few = missing === 1 ? '1 file' : `${missing} files`;
   const warning =
@@ -65,8 +66,8 @@ function article(image: ServedImage, base: string): string {
       ? ''
       : `<p class="warn">${few} of ${image.plan.parts.length} that this image is made of cannot be found on the server at the moment: downloads may stop. Try again later.</p>\n`;
   return `<article>
-<div class="head"><div><h3>${text(name)}</h3>${about}</div>
-<a class="get" href="${relativeUrl(urlPath(image))}" aria-label="Download ${text(name)}">Download</a></div>
+<div class="head"><div><h3>${escapeText(name)}</h3>${about}</div>
+<a class="get" href="${relativeUrl(urlPath(image))}" aria-label="Download ${escapeText(name)}">Download</a></div>
 ${warning}<dl>
 <dt>Size</dt><dd>${formatBytes(image.plan.length)} (${image.plan.length.toLocaleString('en')} bytes)</dd>
 <dt>Date</dt><dd><time datetime="${new Date(image.lastModified).toISOString()}">${dateOf(image.lastModified)}</time></dd>
@@ -82,11 +83,11 @@ function commands(image: ServedImage, base: string): string {
   const { algorithm, hex } = checksumFor(image);
   return `<details><summary>Upgrade from an older image</summary>
 <p>Whatever is the same in an older image need not be downloaded again:</p>
-<pre>${text(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
+<pre>${escapeText(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
 </details>
 <details><summary>Download in a terminal, and check</summary>
 <p>The first command goes on where a download stopped; the second one says OK if every byte is right.</p>
-<pre>${text(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${algorithm}sum -c`)}</pre>
+<pre>${escapeText(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${algorithm}sum -c`)}</pre>
 </details>
 `;
 }
@@ -102,7 +103,7 @@ function checksumFor(image: ServedImage): { readonly algorithm: Algorithm; reado
 }
 
 function link(path: ByteString): string {
-  return `<a href="${relativeUrl(path)}">${text(display(leafOf(path)))}</a>`;
+  return `<a href="${relativeUrl(path)}">${escapeText(display(leafOf(path)))}</a>`;
 }
 
 function dateOf(milliseconds: number): string {
@@ -112,10 +113,4 @@ function dateOf(milliseconds: number): string {
 /** A word as a shell reads it. */
 function shellWord(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Text as HTML, in elements and in attributes. */
-function text(string: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return string.replace(/[&<>"']/g, (c) => names[c]);
 }

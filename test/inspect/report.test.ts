@@ -1,11 +1,12 @@
 // The report in a real Chromium: sorted, filtered, zoomed by keyboard, read without scripts, and inert whatever names say.
+import { escapeText } from '../../src/format/html.js';
 import { STYLE } from '../../src/inspect/html/style.js';
 import t, { type Test } from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, toBase64 } from '../../src/format/bytes.js';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../../src/format/template.js';
-import { escapeText, link } from '../../src/inspect/html/escape.js';
+import { link } from '../../src/inspect/html/escape.js';
 import { MAP, mapPaths } from '../../src/inspect/html/map.js';
 import { inspect } from '../../src/inspect/inspect.js';
 import { writeReport } from '../../src/inspect/write-report.js';

@@ -1,27 +1,7 @@
-// Text from hostile files as HTML: inert, and nothing in it invisible.
+// What hostile files hold, as HTML.
 import { display, type ByteString } from '../../format/bytes.js';
+import { escapeText } from '../../format/html.js';
 import { toJson, withoutSecrets } from '../../format/secrets.js';
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/**
- * Characters that show nothing or change the order of others: bidirectional controls, zero-width ones, line separators.
- * Lone surrogates cannot be written at all.
- */
-const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** Text in which everything is to be seen: invisible characters become `⟨U+202E⟩`. */
-export function visible(text: string): string {
-  return text.replace(
-    INVISIBLE,
-    (c) => `⟨U+${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}⟩`,
-  );
-}
-
-/** Ordinary text, made visible, as content of an element or of a quoted attribute. */
-export function escapeText(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (c) => ENTITIES[c]);
-}
 
 /** A byte string: a name, a URL, a line of a .jigdo. */
 export function escapeBytes(bytes: ByteString): string {

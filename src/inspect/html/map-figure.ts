@@ -1,9 +1,10 @@
 // The map of an image as a figure, and the legend that is also its sum.
 import { display } from '../../format/bytes.js';
 import { formatBytes, formatPercent } from '../../format/figures.js';
+import { escapeText, visible } from '../../format/html.js';
 import { isFile } from '../../image/territory.js';
 import { STRETCH_KINDS, type Contents, type Stretch, type StretchKind } from '../types.js';
-import { escapeJson, escapeText, grouped, visible } from './escape.js';
+import { escapeJson, grouped } from './escape.js';
 import { MAP, mapPaths, type Run } from './map.js';
 
 /** Names that the map can tell; a million of them would be a second table. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { toHex } from '../../format/bytes.js';
 import { formatBytes, formatPercent } from '../../format/figures.js';
+import { escapeText } from '../../format/html.js';
 import { leafOf } from '../../format/paths.js';
 import { LAYOUT_NAMES } from '../../image/types.js';
 import type { Cause } from '../../make/leftovers.js';
@@ -9,7 +10,7 @@ import { GENERATOR } from '../../version.js';
 import { ADVICE } from '../advice.js';
 import { knows } from '../place.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts, PartFacts } from '../types.js';
-import { escapeBytes, escapeText, grouped, link } from './escape.js';
+import { escapeBytes, grouped, link } from './escape.js';
 import { legend, mapFigure } from './map-figure.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
