@@ -1,8 +1,9 @@
 // What the images of a mirror are: remembered from one run to the next, so that none is read again which is what it was.
-import { statSync, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { identityAt, pick, type Identity } from '../io/identity.js';
 import { OutputFile } from '../io/output.js';
 import { readOwnFile } from '../io/read-input.js';
 import type { Reporter } from '../io/reporter.js';
@@ -66,16 +67,16 @@ export class ImageRecords {
   has(name: ByteString, stat: BigIntStats, { algorithm, digest }: Facts): boolean | undefined {
     this.#seen.add(name);
     const known = this.#records.get(name);
-    if (!known || known.algorithm !== algorithm || !isSame(known, stat)) return undefined;
+    if (!known || known.algorithm !== algorithm || !isStill(known, pick(stat))) return undefined;
     return known.digest === digest;
   }
 
   /** Notes the digest of an image, whose `stat` is that from before it was read. */
   learn(name: ByteString, path: ByteString, stat: BigIntStats, { algorithm, digest }: Facts): void {
     this.#seen.add(name);
-    const { size, ino, mtimeNs, ctimeNs } = stat;
+    const { size, ino, mtimeNs, ctimeNs } = pick(stat);
     const numbers = { ino: String(ino), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
-    this.#young.set(name, { path, record: { size: Number(size), ...numbers, algorithm, digest } });
+    this.#young.set(name, { path, record: { size, ...numbers, algorithm, digest } });
     if (Date.now() - this.#saved > PAUSE_MS) void this.save();
   }
 
@@ -98,8 +99,8 @@ export class ImageRecords {
     for (const [name, { path, record }] of this.#young) {
       if (BigInt(record.ctimeNs) > now - RACY_NS) continue;
       this.#young.delete(name);
-      const stat = statSync(toPath(path), { bigint: true, throwIfNoEntry: false });
-      if (!stat || !isSame(record, stat)) continue;
+      const identity = identityAt(path);
+      if (!identity || !isStill(record, identity)) continue;
       this.#records.set(name, record);
       this.#isChanged = true;
     }
@@ -118,9 +119,9 @@ export class ImageRecords {
   }
 }
 
-function isSame(record: ImageRecord, { size, ino, mtimeNs, ctimeNs }: BigIntStats): boolean {
+function isStill(record: ImageRecord, { size, ino, mtimeNs, ctimeNs }: Identity): boolean {
   return (
-    record.size === Number(size) &&
+    record.size === size &&
     record.ino === String(ino) &&
     record.mtimeNs === String(mtimeNs) &&
     record.ctimeNs === String(ctimeNs)

@@ -66,7 +66,7 @@ export function run(args: CommandArguments): number {
   if (args.operands.length > 1) throw new UsageError('One shell at a time');
   const [named] = args.operands;
   const own = leafOf(process.env.SHELL ?? '');
-  const shell = named ?? (own in SCRIPTS ? own : 'bash');
+  const shell = named ?? (Object.hasOwn(SCRIPTS, own) ? own : 'bash');
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     throw new UsageError(
