@@ -26,7 +26,7 @@ export { NET_DEFAULTS, type NetSettings } from './net/settings.js';
 export type { Transport } from './net/transport.js';
 export { verifyImage, type VerifyImageOptions, type VerifyImageResult } from './verify/verify-image.js';
 export { verifyTree, type VerifyTreeOptions, type VerifyTreeResult } from './verify/verify-tree.js';
-export { pathOfPlace, type Condition, type Need, type Place } from './verify/need.js';
+export { pathOfPlace, type Condition, type Need, type NeedPlace } from './verify/need.js';
 export type { NeedList } from './verify/need-list.js';
 export { readConfig, type ReleaseConfig } from './release/config.js';
 export { release, type ImageOutcome, type ReleaseResult, type ReleaseRun } from './release/release.js';

@@ -13,11 +13,11 @@ const BTREE_MAGIC = 0x053162;
  * - `ours`: made by us, though it may be damaged
  * - `foreign`: anything else; `what` says what, for a message
  */
-export type Owner =
+export type CacheFileKind =
   { readonly kind: 'free' | 'ours' } | { readonly kind: 'foreign'; readonly what: string; readonly isSpecial?: true };
 
 /** @throws what node:fs throws, except ENOENT */
-export function identify(path: string): Owner {
+export function cacheFileKind(path: string): CacheFileKind {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || (stat.isFile() && stat.size === 0)) return { kind: 'free' };
   if (stat.isDirectory()) return { kind: 'foreign', what: 'a directory' };

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { display, fromText, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
-import { identify } from './identify.js';
+import { cacheFileKind } from './identify.js';
 import { NO_CACHE, type Cache } from './types.js';
 
 /** 30 days, as the original's (docs/spec/cli-behaviour.md 1). */
@@ -37,12 +37,12 @@ export async function openCache(path: ByteString, options: OpenCacheOptions): Pr
   if (text === '' || text.includes('\0') || fromText(text) !== path) return without('its name is not UTF-8 text');
   let target = resolve(text);
   try {
-    const owner = identify(target);
+    const owner = cacheFileKind(target);
     if (owner.kind === 'foreign') {
       // Beside a special file is no place for a cache: /dev, most likely.
       if (owner.isSpecial) return without(`it is ${owner.what}`);
       target += '.jigdo-sqlite';
-      const beside = identify(target);
+      const beside = cacheFileKind(target);
       if (beside.kind === 'foreign') return without(`it is ${owner.what}, and \`${target}' is ${beside.what}`);
       reporter.warning(`Cache \`${display(path)}' is ${owner.what}: left as it is, using \`${target}' instead`);
     } else if (owner.kind === 'free') {

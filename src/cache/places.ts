@@ -14,7 +14,7 @@ export interface Directory {
 /** Directories that are remembered. */
 const MOST = 10_000;
 
-export interface Place {
+export interface CacheKey {
   readonly directory: Directory;
   readonly name: ByteString;
 }
@@ -30,7 +30,7 @@ export class Places {
   #last: Directory | undefined;
 
   /** @returns undefined if the file's directory is gone, or below /dev, where content changes and times do not */
-  of(file: TreeFile): Place | undefined {
+  of(file: TreeFile): CacheKey | undefined {
     const path = pathOf(file);
     const cut = path.lastIndexOf('/') + 1;
     // Files come directory by directory.

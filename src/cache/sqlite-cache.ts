@@ -7,7 +7,7 @@ import { isSame, isSettled, type Identity } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { codeOf, Connection, isDamage } from './connection.js';
-import { Places, type Directory, type Place } from './places.js';
+import { Places, type Directory, type CacheKey } from './places.js';
 import { columnsOf, DamagedRecord, decodeRecord, encodeRecord, kindsOf } from './record.js';
 import type { Cache, CachedFile, CacheStats, PruneResult } from './types.js';
 
@@ -30,7 +30,7 @@ export interface SqliteCacheOptions {
 }
 
 interface Pending {
-  readonly place: Place;
+  readonly place: CacheKey;
   readonly identity: Identity;
   readonly facts: CachedFile;
 }
@@ -52,7 +52,7 @@ export class SqliteCache implements Cache {
   #places = new Places();
   /** By real path. */
   #pending = new Map<string, Pending>();
-  #touched: Place[] = [];
+  #touched: CacheKey[] = [];
   #lastFlush: number;
 
   /**
@@ -155,7 +155,7 @@ export class SqliteCache implements Cache {
     this.#connection = undefined;
   }
 
-  #find(connection: Connection, place: Place, identity: Identity): CachedFile | undefined {
+  #find(connection: Connection, place: CacheKey, identity: Identity): CachedFile | undefined {
     const { directory } = place;
     if (directory.id === undefined) directory.id = connection.directory(toPath(directory.path)) ?? null;
     if (directory.id === null) return undefined;
@@ -167,7 +167,7 @@ export class SqliteCache implements Cache {
   }
 
   /** Part of a transaction. */
-  #write(connection: Connection, pending: Iterable<Pending>, touched: readonly Place[]): void {
+  #write(connection: Connection, pending: Iterable<Pending>, touched: readonly CacheKey[]): void {
     const now = this.#seconds();
     // Asked again in each transaction: another process may have removed a directory, or added it.
     const ids = new Map<Directory, number>();
@@ -273,7 +273,7 @@ export class SqliteCache implements Cache {
   }
 }
 
-function keyOf(place: Place): string {
+function keyOf(place: CacheKey): string {
   return `${place.directory.path}/${place.name}`;
 }
 

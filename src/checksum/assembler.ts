@@ -169,7 +169,7 @@ export interface FunctionCode {
 }
 
 /** A module that exports the function as `run`, and imports the memory that it works on: see `instantiate`. */
-export function assemble({ parameters, hasResult, locals, body }: FunctionCode): WebAssembly.Module {
+export function assembleModule({ parameters, hasResult, locals, body }: FunctionCode): WebAssembly.Module {
   const code = new Code().uleb(locals.length);
   for (const [count, type] of locals) code.uleb(count).op(type);
   const length = code.bytes.length + body.bytes.length + 1;
@@ -192,7 +192,7 @@ export function assemble({ parameters, hasResult, locals, body }: FunctionCode):
   return new WebAssembly.Module(Uint8Array.from([...module.bytes, ...body.bytes, OP.end]));
 }
 
-/** The function of a module of `assemble`, at work on a memory. */
+/** The function of a module of `assembleModule`, at work on a memory. */
 export function instantiate<F>(module: WebAssembly.Module, memory: WebAssembly.Memory): F {
   return new WebAssembly.Instance(module, { '': { memory } }).exports.run as F;
 }

@@ -4,7 +4,7 @@ import { DIGESTS } from './algorithm.js';
 import { newMemory, reserve } from './assembler.js';
 import { READ, READS, type Follower } from './digest-follow.js';
 import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
-import { Digests } from './digests.js';
+import { RunningDigests } from './digests.js';
 import { RangedMd5 } from './ranged-md5.js';
 
 /** Bytes of a follower's buffers. */
@@ -21,7 +21,7 @@ export class DigestFollower implements Follower {
   protected readonly length: number;
   /** MD5 alone, of which ranges cost nothing, or anything else. */
   readonly #md5: RangedMd5 | undefined;
-  readonly #digests: Digests | undefined;
+  readonly #digests: RunningDigests | undefined;
   #buffers: Uint8Array;
   #turn = 0;
   /** Digests of ranges that are not told yet. */
@@ -32,7 +32,7 @@ export class DigestFollower implements Follower {
   constructor({ length, algorithm, others, begun }: DigestTask) {
     this.length = length;
     if (DIGESTS[algorithm].inLanes && others.length === 0) this.#md5 = new RangedMd5(this.memory, begun);
-    else this.#digests = new Digests(algorithm, others);
+    else this.#digests = new RunningDigests(algorithm, others);
     const at = reserve(this.memory, BUFFERS_LENGTH);
     this.#buffers = new Uint8Array(this.memory.buffer, at, BUFFERS_LENGTH);
   }
@@ -74,7 +74,7 @@ export class DigestFollower implements Follower {
 
   answer(): DigestAnswer {
     if (this.#md5) return { digest: this.#md5.digest(), others: new Map() };
-    const digests = this.#digests as Digests;
+    const digests = this.#digests as RunningDigests;
     return { digest: digests.digest(), others: digests.others() };
   }
 }

@@ -5,7 +5,7 @@ import { newDigest, newHash } from './digest.js';
 import type { NamedDigests } from './digest-task.js';
 
 /** A running digest of the format, and others. */
-export class Digests {
+export class RunningDigests {
   readonly #hash: Hash;
   readonly #others: readonly { readonly name: string; readonly hash: Hash }[];
 

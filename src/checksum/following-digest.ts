@@ -12,11 +12,11 @@ import {
   type RangesAnswer,
   type RangesTask,
 } from './digest-task.js';
-import { Digests } from './digests.js';
+import { RunningDigests } from './digests.js';
 import { hireWorker, startEarly, type DigestThread } from './early.js';
 import { takeHeadStart } from './head-start.js';
 import { RangeDigests, type RangeDigest } from './range-digests.js';
-import { rangesAmong, type Stretch } from './ranged-md5.js';
+import { rangesAmong, type DigestRange } from './ranged-md5.js';
 import { workerProgram, type WorkerProgram } from './worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
@@ -45,7 +45,7 @@ export interface FollowingDigest {
    *
    * @param stretches in the order of their offsets
    */
-  watch(stretches: Iterable<Stretch>): void;
+  watch(stretches: Iterable<DigestRange>): void;
   /** The digest of the bytes `offset` to `offset + length`, if they are one of those, and it comes. */
   digestOf(offset: number, length: number): RangeDigest;
   /** Says that the bytes before `frontier` have their final content. */
@@ -98,13 +98,13 @@ class DeferredDigest implements FollowingDigest {
   others: NamedDigests = new Map();
   readonly #fd: number;
   readonly #length: number;
-  readonly #hashes: Digests;
+  readonly #hashes: RunningDigests;
   #cancelled = false;
 
   constructor(fd: number, length: number, algorithm: Algorithm, others: readonly string[]) {
     this.#fd = fd;
     this.#length = length;
-    this.#hashes = new Digests(algorithm, others);
+    this.#hashes = new RunningDigests(algorithm, others);
   }
 
   watch(): void {}
@@ -202,7 +202,7 @@ export class WorkerDigest implements FollowingDigest {
     return this.#answer;
   }
 
-  watch(stretches: Iterable<Stretch>): void {
+  watch(stretches: Iterable<DigestRange>): void {
     if (!this.#canWatch || this.#isOver) return;
     const ranges = rangesAmong(stretches);
     this.#ranges = new RangeDigests(ranges);

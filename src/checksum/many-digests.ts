@@ -14,7 +14,7 @@ const LONG = 16 << 20;
 const FEW = 16 << 20;
 
 /** What a run is given: where messages come from, and when to stop. */
-export interface Run {
+export interface MessageSupply {
   /** The next message that is not long; undefined if there is none now. */
   readonly short: () => Message | undefined;
   /** The next long one. */
@@ -66,7 +66,7 @@ export class ManyDigests {
   }
 
   /** Hashes what it is given. */
-  run({ short, long, enough, toTheEnd }: Run): void {
+  run({ short, long, enough, toTheEnd }: MessageSupply): void {
     this.#long.run(long, enough);
     if (!DIGESTS[this.#algorithm].inLanes) return;
     this.#first.run(() => this.#oneOfFew(short), enough);

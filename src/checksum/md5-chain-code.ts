@@ -1,6 +1,6 @@
 // WebAssembly functions that add blocks to an MD5 digest (RFC 1321 3.4), or to two digests at once. A digest is a chain: each step
 // waits for the one before, and most of the processor for them. So a second digest of the same bytes costs next to nothing.
-import { assemble, Code, four, I32, OP, type Four } from './assembler.js';
+import { assembleModule, Code, four, I32, OP, type Four } from './assembler.js';
 import { MD5, MD5_BLOCK } from './md5-steps.js';
 
 /** Bytes of a state: A, B, C, D. */
@@ -80,5 +80,5 @@ export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
   code.get(AT).constant(MD5_BLOCK).op(OP.add).set(AT);
   code.repeat(BLOCKS);
   each((abcd, _, offset) => code.get(STATES).get(abcd).store(offset));
-  return assemble({ parameters: PARAMETERS, hasResult: false, locals: [[1 + 8 * count, I32]], body: code });
+  return assembleModule({ parameters: PARAMETERS, hasResult: false, locals: [[1 + 8 * count, I32]], body: code });
 }

@@ -1,7 +1,7 @@
 // A WebAssembly function that computes eight MD5 digests at once, one in each 32-bit lane of two 128-bit vectors (RFC 1321 3.4).
 // It is assembled here, instruction by instruction: the 64 steps differ in nothing but constants.
 
-import { assemble, Code, four, I32, OP, SIMD, V128, type Four } from './assembler.js';
+import { assembleModule, Code, four, I32, OP, SIMD, V128, type Four } from './assembler.js';
 import { MD5 } from './md5-steps.js';
 
 /** Vectors of four lanes each: while one waits for the result of an instruction, the processor works for the other. */
@@ -126,5 +126,5 @@ export function assembleMd5Lanes(): WebAssembly.Module {
     [LANES, I32],
     [28 * VECTORS, V128],
   ] as const;
-  return assemble({ parameters: 1, hasResult: false, locals, body: code });
+  return assembleModule({ parameters: 1, hasResult: false, locals, body: code });
 }

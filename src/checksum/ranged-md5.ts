@@ -23,7 +23,7 @@ export interface BegunMd5 {
 }
 
 /** A stretch of the stream: bytes. */
-export interface Stretch {
+export interface DigestRange {
   readonly offset: number;
   readonly length: number;
 }
@@ -33,7 +33,7 @@ export interface Stretch {
  *
  * @param stretches in the order of their offsets
  */
-export function rangesAmong(stretches: Iterable<Stretch>): Ranges {
+export function rangesAmong(stretches: Iterable<DigestRange>): Ranges {
   const offsets: number[] = [];
   const lengths: number[] = [];
   let end = 0;

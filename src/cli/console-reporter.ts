@@ -1,6 +1,6 @@
 // Messages and progress on stderr, as `--report` asks (docs/spec/cli-behaviour.md 3).
 import { withoutSecrets } from '../format/secrets.js';
-import type { Reporter, Unit } from '../io/reporter.js';
+import type { Reporter, ProgressUnit } from '../io/reporter.js';
 import { withAnnotation } from './failures.js';
 import { NO_PROGRESS, progressFor, type Progress, type Screen } from './progress-bar.js';
 
@@ -30,7 +30,7 @@ export class ConsoleReporter implements Reporter {
     this.#screen.write(withAnnotation('warning', withoutSecrets(line), '', this.#environment));
   }
 
-  progress(what: string, done: number, total: number, note?: string, unit?: Unit): void {
+  progress(what: string, done: number, total: number, note?: string, unit?: ProgressUnit): void {
     this.#progress.update(what, done, total, note, unit);
   }
 

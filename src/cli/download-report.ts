@@ -59,7 +59,7 @@ export function eventJson(event: FetchEvent): object {
 }
 
 /** The end of an image: one document for each server and missing part, then one for the image. */
-export function resultJson({ image, status, missing, absent, rounds }: DownloadResult): object[] {
+export function downloadJson({ image, status, missing, absent, rounds }: DownloadResult): object[] {
   return [
     ...rounds.flatMap(({ mirrors }) =>
       mirrors.map((mirror) => ({ event: 'server', ...mirror, server: toGlobText(mirror.server) })),

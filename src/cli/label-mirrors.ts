@@ -1,7 +1,7 @@
 // Servers for the labels that a .jigdo uses without saying where they are.
 import type { ByteString } from '../format/bytes.js';
 import type { JigdoEntries } from '../format/jigdo-lookup.js';
-import { splitLabel } from '../format/labels.js';
+import { splitTarget } from '../format/labels.js';
 import { isRemote, splitUrl } from '../net/url.js';
 
 /** Beginnings of URLs, not labels. */
@@ -17,7 +17,7 @@ const DEFAULTS = new Map([
 export function labelsOf(entries: JigdoEntries): Set<ByteString> {
   const targets = [...Array.from(entries.parts(), ({ target }) => target)];
   for (const { base } of entries.servers()) targets.push(base);
-  const labels = targets.map((target) => splitLabel(target)?.label);
+  const labels = targets.map((target) => splitTarget(target)?.label);
   return new Set(labels.filter((label) => label !== undefined && !SCHEME.test(label)) as ByteString[]);
 }
 
@@ -26,7 +26,7 @@ export function labelsWithoutServer(entries: JigdoEntries): ByteString[] {
   const known = new Set(Array.from(entries.servers(), ({ label }) => label));
   const labels = new Set<ByteString>();
   for (const { target } of entries.parts()) {
-    const label = splitLabel(target)?.label;
+    const label = splitTarget(target)?.label;
     if (label !== undefined && !known.has(label) && !SCHEME.test(label)) labels.add(label);
   }
   return [...labels];

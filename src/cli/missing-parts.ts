@@ -14,7 +14,7 @@ import { formatBytes } from './units.js';
 const MOST = 10;
 
 /** A missing part. */
-export interface MissingPart {
+export interface LocatedPart {
   readonly part: PartEntry;
   /** Where the .jigdo says that it is; empty without one. */
   readonly uris: readonly ByteString[];
@@ -30,7 +30,7 @@ export function locateMissing(
   jigdo: ByteString | undefined,
   reporter: Reporter,
   most: number,
-): MissingPart[] {
+): LocatedPart[] {
   const lookup = parts.length > 0 ? openLookup(jigdo, reporter) : undefined;
   return parts.map((part) => ({
     part,
@@ -39,7 +39,7 @@ export function locateMissing(
 }
 
 /** Lines for people. */
-export function missingLines(missing: readonly MissingPart[]): string[] {
+export function missingPartLines(missing: readonly LocatedPart[]): string[] {
   if (missing.length === 0) return [];
   const lines = missing.slice(0, MOST).map(({ part, uris }) => {
     const place = uris.length > 0 ? display(uris[0]) : `${part.algorithm} ${toBase64(part.digest)}`;
@@ -50,7 +50,7 @@ export function missingLines(missing: readonly MissingPart[]): string[] {
 }
 
 /** The same for machines: lengths in bytes, digests in hex. */
-export function missingJson(missing: readonly MissingPart[], listed: ListedUris): object[] {
+export function missingJson(missing: readonly LocatedPart[], listed: ListedUris): object[] {
   return missing.map(({ part, uris }) => ({
     length: part.length,
     [part.algorithm]: toHex(part.digest),

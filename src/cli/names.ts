@@ -9,7 +9,7 @@ import type { CommandArguments } from './command-arguments.js';
 import { UsageError } from './usage-error.js';
 
 /** The three names of a release; undefined = not given. `-` is stdin or stdout. */
-export interface Names {
+export interface FileNames {
   readonly image?: ByteString;
   readonly jigdo?: ByteString;
   readonly template?: ByteString;
@@ -19,7 +19,7 @@ export interface Names {
  * Fills in the names that are unset from the first of image, jigdo and template that names a file: its last extension
  * replaced by nothing, `.jigdo` and `.template`. A name that would equal its source stays unset.
  */
-export function deduceNames(given: Names): Names {
+export function deduceNames(given: FileNames): FileNames {
   const source = [given.image, given.jigdo, given.template].find(
     (name) => name !== undefined && name !== '' && name !== '-',
   );
@@ -38,11 +38,11 @@ export function deduceNames(given: Names): Names {
   };
 }
 
-function namesOf(args: CommandArguments): Names {
+function namesOf(args: CommandArguments): FileNames {
   return deduceNames(givenNames(args));
 }
 
-function givenNames(args: CommandArguments): Names {
+function givenNames(args: CommandArguments): FileNames {
   return {
     image: args.text('output') ?? args.text('image'),
     jigdo: args.text('jigdo'),
@@ -51,13 +51,13 @@ function givenNames(args: CommandArguments): Names {
 }
 
 /** What an operand is by its ending, for commands that would otherwise want an option: `cd.jigdo`, `cd.template`, else an image. */
-export function nameByEnding(operand: ByteString): Names {
+export function nameByEnding(operand: ByteString): FileNames {
   if (operand.endsWith('.jigdo')) return { jigdo: operand };
   return operand.endsWith('.template') ? { template: operand } : { image: operand };
 }
 
 /** The names with the image's own, as the .jigdo has it, where it was not given: `cd.iso` and not `cd`. */
-function withOwnImageName(given: Names): Names {
+function withOwnImageName(given: FileNames): FileNames {
   const deduced = deduceNames(given);
   if (given.image !== undefined || deduced.jigdo === undefined || !isFile(deduced.jigdo)) return deduced;
   const [section, ...others] = imagesOf(readJigdoFile(deduced.jigdo));
@@ -92,7 +92,7 @@ export function imageAndTemplate(
  *
  * @throws UsageError if one is not given and cannot be deduced
  */
-export function allNames(args: CommandArguments): Required<Names> {
+export function allNames(args: CommandArguments): Required<FileNames> {
   const { image, jigdo, template } = namesOf(args);
   if (!image || !jigdo || !template)
     throw new UsageError(notGiven('Not all of --image, --jigdo, --template are given'));

@@ -39,7 +39,7 @@ export type Requirement =
   'file' | 'folder' | 'tree' | 'location' | 'place' | 'place of label' | 'mirror' | 'jigdo folder' | 'output';
 
 /** What a command does. Returns the exit code. */
-export type Run = (args: CommandArguments, context: CommandContext) => number | Promise<number>;
+export type CommandFunction = (args: CommandArguments, context: CommandContext) => number | Promise<number>;
 
 /** One command. */
 export interface Command {
@@ -58,5 +58,5 @@ export interface Command {
   /** Command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   /** Loads the code: only the command that runs is read from the disk. */
-  readonly load: () => Promise<{ readonly run: Run }>;
+  readonly load: () => Promise<{ readonly run: CommandFunction }>;
 }

@@ -75,7 +75,7 @@ export const CACHE: Option = {
   value: 'FILE',
   describe: 'Remember the checksums of files in FILE (default: $JIGDO_CACHE, else nowhere)',
 };
-export const NO_CACHE: Option = {
+export const NO_CACHE_OPTION: Option = {
   name: 'no-cache',
   kind: 'flag',
   describe: 'Use no cache, whatever an earlier --cache and $JIGDO_CACHE say',
@@ -139,7 +139,7 @@ export const URI: Option = {
 };
 export const HEX: Option = { name: 'hex', kind: 'flag', describe: 'Checksums in hex instead of jigdo base64' };
 export const PRINT_MISSING: readonly Option[] = [IMAGE, JIGDO, TEMPLATE, URI, REPORT];
-export const CHECKSUMS: readonly Option[] = [HEX, FILES_FROM, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT];
+export const CHECKSUMS: readonly Option[] = [HEX, FILES_FROM, EXCLUDE, CACHE, NO_CACHE_OPTION, CACHE_EXPIRY, REPORT];
 
 export const QUIET: Option = {
   name: 'quiet',

@@ -1,5 +1,5 @@
 // How far the work is: a bar on a terminal, now and then a line elsewhere.
-import type { Unit } from '../io/reporter.js';
+import type { ProgressUnit } from '../io/reporter.js';
 import { formatBytes, formatClock } from './units.js';
 
 /** Where progress is drawn: what we use of a terminal's stream. */
@@ -12,7 +12,7 @@ export interface Screen {
 /** Shows the progress of one step after the other. */
 export interface Progress {
   /** Called often with bytes (or files) done and in all (0 = unknown), and what else there is to say; draws rarely. */
-  update(what: string, done: number, total: number, note?: string, unit?: Unit): void;
+  update(what: string, done: number, total: number, note?: string, unit?: ProgressUnit): void;
   /** Makes room for a line of text. The next update draws again. */
   clear(): void;
 }
@@ -22,9 +22,9 @@ class Step {
   readonly what: string;
   readonly #start: number;
   readonly #first: number;
-  readonly #unit: Unit;
+  readonly #unit: ProgressUnit;
 
-  constructor(what: string, done: number, now: number, unit: Unit = 'bytes') {
+  constructor(what: string, done: number, now: number, unit: ProgressUnit = 'bytes') {
     this.what = what;
     this.#unit = unit;
     this.#start = now;
@@ -74,7 +74,7 @@ export class ProgressBar implements Progress {
     this.#now = now;
   }
 
-  update(what: string, done: number, total: number, note = '', unit: Unit = 'bytes'): void {
+  update(what: string, done: number, total: number, note = '', unit: ProgressUnit = 'bytes'): void {
     const now = this.#now();
     if (this.#step?.what !== what) this.#step = new Step(what, done, now, unit);
     else if (now - this.#last < 100) return;
@@ -139,7 +139,7 @@ export class ProgressLines implements Progress {
     this.#next = now() + ProgressLines.INTERVAL;
   }
 
-  update(what: string, done: number, total: number, note = '', unit: Unit = 'bytes'): void {
+  update(what: string, done: number, total: number, note = '', unit: ProgressUnit = 'bytes'): void {
     const now = this.#now();
     if (this.#step?.what !== what) this.#step = new Step(what, done, now, unit);
     if (now < this.#next) return;

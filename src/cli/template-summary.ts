@@ -6,7 +6,7 @@ import { columns, count } from './columns.js';
 import { formatBytes, formatDuration, formatPercent } from './units.js';
 
 /** A few aligned lines: what was found, what is left in the template, and why. */
-export function summaryLines(result: MakeTemplateResult): string[] {
+export function templateSummary(result: MakeTemplateResult): string[] {
   const { image, template, files, found, parts, matched, unmatched, left, checked, seconds } = result;
   const rows = [
     ['image', formatBytes(image.length), `in ${formatDuration(seconds)}`],
@@ -26,7 +26,7 @@ export function summaryLines(result: MakeTemplateResult): string[] {
 }
 
 /** The same and more for `--json`. Lengths in bytes, digests in hex. */
-export function resultJson(result: MakeTemplateResult): object {
+export function templateJson(result: MakeTemplateResult): object {
   const { image, template, jigdo, algorithm } = result;
   return {
     ...result,

@@ -19,7 +19,7 @@ const NAMES = 3;
 type Counts = Partial<Record<Condition | 'mended', number>>;
 
 /** A need that is not met, or was mended, and the images that have it. */
-export interface Problem {
+export interface TreeProblem {
   readonly need: Need;
   readonly images: readonly ImageNeeds[];
 }
@@ -35,7 +35,7 @@ function pathOf(need: Need): ByteString {
 }
 
 /** What is not good: tree by tree, in the order of names, and at the end what has no place. */
-export function* problemsOf({ needs, images }: VerifyTreeResult): Generator<Problem> {
+export function* treeProblems({ needs, images }: VerifyTreeResult): Generator<TreeProblem> {
   const usersOf = users(needs, images);
   const isWrong = ({ condition }: Need): boolean => condition !== 'good';
   const placed = needs.where((need, i) => isWrong(need) && needs.placeCount(i) > 0);
@@ -61,7 +61,7 @@ function users(needs: NeedList, images: readonly ImageNeeds[]): (need: number) =
 }
 
 /** `missing       /srv/mirror/pool/a.rpm (cd1.iso, cd2.iso)` */
-export function problemLine({ need, images }: Problem): string {
+export function problemLine({ need, images }: TreeProblem): string {
   const names = images.slice(0, NAMES).map((image) => display(nameOf(image)));
   if (images.length > NAMES) names.push(`and ${images.length - NAMES} more`);
   const reason = need.reason === undefined ? '' : `: ${need.reason}`;
@@ -70,7 +70,7 @@ export function problemLine({ need, images }: Problem): string {
 }
 
 /** The same for machines: lengths in bytes, digests in hex. */
-export function problemJson({ need, images }: Problem): object {
+export function problemJson({ need, images }: TreeProblem): object {
   const { condition, algorithm, length, reason, mended, place } = need;
   return {
     type: 'problem',
@@ -167,7 +167,7 @@ function countsText(counts: Counts): string {
 }
 
 /** The summary for people: by image, then in all. */
-export function summaryLines(result: VerifyTreeResult): string[] {
+export function treeSummary(result: VerifyTreeResult): string[] {
   const { images, needs, unusable } = result;
   const lines: string[] = [];
   let complete = 0;

@@ -40,7 +40,7 @@ export function settingsPath(environment: NodeJS.ProcessEnv = process.env): Byte
 }
 
 /** Reads the settings. Without a file there are none; of a damaged one a warning tells. */
-export function readSettings(path: ByteString | undefined, reporter: Reporter): UserSettings {
+export function readUserSettings(path: ByteString | undefined, reporter: Reporter): UserSettings {
   if (path === undefined) return NOTHING;
   try {
     // Byte strings in, byte strings out: names need not be UTF-8.

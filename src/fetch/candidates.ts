@@ -1,7 +1,7 @@
 // The places where a part may be had, and which of them to try first.
 import { display, toBase64, type ByteString } from '../format/bytes.js';
 import { isBareChecksum, type PartLookup } from '../format/jigdo-lookup.js';
-import { splitLabel } from '../format/labels.js';
+import { splitTarget } from '../format/labels.js';
 import type { PartEntry } from '../format/template.js';
 import { resolveUrl, serverOf } from '../net/url.js';
 
@@ -68,7 +68,7 @@ export function candidatesOf(lookup: PartLookup, part: PartEntry, options: Candi
 
 /** What is wrong with a URI that still begins with a label, as no server is known for that; undefined if it does not. */
 function withoutServer(uri: ByteString): string | undefined {
-  const { label, rest } = splitLabel(uri) ?? { label: '', rest: '' };
+  const { label, rest } = splitTarget(uri) ?? { label: '', rest: '' };
   if (!/^[A-Za-z][A-Za-z0-9+.-]*$/.test(label) || SCHEME.test(label) || rest.startsWith('//')) return undefined;
   return `the .jigdo has no server for the label \`${display(label)}' (--mirror ${display(label)}=URL names one)`;
 }

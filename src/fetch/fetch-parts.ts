@@ -5,7 +5,7 @@ import { NetError, shownUrl } from '../net/net-error.js';
 import type { Transport } from '../net/transport.js';
 import { Interrupted, Pace } from '../rebuild/pace.js';
 import type { BegunPart } from '../rebuild/begun-parts.js';
-import type { PartPlaces } from '../rebuild/part-places.js';
+import type { FetchedParts } from '../rebuild/part-places.js';
 import type { Plan } from '../rebuild/plan.js';
 import type { Candidate } from './candidates.js';
 import { fetchRange, Unsuitable } from './fetch-range.js';
@@ -46,7 +46,7 @@ export interface FetchPartsOptions {
   readonly plan: Plan;
   /** The parts to fetch, by index. */
   readonly parts: readonly number[];
-  readonly places: PartPlaces;
+  readonly places: FetchedParts;
   /** The places of a part, in order of preference. */
   readonly candidates: (part: number) => readonly Candidate[];
   readonly transport: Transport;

@@ -4,14 +4,14 @@ import { onWorkerEnd } from '../checksum/worker-end.js';
 import { workerProgram } from '../checksum/worker-url.js';
 import { JigdoError } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
-import type { PartPlaces } from '../rebuild/part-places.js';
+import type { FetchedParts } from '../rebuild/part-places.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
 
 /** Milliseconds that a part may wait for others: eight MD5 digests at a time take three times as long as one. */
 const PATIENCE = 100;
 
 /** Where parts are. */
-type Places = Pick<PartPlaces, 'fd' | 'name' | 'placeOf'>;
+type Places = Pick<FetchedParts, 'fd' | 'name' | 'placeOf'>;
 
 interface Check {
   readonly resolve: (right: boolean) => void;

@@ -1,7 +1,7 @@
 // The digest of a part that comes in pieces: computed as they come as long as they come in order, what does not is read back.
 import { newDigest } from '../checksum/digest.js';
 import type { PartEntry } from '../format/template.js';
-import type { PartPlaces } from '../rebuild/part-places.js';
+import type { FetchedParts } from '../rebuild/part-places.js';
 import type { Pace } from '../rebuild/pace.js';
 
 /** A running digest. */
@@ -33,7 +33,7 @@ export class PartHash {
    * @param end how many bytes of the part are in place without a gap; asked again and again
    * @throws Interrupted if the pace's signal fires, JigdoError if the .tmp cannot be read
    */
-  async catchUp(part: number, places: PartPlaces, end: () => number, pace: Pace): Promise<void> {
+  async catchUp(part: number, places: FetchedParts, end: () => number, pace: Pace): Promise<void> {
     for (let to = end(); this.#done < to; to = end()) {
       this.add(places.read(part, this.#done, to), this.#done);
       await pace.step();
@@ -45,7 +45,7 @@ export class PartHash {
    *
    * @throws Interrupted if the pace's signal fires, JigdoError if the .tmp cannot be read
    */
-  async isRight(part: number, places: PartPlaces, pace: Pace): Promise<boolean> {
+  async isRight(part: number, places: FetchedParts, pace: Pace): Promise<boolean> {
     await this.catchUp(part, places, () => this.#entry.length, pace);
     return Buffer.compare(this.#hash.digest(), this.#entry.digest) === 0;
   }

@@ -1,6 +1,6 @@
 // What is still to be fetched of one part, and from where. Pure bookkeeping; positions and lengths in bytes.
 import type { Candidate } from './candidates.js';
-import type { Stretch } from '../rebuild/begun-parts.js';
+import type { BegunRange } from '../rebuild/begun-parts.js';
 import type { Mirror } from './mirror.js';
 
 /** A place of a part, and what came of it. */
@@ -119,12 +119,12 @@ export class PartWork {
   }
 
   /** What is there, in order: from one position to another. */
-  get stretches(): Stretch[] {
-    return this.ranges.filter(({ start, at }) => at > start).map(({ start, at }): Stretch => [start, at]);
+  get stretches(): BegunRange[] {
+    return this.ranges.filter(({ start, at }) => at > start).map(({ start, at }): BegunRange => [start, at]);
   }
 
   /** Goes on with what an earlier run has left. The last byte is fetched anyway, so that somebody has the part checked. */
-  resume(stretches: readonly Stretch[]): void {
+  resume(stretches: readonly BegunRange[]): void {
     this.resumed = true;
     const starts = [...(stretches[0][0] > 0 ? [0] : []), ...stretches.map(([from]) => from)];
     const ends = new Map(stretches);

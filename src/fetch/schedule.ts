@@ -12,7 +12,7 @@
 // (done) or `wrong` (all of it waits again). A part is given up when no place of it is alive while something of it waits. Therefore,
 // whatever changes `alive` or makes a range wait has to call #offer or #offerAgain.
 import type { NetErrorKind } from '../net/net-error.js';
-import type { Stretch } from '../rebuild/begun-parts.js';
+import type { BegunRange } from '../rebuild/begun-parts.js';
 import type { Candidate } from './candidates.js';
 import { Mirror, backoff, ranked } from './mirror.js';
 import { PartWork, sendsAll, type Lane, type Place, type Range, type Task } from './part-work.js';
@@ -34,7 +34,7 @@ export interface WantedPart {
   readonly length: number;
   readonly candidates: readonly Candidate[];
   /** What an earlier run has left of it, if anything. */
-  readonly begun?: readonly Stretch[];
+  readonly begun?: readonly BegunRange[];
 }
 
 export interface ScheduleOptions {

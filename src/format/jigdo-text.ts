@@ -23,7 +23,7 @@ const MAX_LINES = 3_000_000;
 const MAX_PROBLEMS = 1000;
 
 /** A syntax error. It is worth a warning only: the line is left out of account (docs/spec/jigdo-file-format.md 1.1). */
-export interface Problem {
+export interface SyntaxProblem {
   /** Counted from 1. */
   readonly line: number;
   /** In bytes, counted from 1. */
@@ -33,7 +33,7 @@ export interface Problem {
 }
 
 /** A section. It ends where the next one begins. */
-export interface Section {
+export interface JigdoSection {
   /** Empty for what comes before the first section line, which belongs to no section. */
   readonly name: ByteString;
   /** Only of `[Include URL]`. */
@@ -80,14 +80,19 @@ export class JigdoText {
   /** The bytes of the file. */
   readonly text: ByteString;
   /** In file order; the first one is the nameless one before the first section line. */
-  readonly sections: readonly Section[];
+  readonly sections: readonly JigdoSection[];
   /** In file order, the first 1000. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly SyntaxProblem[];
   /** How many there are in all. */
   readonly problemCount: number;
 
   /** Made by `parseJigdo`. */
-  constructor(text: ByteString, sections: readonly Section[], problems: readonly Problem[], problemCount: number) {
+  constructor(
+    text: ByteString,
+    sections: readonly JigdoSection[],
+    problems: readonly SyntaxProblem[],
+    problemCount: number,
+  ) {
     this.text = text;
     this.sections = sections;
     this.problems = problems;
@@ -100,14 +105,14 @@ export class JigdoText {
   }
 
   /** The lines of one section, without its section line. */
-  *lines(section: Section): Generator<RawLine & { readonly line: Line }> {
+  *lines(section: JigdoSection): Generator<RawLine & { readonly line: Line }> {
     for (const { raw, number, next } of rawLines(this.text, section.start, section.end, section.firstLine)) {
       yield { raw, number, next, line: parseLine(raw) };
     }
   }
 
   /** The entries of one section. */
-  *entriesOf(section: Section): Generator<Entry> {
+  *entriesOf(section: JigdoSection): Generator<Entry> {
     for (const { raw, number } of rawLines(this.text, section.start, section.end, section.firstLine)) {
       const line = parseLine(raw);
       if (line.kind === 'entry') yield { label: line.label, value: line.value, line: number };
@@ -194,12 +199,12 @@ export function* rawLines(text: ByteString, start: number, end: number, number =
  */
 export function parseJigdo(text: ByteString): JigdoText {
   const begin = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-  const sections: Section[] = [];
-  const problems: Problem[] = [];
+  const sections: JigdoSection[] = [];
+  const problems: SyntaxProblem[] = [];
   let problemCount = 0;
   let images = 0;
   let inComment = false;
-  let open: Omit<Section, 'end'> = { name: '', firstLine: 1, start: begin };
+  let open: Omit<JigdoSection, 'end'> = { name: '', firstLine: 1, start: begin };
   let lineStart = begin;
   for (const { raw, number, next } of rawLines(text, begin, text.length)) {
     if (number > MAX_LINES) throw new FormatError(`line ${number}`, `more than ${MAX_LINES} lines`);

@@ -5,7 +5,7 @@ import { FormatError } from './errors.js';
 import { JigdoDraft, type PartLine } from './jigdo-draft.js';
 import type { JigdoText } from './jigdo-text.js';
 import { LabelNames } from './label-names.js';
-import { splitLabel } from './labels.js';
+import { splitTarget } from './labels.js';
 import { firstWord, quote } from './quoting.js';
 
 /** A file that was found in the image. It is `prefix + rest` on the disk (docs/spec/cli-behaviour.md 4.1). */
@@ -108,7 +108,7 @@ function addParts({ used, labels, merge }: JigdoContents, parts: PartLine[]): La
     const target = firstWord(value);
     if (target === undefined) continue;
     listed.add(digest);
-    const label = splitLabel(target)?.label;
+    const label = splitTarget(target)?.label;
     if (label !== undefined) taken.add(label);
   }
   const added = new Map<ByteString, UsedFile>();

@@ -22,7 +22,7 @@ const MAX_BEGINNING = 8192;
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 /** The label before the first `:` of a target, and what follows; undefined if there is no `:`. */
-export function splitLabel(target: ByteString): { label: ByteString; rest: ByteString } | undefined {
+export function splitTarget(target: ByteString): { label: ByteString; rest: ByteString } | undefined {
   const colon = target.indexOf(':');
   return colon === -1 ? undefined : { label: target.slice(0, colon), rest: target.slice(colon + 1) };
 }
@@ -57,7 +57,7 @@ export class Labels {
    * @param most how many are wanted
    */
   expand(target: ByteString, most = Infinity): ByteString[] {
-    const split = splitLabel(target);
+    const split = splitTarget(target);
     const list = split && this.#expansions.get(split.label);
     if (split === undefined || list === undefined || list.length === 0) return [target];
     return list.slice(0, most).map((e) => e + split.rest);
@@ -70,7 +70,7 @@ export class Labels {
     this.#expansions.set(label, list);
     for (const { base, line } of servers) {
       if (depth > MAX_DEPTH) throw new FormatError(`line ${line}`, `labels are nested more than ${MAX_DEPTH} deep`);
-      const inner = splitLabel(base);
+      const inner = splitTarget(base);
       if (inner !== undefined) this.#expandLabel(inner.label, depth + 1);
       for (const url of this.expand(base)) {
         this.#count++;

@@ -37,7 +37,7 @@ export function segment(name: ByteString): ByteString {
 }
 
 /** A whole path as an archive writes it, relative to the root: without leading `/`, `.` and `..`. */
-export function relativePath(path: ByteString): ByteString {
+export function withoutDots(path: ByteString): ByteString {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
   return parts.map(segment).join('/') || '_';
 }

@@ -14,7 +14,7 @@ export interface Tract extends Extent {
 }
 
 /** Whether an owner is a file of the image. */
-export function isFile(owner: Owner): owner is ImageFile {
+export function isImageFile(owner: Owner): owner is ImageFile {
   return 'path' in owner;
 }
 

@@ -1,12 +1,12 @@
 // What an image consists of: the template says what is in parts, the image's own directories what the rest is.
-import { isFile, Territory, type Tract } from '../image/territory.js';
+import { isImageFile, Territory, type Tract } from '../image/territory.js';
 import { isZero } from '../image/zeros.js';
 import { readLayout } from '../image/layout.js';
 import { wrappingOf } from '../image/wrapping.js';
 import type { Extent, RandomAccess } from '../io/reader.js';
 import { leftovers, SMALL_GAP, type Reasons } from '../make/leftovers.js';
 import type { Plan } from '../rebuild/plan.js';
-import type { Contents, PartFacts, Stretch, StretchKind, Total } from './types.js';
+import type { Contents, PartFacts, Segment, StretchKind, Total } from './types.js';
 import { STRETCH_KINDS } from './types.js';
 
 /**
@@ -20,7 +20,7 @@ export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): C
   const gaps: Extent[] = [];
   for (const { part, offset, length } of plan.slices()) if (part < 0) gaps.push({ offset, length });
   const survey = new GapSurvey(image, gaps, reasons);
-  const stretches = function* (): Generator<Stretch> {
+  const stretches = function* (): Generator<Segment> {
     for (const { entry, offset, length, part } of plan.slices()) {
       if (part < 0) yield* survey.cut(offset, length);
       else yield { kind: isThere(plan, entry) ? 'part' : 'missing', offset, length, part };
@@ -42,7 +42,7 @@ export function contentsOfImage(image: RandomAccess): Contents {
   const survey = new GapSurvey(image, gaps, (files) =>
     files.map(() => ({ cause: 'unmatched', reason: 'a file of the image' })),
   );
-  const stretches = (): Generator<Stretch> => survey.cut(0, image.size);
+  const stretches = (): Generator<Segment> => survey.cut(0, image.size);
   return { length: image.size, digests: [], parts: [], stretches, totals: totalsOf(stretches()), ...survey.facts };
 }
 
@@ -62,7 +62,7 @@ class GapSurvey {
     this.facts = { layout, wrapping, left };
   }
 
-  *cut(offset: number, length: number): Generator<Stretch> {
+  *cut(offset: number, length: number): Generator<Segment> {
     for (const tract of this.#territory.cut(offset, length)) {
       const { owner } = tract;
       yield { kind: this.#kindOf(tract), offset: tract.offset, length: tract.length, ...(owner && { owner }) };
@@ -70,12 +70,12 @@ class GapSurvey {
   }
 
   #kindOf({ owner, offset, length }: Tract): StretchKind {
-    if (owner) return isFile(owner) ? 'file' : 'structure';
+    if (owner) return isImageFile(owner) ? 'file' : 'structure';
     return length < SMALL_GAP || this.#zeros.has(offset) ? 'padding' : 'unnamed';
   }
 }
 
-function totalsOf(stretches: Iterable<Stretch>): Contents['totals'] {
+function totalsOf(stretches: Iterable<Segment>): Contents['totals'] {
   const totals = Object.fromEntries(STRETCH_KINDS.map((kind) => [kind, { places: 0, length: 0 }])) as Record<
     StretchKind,
     { -readonly [K in keyof Total]: Total[K] }

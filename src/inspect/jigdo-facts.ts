@@ -2,7 +2,7 @@
 import { display, type ByteString } from '../format/bytes.js';
 import { PartLookup } from '../format/jigdo-lookup.js';
 import type { JigdoText } from '../format/jigdo-text.js';
-import { splitLabel } from '../format/labels.js';
+import { splitTarget } from '../format/labels.js';
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { JigdoFacts, ServerFacts } from './types.js';
@@ -28,7 +28,7 @@ function countParts(text: JigdoText): { parts: number; servers: ServerFacts[] } 
   let parts = 0;
   for (const { target } of text.parts()) {
     parts++;
-    const server = servers.get(splitLabel(target)?.label ?? '');
+    const server = servers.get(splitTarget(target)?.label ?? '');
     if (server) server.parts++;
   }
   return { parts, servers: [...servers].map(([label, server]) => ({ label, ...server })) };

@@ -4,7 +4,7 @@ import { fromBase64, toBase64, toHex } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
 import type { PartEntry } from '../format/template.js';
 import { toJson } from '../format/secrets.js';
-import { isFile } from '../image/territory.js';
+import { isImageFile } from '../image/territory.js';
 import { toGlobText } from '../tree/glob-text.js';
 
 import { ListedUris } from './listed-uris.js';
@@ -104,7 +104,7 @@ function* contentsJson(contents: Contents, jigdo: JigdoFacts | undefined): Gener
 function* stretchesJson({ stretches, parts, totals }: Contents, jigdo: JigdoFacts | undefined): Generator<object> {
   const listed = new ListedUris(totals.part.places + totals.missing.places);
   for (const { kind, offset, length, part, owner } of stretches()) {
-    const of = owner && (isFile(owner) ? { path: toGlobText(owner.path) } : { what: owner.what });
+    const of = owner && (isImageFile(owner) ? { path: toGlobText(owner.path) } : { what: owner.what });
     yield {
       kind,
       offset,

@@ -25,7 +25,7 @@ export const STRETCH_KINDS = ['part', 'missing', 'file', 'structure', 'unnamed',
 export type StretchKind = (typeof STRETCH_KINDS)[number];
 
 /** A stretch of an image. All stretches of an image cover it, in order, without gaps. */
-export interface Stretch {
+export interface Segment {
   readonly kind: StretchKind;
   readonly offset: number;
   readonly length: number;
@@ -82,7 +82,7 @@ export interface Contents {
   /** What no part covers, biggest first; in an image without a template, what it holds. */
   readonly left: readonly Leftover[];
   /** Goes through the image anew. */
-  readonly stretches: () => Generator<Stretch>;
+  readonly stretches: () => Generator<Segment>;
 }
 
 /** One image. */

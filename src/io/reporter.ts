@@ -1,7 +1,7 @@
 // How long work tells what it does: the library calls these, the command line decides what a person sees.
 
 /** What progress counts. */
-export type Unit = 'bytes' | 'files';
+export type ProgressUnit = 'bytes' | 'files';
 
 /** Where messages and progress go. */
 export interface Reporter {
@@ -18,7 +18,7 @@ export interface Reporter {
    * @param note what else a person may want to see: `3 servers`
    * @param unit what is counted; bytes by default
    */
-  progress(what: string, done: number, total: number, note?: string, unit?: Unit): void;
+  progress(what: string, done: number, total: number, note?: string, unit?: ProgressUnit): void;
 }
 
 /** Says nothing. */

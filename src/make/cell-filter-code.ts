@@ -1,5 +1,5 @@
 // The WebAssembly function of the head filter: it looks at four cells at a time.
-import { assemble, Code, four, I32, OP, SIMD, V128 } from '../checksum/assembler.js';
+import { assembleModule, Code, four, I32, OP, SIMD, V128 } from '../checksum/assembler.js';
 import { FINGERPRINT_FACTORS } from './head-filter.js';
 
 // Locals: parameters first.
@@ -78,5 +78,5 @@ export function assembleCellFilter(): WebAssembly.Module {
     [5, I32],
     [FACTORS.length + 9, V128],
   ] as const;
-  return assemble({ parameters: PARAMETERS, hasResult: true, locals, body: code });
+  return assembleModule({ parameters: PARAMETERS, hasResult: true, locals, body: code });
 }

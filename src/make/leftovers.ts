@@ -3,7 +3,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
-import { isFile, type Owner, type Territory, type Tract } from '../image/territory.js';
+import { isImageFile, type Owner, type Territory, type Tract } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Wrapping } from '../image/wrapping.js';
 import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
@@ -77,12 +77,13 @@ export function leftovers(
   // Of small gaps between files, nobody knows where nobody knows of files.
   const smallGap = territory.isEmpty ? 0 : SMALL_GAP;
   for (const run of unnamed(spaces.values(), smallGap, wrapping)) found.push(run);
-  const files = [...owned.keys()].filter(isFile);
+  const files = [...owned.keys()].filter(isImageFile);
   const runOf = (file: ImageFile): Run => owned.get(file) as Run;
   const answers = reasons(files, (file) => runOf(file).length);
   files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...runOf(file) }));
   for (const [owner, run] of owned) {
-    if (!isFile(owner)) found.push({ what: owner.what, cause: 'structure', reason: 'structure of the image', ...run });
+    if (!isImageFile(owner))
+      found.push({ what: owner.what, cause: 'structure', reason: 'structure of the image', ...run });
   }
   return found.sort((a, b) => b.length - a.length || a.offset - b.offset);
 }

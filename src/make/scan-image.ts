@@ -16,7 +16,7 @@ import { rangesOf, startsBefore, type SievedImage } from './sieve.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** What is needed to scan an image. */
-export interface ScanOptions {
+export interface MatchOptions {
   readonly image: RandomAccess;
   /** Prepared with the tables of the same index and heads. */
   readonly crew: Pick<Crew, 'size' | 'do' | 'doInOrder'>;
@@ -68,12 +68,12 @@ const PATIENCE = 128 << 20;
  * @returns what it cost
  * @throws JigdoError if the image cannot be read; the signal's reason if it is aborted; what `decided` throws
  */
-export async function scanImage(options: ScanOptions): Promise<Effort> {
+export async function scanImage(options: MatchOptions): Promise<Effort> {
   return new ImageScan(options).run();
 }
 
 class ImageScan {
-  readonly #options: ScanOptions;
+  readonly #options: MatchOptions;
   readonly #decider: Decider;
   readonly #effort = noEffort();
   /** Open questions by number, in the order in which they came. */
@@ -88,7 +88,7 @@ class ImageScan {
   #waiting: (() => void)[] = [];
   #failure: Error | undefined;
 
-  constructor(options: ScanOptions) {
+  constructor(options: MatchOptions) {
     this.#options = options;
     const { image, index, heads } = options;
     this.#verifiers = Array.from({ length: verifiersFor(options) }, (_, hand) => ({
@@ -333,7 +333,7 @@ interface VerifierQueue {
 }
 
 /** MD5 is hashed many files at a time, and one verifier finds most company for each; SHA-256 is hashed one by one. */
-function verifiersFor({ crew, index }: ScanOptions): number {
+function verifiersFor({ crew, index }: MatchOptions): number {
   return DIGESTS[index.columns.algorithm].inLanes ? 1 : crew.size;
 }
 

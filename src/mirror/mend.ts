@@ -10,7 +10,7 @@ import { adoptFile } from '../io/ownership.js';
 import type { Reporter } from '../io/reporter.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import type { Resource, Transport } from '../net/transport.js';
-import { isSafe, pathOfPlace, type Condition, type Need, type Place } from '../verify/need.js';
+import { isSafe, pathOfPlace, type Condition, type Need, type NeedPlace } from '../verify/need.js';
 import { pathInside } from './inside.js';
 import { inLanes } from './lanes.js';
 import { Patience, type PatienceOptions } from './patience.js';
@@ -48,7 +48,7 @@ const UNKNOWN_MAX = 16 * 2 ** 30;
 interface Repair {
   readonly need: Need;
   /** Where it may be put, the best place first, and `Need.at` for each. */
-  readonly targets: { readonly place: Place; readonly at: number }[];
+  readonly targets: { readonly place: NeedPlace; readonly at: number }[];
   readonly path: ByteString;
 }
 
@@ -141,7 +141,7 @@ class Fix {
   }
 
   /** Asks all mirrors for all names that the file has. Returns whether it is in place. */
-  async #fetchTo(target: Place, patience: ReadonlyMap<FixSource, Patience>, problems: string[]): Promise<boolean> {
+  async #fetchTo(target: NeedPlace, patience: ReadonlyMap<FixSource, Patience>, problems: string[]): Promise<boolean> {
     for (const { source, url } of this.#urls(target)) {
       const patient = patience.get(source);
       if (!patient || patient.isOver) continue;
@@ -153,9 +153,9 @@ class Fix {
   }
 
   /** Where the file may be had: under the name of the target first, from mirrors of its label first. */
-  #urls(target: Place): Iterable<{ source: FixSource; url: ByteString }> {
+  #urls(target: NeedPlace): Iterable<{ source: FixSource; url: ByteString }> {
     const { places } = this.#repair.need;
-    const isTarget = ({ root, rest }: Place): boolean => root.base === target.root.base && rest === target.rest;
+    const isTarget = ({ root, rest }: NeedPlace): boolean => root.base === target.root.base && rest === target.rest;
     const names = [...places.filter(isTarget), ...places.filter((place) => !isTarget(place))];
     const urls = new Map<ByteString, { source: FixSource; url: ByteString }>();
     for (const { root, rest, label } of names) {
@@ -170,7 +170,7 @@ class Fix {
   }
 
   /** Puts the file of a URL in place; returns what is wrong with it, if it is not the file. */
-  async #fetch(url: ByteString, target: Place): Promise<string | undefined> {
+  async #fetch(url: ByteString, target: NeedPlace): Promise<string | undefined> {
     const { transport, connections, dryRun = false, signal } = this.#options;
     const { algorithm, digest, length } = this.#repair.need;
     const question = { rawNames: true, lane: this.#lane % connections, signal };
@@ -232,7 +232,7 @@ function refuseClosed(path: ByteString): void {
 }
 
 /** The path of a place, whose folders are made. */
-function placeFor({ root, rest }: Place, resource: Resource): ByteString {
+function placeFor({ root, rest }: NeedPlace, resource: Resource): ByteString {
   try {
     return pathInside(root.base, rest, true);
   } catch (error) {

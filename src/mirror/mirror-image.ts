@@ -17,7 +17,7 @@ import { preferredImage } from '../rebuild/preferred-image.js';
 import { findParts } from '../rebuild/sources.js';
 import { treeFile, type TreeFile } from '../tree/types.js';
 import { readPlan } from '../verify/image-template.js';
-import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type Place } from '../verify/need.js';
+import { isSafe, newNeed, pathOfPlace, type Checker, type Need, type NeedPlace } from '../verify/need.js';
 import type { ImageRecords } from './image-records.js';
 import type { ImageMaker } from './make-images.js';
 import { fetchedTo } from './mend.js';
@@ -261,12 +261,12 @@ class MirrorImage {
     return undefined;
   }
 
-  #places({ digest }: PartEntry): readonly Place[] {
+  #places({ digest }: PartEntry): readonly NeedPlace[] {
     return this.#offer.placesOf(toBase64(digest));
   }
 
   /** The places that may be looked at, and where the part is put when it is fetched. */
-  #allPlaces(part: PartEntry): Place[] {
+  #allPlaces(part: PartEntry): NeedPlace[] {
     const places = this.#places(part).filter(({ root, rest }) => (root.named ? isSafe(rest) : !rest.includes('\0')));
     return [...places, fetchedTo(this.#fetched, { digest: toBase64(part.digest) }).place];
   }

@@ -9,7 +9,7 @@ import { PartTargets } from '../format/part-targets.js';
 import { folderOf } from '../format/paths.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import { findTemplate } from '../verify/image-template.js';
-import type { Place } from '../verify/need.js';
+import type { NeedPlace } from '../verify/need.js';
 import { hasUnusedLabels, Placer, type Trees } from '../verify/placer.js';
 
 /** An image to be made. */
@@ -21,7 +21,7 @@ export interface Offer {
   /** Undefined if it is not there. */
   readonly template: ByteString | undefined;
   /** The places of a file, by its checksum in jigdo base64. */
-  readonly placesOf: (digest: string) => Place[];
+  readonly placesOf: (digest: string) => NeedPlace[];
 }
 
 /** A .jigdo, or an image of one, that cannot be used. */

@@ -7,7 +7,7 @@ import { NetError } from '../net/net-error.js';
 import type { Transport } from '../net/transport.js';
 import { headSum } from '../rebuild/head-sum.js';
 import { conditionOf, type Evidence } from '../verify/condition.js';
-import type { Checker, Question, Settle } from '../verify/need.js';
+import type { Checker, NeedQuestion, Settle } from '../verify/need.js';
 import { inLanes } from './lanes.js';
 import { Patience, type PatienceOptions } from './patience.js';
 
@@ -40,7 +40,7 @@ export class RemoteChecker implements Checker {
    *
    * @throws the signal's reason, once it is aborted
    */
-  async check(questions: Iterable<Question>, total: number, settle: Settle): Promise<void> {
+  async check(questions: Iterable<NeedQuestion>, total: number, settle: Settle): Promise<void> {
     const { connections, full, reporter, signal } = this.#options;
     const byOrigin = new Map<string, Patience>();
     let done = 0;
@@ -59,7 +59,7 @@ export class RemoteChecker implements Checker {
     });
   }
 
-  async #ask({ path, needs }: Question, lane: number, settle: Settle): Promise<void> {
+  async #ask({ path, needs }: NeedQuestion, lane: number, settle: Settle): Promise<void> {
     const { transport, full, signal } = this.#options;
     const options = { rawNames: true, lane, signal };
     if (full) {
@@ -98,7 +98,7 @@ export class RemoteChecker implements Checker {
   }
 }
 
-function explain(error: unknown, { needs }: Question, settle: Settle): void {
+function explain(error: unknown, { needs }: NeedQuestion, settle: Settle): void {
   if (!(error instanceof NetError)) throw error;
   const condition = (
     { missing: 'missing', refused: 'unreadable', unfit: 'unchecked', temporary: 'unchecked' } as const

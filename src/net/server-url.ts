@@ -1,5 +1,5 @@
 // What is put before the names of files: the beginning of a URL, as people type it.
-import { splitLabel } from '../format/labels.js';
+import { splitTarget } from '../format/labels.js';
 import { display, type ByteString } from '../format/bytes.js';
 
 /**
@@ -9,7 +9,7 @@ import { display, type ByteString } from '../format/bytes.js';
  */
 export function serverProblem(base: ByteString, isLabel: (word: ByteString) => boolean): string | undefined {
   if (/^(?:file:|[a-z][a-z0-9+.-]*:\/\/[^/])/i.test(base)) return undefined;
-  const word = /^(?:https?|ftp):/i.test(base) ? undefined : splitLabel(base)?.label;
+  const word = /^(?:https?|ftp):/i.test(base) ? undefined : splitTarget(base)?.label;
   if (word !== undefined && isLabel(word)) return undefined;
   const likely = likelyUrl(base);
   return `\`${display(base)}' is no URL${likely === undefined ? '' : ` (did you mean \`${display(likely)}'?)`}`;

@@ -6,13 +6,13 @@ import { besideOutput } from '../io/output-place.js';
 import type { Plan } from './plan.js';
 
 /** Bytes of a part, from one position to another, both counted from its first byte. */
-export type Stretch = readonly [from: number, to: number];
+export type BegunRange = readonly [from: number, to: number];
 
 /** What of an incomplete part is in the .tmp, at the first place where it is missing. */
 export interface BegunPart {
   readonly part: number;
   /** In order; none overlaps another. */
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly BegunRange[];
 }
 
 /** What the file begins with: another file of this name is not ours. */
@@ -124,12 +124,12 @@ function isThere(path: ByteString): boolean {
 }
 
 /** Reads ` 0-100 200-300`; undefined if that makes no sense. */
-function stretchesOf(text: string, length: number): Stretch[] | undefined {
+function stretchesOf(text: string, length: number): BegunRange[] | undefined {
   if (!/^(?: \d{1,15}-\d{1,15})+$/.test(text)) return undefined;
   const stretches = text
     .slice(1)
     .split(' ')
-    .map((pair): Stretch => [Number(pair.split('-')[0]), Number(pair.split('-')[1])]);
+    .map((pair): BegunRange => [Number(pair.split('-')[0]), Number(pair.split('-')[1])]);
   const ordered = stretches.every(([from, to], i) => from < to && from >= (i === 0 ? 0 : stretches[i - 1][1]));
   return ordered && stretches[stretches.length - 1][1] <= length ? stretches : undefined;
 }

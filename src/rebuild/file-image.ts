@@ -21,7 +21,7 @@ import type { Plan } from './plan.js';
 import { contradiction, otherFamilies, preferredImage } from './preferred-image.js';
 import { recheck } from './recheck.js';
 import { partStretches } from './part-stretches.js';
-import { PartPlaces } from './part-places.js';
+import { FetchedParts } from './part-places.js';
 import { partsOf, tally, tallyLine, type Tally } from './search-result.js';
 import { findParts, type Found, type PartCache } from './sources.js';
 import { TmpFile } from './tmp-file.js';
@@ -31,7 +31,7 @@ import { examineTmp, type TmpState } from './tmp-state.js';
  * Brings parts that no file has, from wherever it knows: writes them to their places and completes them there. What it cannot
  * bring stays missing; an error ends the work.
  */
-export type PartFetcher = (plan: Plan, parts: readonly number[], places: PartPlaces) => Promise<void>;
+export type PartFetcher = (plan: Plan, parts: readonly number[], places: FetchedParts) => Promise<void>;
 
 /** What is needed. */
 export interface FileImageOptions {
@@ -189,7 +189,7 @@ class Assembly {
   async #fetch(filling?: Promise<void>): Promise<void> {
     const { plan, fetch, signal } = this.#options;
     if (!fetch || this.#tmp.missing === 0) return await filling;
-    const places = new PartPlaces(plan, this.#tmp, () => this.#follow(), filling);
+    const places = new FetchedParts(plan, this.#tmp, () => this.#follow(), filling);
     const fetching = fetch(plan, this.#tmp.missingParts(), places);
     for (const result of await Promise.allSettled([filling, fetching])) {
       if (result.status === 'rejected') throw result.reason;

@@ -17,7 +17,7 @@ const TELL = 4 * 1024 * 1024;
 const BEGIN = 64 * 1024 * 1024;
 
 /** The places of parts that are fetched in pieces, in any order. Positions count from a part's first byte. */
-export class PartPlaces {
+export class FetchedParts {
   readonly #plan: Plan;
   readonly #tmp: TmpFile;
   readonly #begin: () => FollowingDigest;

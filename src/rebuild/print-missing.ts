@@ -36,7 +36,7 @@ export interface PrintMissingOptions {
  *
  * @throws JigdoError if a file cannot be read, the template is none or damaged, or the .jigdo is of a later version
  */
-export function* missingLines(options: PrintMissingOptions): Generator<ByteString> {
+export function* printMissingLines(options: PrintMissingOptions): Generator<ByteString> {
   const { image, jigdo, all, reporter } = options;
   using file = new FileReader(options.template);
   if (image !== '-' && statSync(toPath(image), { throwIfNoEntry: false })) return;

@@ -1,7 +1,7 @@
 // An image straight to standard output: all or nothing, since nothing can be taken back.
 import type { Writable } from 'node:stream';
 import { DIGESTS } from '../checksum/algorithm.js';
-import { Digests } from '../checksum/digests.js';
+import { RunningDigests } from '../checksum/digests.js';
 import { EXIT, JigdoError, outputProblem } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
@@ -40,7 +40,7 @@ export async function streamImage(options: StreamImageOptions): Promise<MakeImag
   if (counts.found < counts.needed) throw new JigdoError('Cannot create image because of missing files');
   const sink = new Sink(options.output);
   const image = preferredImage(plan.template);
-  const hashes = new Digests(image.algorithm, otherFamilies(plan.template));
+  const hashes = new RunningDigests(image.algorithm, otherFamilies(plan.template));
   await rebuildInto(options, found, async (bytes, position) => {
     hashes.update(bytes);
     await sink.write(bytes);

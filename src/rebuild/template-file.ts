@@ -20,7 +20,7 @@ import { inFile } from '../io/in-file.js';
 import type { RandomAccess } from '../io/reader.js';
 
 /** A section of compressed unmatched data. */
-export interface Section extends SectionHeader {
+export interface DataSection extends SectionHeader {
   /** Where its header begins in the template, in bytes. */
   readonly offset: number;
   /** Where its bytes begin in the unmatched data, the concatenation of all `data` entries. */
@@ -57,7 +57,7 @@ export class Template {
   readonly images: readonly [ImageEntry, ...ImageEntry[]];
   /** Where the DESC section begins in the file, in bytes. */
   readonly descOffset: number;
-  #sections: readonly Section[] | undefined;
+  #sections: readonly DataSection[] | undefined;
 
   /** @throws JigdoError if the DESC section is missing or damaged */
   constructor(reader: RandomAccess) {
@@ -82,15 +82,15 @@ export class Template {
    *
    * @throws JigdoError if the header is missing, a section is damaged, or they hold less than the `data` entries need
    */
-  get sections(): readonly Section[] {
+  get sections(): readonly DataSection[] {
     return (this.#sections ??= inFile(this.name, () => this.#index()));
   }
 
-  #index(): Section[] {
+  #index(): DataSection[] {
     if (!this.header) throw new JigdoError(`\`${this.name}' is not a template file`);
     let needed = 0;
     for (const entry of this.entries) if (entry.kind === 'data') needed += entry.length;
-    const sections: Section[] = [];
+    const sections: DataSection[] = [];
     const bytes = new Uint8Array(SECTION_HEADER_LENGTH);
     let offset = this.header.length;
     let dataOffset = 0;

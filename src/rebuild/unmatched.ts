@@ -4,13 +4,13 @@ import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
 import { SECTION_CODECS } from './section-codecs.js';
-import type { Section, Template } from './template-file.js';
+import type { DataSection, Template } from './template-file.js';
 
 /** Bytes read from the template at a time. */
 const READ = 65536;
 
 /** The compressed bytes of a section. */
-function* compressed(reader: RandomAccess, section: Section): Generator<Uint8Array> {
+function* compressed(reader: RandomAccess, section: DataSection): Generator<Uint8Array> {
   const start = section.offset + SECTION_HEADER_LENGTH;
   for (let done = 0; done < section.compressedLength;) {
     const chunk = new Uint8Array(Math.min(READ, section.compressedLength - done));
@@ -25,7 +25,7 @@ function* compressed(reader: RandomAccess, section: Section): Generator<Uint8Arr
  *
  * @throws JigdoError naming template and byte if the stream is damaged or does not unpack to exactly the announced length
  */
-async function* unpack(template: Template, section: Section): AsyncGenerator<Uint8Array> {
+async function* unpack(template: Template, section: DataSection): AsyncGenerator<Uint8Array> {
   const { kind, uncompressedLength } = section;
   let length = 0;
   try {
@@ -46,7 +46,7 @@ async function* unpack(template: Template, section: Section): AsyncGenerator<Uin
  *
  * @throws JigdoError as reading it in pieces does
  */
-export function unpackWhole(template: Template, section: Section): Uint8Array {
+export function unpackWhole(template: Template, section: DataSection): Uint8Array {
   const { kind, uncompressedLength } = section;
   try {
     const bytes = SECTION_CODECS[kind].unpackWhole(compressed(template.reader, section), uncompressedLength);
@@ -60,14 +60,14 @@ export function unpackWhole(template: Template, section: Section): Uint8Array {
 }
 
 /** The error that a section is damaged, unless it is another one. */
-function damaged(template: Template, { kind, offset }: Section, error: unknown): JigdoError {
+function damaged(template: Template, { kind, offset }: DataSection, error: unknown): JigdoError {
   if (error instanceof JigdoError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new JigdoError(`${template.name}: byte ${offset}: damaged ${kind} section: ${reason}`, { cause: error });
 }
 
 /** The section that holds the byte at `dataOffset`. */
-export function sectionAt(sections: readonly Section[], dataOffset: number): number {
+export function sectionAt(sections: readonly DataSection[], dataOffset: number): number {
   return Math.max(0, firstIndex(sections.length, (i) => sections[i].dataOffset > dataOffset) - 1);
 }
 

@@ -27,7 +27,7 @@ export class PartUnavailable extends JigdoError {
 }
 
 /** Where parts may be. */
-export interface PartPlaces {
+export interface PartCandidates {
   /** The places of a part, the best first. They are looked at when the part is needed. */
   candidates(part: number): Iterable<Located>;
   /** Whether a path, links followed, is one that may be read. */
@@ -43,7 +43,7 @@ interface Proof {
 /** The parts of one image. */
 export class VerifiedParts {
   readonly #parts: readonly PartEntry[];
-  readonly #places: PartPlaces;
+  readonly #places: PartCandidates;
   readonly #cache: PartCache | undefined;
   readonly #proofs = new Map<number, Proof>();
   /** Parts that are being looked for: whoever comes meanwhile waits for the same answer. */
@@ -52,7 +52,7 @@ export class VerifiedParts {
   readonly #refuted = new Map<string, Identity>();
   readonly #doubtful = new Set<number>();
 
-  constructor(parts: readonly PartEntry[], places: PartPlaces, cache?: PartCache) {
+  constructor(parts: readonly PartEntry[], places: PartCandidates, cache?: PartCache) {
     this.#parts = parts;
     this.#places = places;
     this.#cache = cache;

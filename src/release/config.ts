@@ -8,7 +8,7 @@ import { folderOf, leafOf } from '../format/paths.js';
 import type { Compression } from '../make/compress.js';
 import { serverProblem } from '../net/server-url.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
-import { problemsOf } from './schema.js';
+import { configProblems } from './schema.js';
 
 /** A folder that mirrors publish. */
 export interface ReleaseTree {
@@ -79,7 +79,7 @@ export function readConfig(path: ByteString): ReleaseConfig {
     [text.at(text.offsetOf(at, ofKey)), pathText(ofKey ? at.slice(0, -1) : at), message]
       .filter((word) => word !== '')
       .join(': ');
-  const problems = problemsOf(text.value)
+  const problems = configProblems(text.value)
     .sort((a, b) => text.offsetOf(a.path, a.ofKey) - text.offsetOf(b.path, b.ofKey))
     .map(({ path, message, ofKey }) => lineOf(path, message, ofKey));
   if (problems.length === 1) throw new JigdoError(problems[0]);

@@ -6,7 +6,7 @@ import { suggest } from '../format/suggest.js';
 import type { ConfigPath } from './config-text.js';
 
 /** What is wrong with a value. */
-export interface Problem {
+export interface ConfigProblem {
   readonly path: ConfigPath;
   /** Whether it is the key that is wrong. */
   readonly ofKey: boolean;
@@ -17,7 +17,7 @@ export interface Problem {
 const SCHEMA = new URL('../../schema/release.schema.json', import.meta.url);
 
 /** Everything about `value` that the schema does not allow. */
-export function problemsOf(value: unknown): Problem[] {
+export function configProblems(value: unknown): ConfigProblem[] {
   const schema = JSON.parse(readFileSync(SCHEMA, 'utf8')) as object;
   // `type: [string, array]` is what strictTypes objects to; each keyword here concerns one of the two only.
   const validate = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false }).compile(schema);
@@ -39,7 +39,7 @@ function keyMeant({ keyword, params, parentSchema }: ErrorObject): string | unde
   return suggest((params as { additionalProperty: string }).additionalProperty, Object.keys(properties));
 }
 
-function problemOf(error: ErrorObject, root: unknown): Problem {
+function problemOf(error: ErrorObject, root: unknown): ConfigProblem {
   const path = stepsOf(error.instancePath, root);
   if (error.keyword === 'additionalProperties') {
     const { additionalProperty: key } = error.params as { additionalProperty: string };

@@ -12,7 +12,7 @@ import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
 import { FileEntity, type Entity } from './entity.js';
 import { ImageSums } from './image-sums.js';
-import { areSame, ServedImage, type FileStates, type ImageSurroundings, type Offer } from './served-image.js';
+import { areSame, ServedImage, type FileStates, type ImageSurroundings, type ServedOffer } from './served-image.js';
 
 /** What is offered, and where its parts are. */
 export interface CatalogueOptions {
@@ -173,7 +173,7 @@ export class Catalogue {
     }
   }
 
-  #isFresh({ path }: Offer): boolean {
+  #isFresh({ path }: ServedOffer): boolean {
     const loaded = this.#loaded.get(path);
     return loaded !== undefined && performance.now() < (loaded.until ?? Infinity) && areSame(loaded.state);
   }
@@ -204,9 +204,9 @@ export class Catalogue {
   }
 
   /** All .jigdo files that are there, each once, and those known ones of which nobody can tell: too many files are open, say. */
-  #offers(): Offer[] {
+  #offers(): ServedOffer[] {
     const { jigdos, jigdoDirs, reporter } = this.#options;
-    const offers = new Map<ByteString, Offer>();
+    const offers = new Map<ByteString, ServedOffer>();
     for (const path of jigdos) offers.set(path, { path, folder: '' });
     for (const dir of jigdoDirs) {
       const base = baseOf(dir);
@@ -229,7 +229,7 @@ export class Catalogue {
    * Loads the images of a .jigdo file. An update takes its time: as long as .jigdo and template do not belong together, or files are
    * missing, the images that there were before stay.
    */
-  async #load(offer: Offer, before: Loaded | undefined, files: () => Promise<TreeFile[]>): Promise<Loaded> {
+  async #load(offer: ServedOffer, before: Loaded | undefined, files: () => Promise<TreeFile[]>): Promise<Loaded> {
     const { reporter, trees } = this.#options;
     const state: FileStates = new Map();
     const old = before?.images ?? [];

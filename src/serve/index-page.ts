@@ -9,7 +9,7 @@ import { VERSION } from '../version.js';
 import { jigdoUrl, templateUrl, urlPath } from './catalogue.js';
 import type { Entity } from './entity.js';
 import { relativeUrl, textEntity } from './listing.js';
-import { CONTENT_SECURITY_POLICY, STYLE } from './page-style.js';
+import { CONTENT_SECURITY_POLICY, INDEX_STYLE } from './page-style.js';
 import type { ServedImage } from './served-image.js';
 
 /**
@@ -31,7 +31,7 @@ export function indexPage(images: readonly ServedImage[], base: string): Entity 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Images</title>
-<style>${STYLE}</style>
+<style>${INDEX_STYLE}</style>
 </head>
 <body>
 <main>

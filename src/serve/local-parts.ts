@@ -6,10 +6,10 @@ import { PartTargets } from '../format/part-targets.js';
 import type { LocalFolders, LocalPlace } from '../verify/local-folders.js';
 import type { Located } from '../rebuild/located.js';
 import type { Plan } from '../rebuild/plan.js';
-import type { PartPlaces } from '../rebuild/verified-parts.js';
+import type { PartCandidates } from '../rebuild/verified-parts.js';
 
 /** Places by name, and those that a search by content adds. */
-export class LocalParts implements PartPlaces {
+export class LocalParts implements PartCandidates {
   readonly #plan: Plan;
   readonly #folders: LocalFolders;
   readonly #placesOf: (target: ByteString) => LocalPlace[];

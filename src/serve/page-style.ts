@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** The style sheet. */
-export const STYLE = `
+export const INDEX_STYLE = `
 :root {
   color-scheme: light dark;
   --back: #f6f7f9; --card: #fff; --text: #1c2733; --soft: #5b6876; --line: #dde2e8;
@@ -53,5 +53,5 @@ footer { margin: 2.2rem 0 0; color: var(--soft); font-size: .85rem; }
 
 /** Allows this style sheet and nothing else: no scripts, no frames, no other sources. */
 export const CONTENT_SECURITY_POLICY =
-  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; ` +
+  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(INDEX_STYLE).digest('base64')}'; ` +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

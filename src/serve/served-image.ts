@@ -28,7 +28,7 @@ import type { ImageSums } from './image-sums.js';
 const SUMS_EVERY = 1000;
 
 /** A .jigdo file that was found. */
-export interface Offer {
+export interface ServedOffer {
   /** Where it is. */
   readonly path: ByteString;
   /** Its folder in the URL: empty, or with a `/` behind it. */
@@ -51,7 +51,7 @@ export interface ImageSurroundings {
 
 /** An image, its identity and the state of its files when they were read. */
 export class ServedImage {
-  readonly offer: Offer;
+  readonly offer: ServedOffer;
   /** The last segment of its URL. */
   readonly name: ByteString;
   readonly templatePath: ByteString;
@@ -69,7 +69,7 @@ export class ServedImage {
   #users = 0;
   #retired = false;
 
-  private constructor(offer: Offer, loaded: Loaded, surroundings: ImageSurroundings) {
+  private constructor(offer: ServedOffer, loaded: Loaded, surroundings: ImageSurroundings) {
     this.offer = offer;
     this.name = loaded.name;
     this.templatePath = loaded.templatePath;
@@ -90,7 +90,7 @@ export class ServedImage {
    * @param state filled with all files that it depends on, as they were before they were read
    * @throws JigdoError if .jigdo or template are missing, damaged or do not belong together
    */
-  static async load(offer: Offer, surroundings: ImageSurroundings, state: FileStates): Promise<ServedImage[]> {
+  static async load(offer: ServedOffer, surroundings: ImageSurroundings, state: FileStates): Promise<ServedImage[]> {
     const written = identityAt(offer.path);
     state.set(offer.path, written);
     const jigdo = readJigdoFile(offer.path);
@@ -224,13 +224,13 @@ interface Loaded {
 }
 
 /** The image's name as the .jigdo has it, without folders; that of the .jigdo itself where there is no good one. */
-function nameOf({ path }: Offer, { filename }: ImageSection): ByteString {
+function nameOf({ path }: ServedOffer, { filename }: ImageSection): ByteString {
   return imageLeaf(filename) ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
 }
 
 /** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */
 function templateOf(
-  { path }: Offer,
+  { path }: ServedOffer,
   { template }: ImageSection,
   published: LocalFolders,
   state: FileStates,

@@ -186,7 +186,7 @@ class ImageServer {
       response.setHeader('Allow', 'GET, HEAD');
       return refuse(response, 405, 'Only GET and HEAD are understood.');
     }
-    const path = pathOf(url);
+    const path = requestPath(url);
     if (path === undefined) return refuse(response, 400, 'This is no valid path.');
     const entity = await this.#open(path, request);
     if (!entity) return refuse(response, 404, 'There is no such file here.');
@@ -246,7 +246,7 @@ function refuse(response: ServerResponse, status: number, text: string): void {
  * The path of a request target, without the `/` in front, decoded to bytes; undefined if there is none, as in `*`, or a `%` is
  * followed by something else than two hex digits. An absolute URL is allowed (RFC 9112, 3.2.2), whatever its host.
  */
-export function pathOf(target: string): ByteString | undefined {
+export function requestPath(target: string): ByteString | undefined {
   const match = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)?(?:[?#]|$)/i.exec(target);
   if (!match || target === '') return undefined;
   const path = match[1] ?? '/';

@@ -4,7 +4,7 @@ import type { Algorithm } from '../checksum/algorithm.js';
 import { newDigest } from '../checksum/digest.js';
 
 /** Digests of a file by algorithm, those that were asked for. */
-export type Digests = Partial<Record<Algorithm, Uint8Array>>;
+export type FileDigests = Partial<Record<Algorithm, Uint8Array>>;
 
 /**
  * Computes digests of an open file. Reads from the start, whatever the descriptor's position.
@@ -20,7 +20,7 @@ export async function readDigests(
   algorithms: readonly Algorithm[],
   memory: Uint8Array,
   onPiece: (length: number) => Promise<void> | undefined,
-): Promise<Digests> {
+): Promise<FileDigests> {
   const hashes = algorithms.map((algorithm) => ({ algorithm, hash: newDigest(algorithm) }));
   for (let position = 0, length: number; position < size; position += length) {
     length = readSync(fd, memory, 0, Math.min(memory.length, size - position), position);
@@ -28,7 +28,7 @@ export async function readDigests(
     for (const { hash } of hashes) hash.update(memory.subarray(0, length));
     await onPiece(length);
   }
-  const digests: Digests = {};
+  const digests: FileDigests = {};
   for (const { algorithm, hash } of hashes) digests[algorithm] = new Uint8Array(hash.digest());
   return digests;
 }

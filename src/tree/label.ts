@@ -7,7 +7,7 @@ import type { ByteString } from '../format/bytes.js';
  *
  * @returns `prefix`: empty, or ending with `/`; `rest`: what follows both slashes
  */
-export function splitLabel(name: ByteString): { prefix: ByteString; rest: ByteString } {
+export function cutName(name: ByteString): { prefix: ByteString; rest: ByteString } {
   const cut = name.lastIndexOf('//');
   if (cut >= 0) return { prefix: name.slice(0, cut + 1), rest: name.slice(cut + 2) };
   if (name.startsWith('/')) return { prefix: '/', rest: name.slice(1) };

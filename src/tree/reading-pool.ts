@@ -1,7 +1,7 @@
 // Reads files that a walk found, on all cores: heads and digests, a batch of files for each message.
 import { JigdoError } from '../errors.js';
 import { BIT, digestsFound, packFiles, STATE, type FileBatch, type Findings } from './file-batch.js';
-import type { Digests } from './content.js';
+import type { FileDigests } from './content.js';
 import type { Head } from './head.js';
 import { pathOf, type TreeFile } from './types.js';
 import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
@@ -18,7 +18,7 @@ export interface ReadTask {
 }
 
 /** What was learnt. */
-export interface ReadFacts extends Digests {
+export interface ReadFacts extends FileDigests {
   /** None of a file that is shorter. */
   readonly head?: Head;
 }

@@ -10,7 +10,7 @@ import { FileTable } from './file-table.js';
 import { compileExcludes, type Excluder } from './exclude.js';
 import { expandGlob, mayBeGlob } from './glob.js';
 import { Inodes } from './inodes.js';
-import { splitLabel } from './label.js';
+import { cutName } from './label.js';
 import type { TreeFile } from './types.js';
 
 export interface WalkOptions {
@@ -102,7 +102,7 @@ class Walk {
    * @param named whether it was given letter by letter, and not by a pattern
    */
   async add(name: ByteString, named = true): Promise<void> {
-    const { prefix, rest } = splitLabel(name);
+    const { prefix, rest } = cutName(name);
     await this.#follow(prefix, rest, true, named);
   }
 

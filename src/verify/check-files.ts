@@ -5,7 +5,7 @@ import type { Reporter } from '../io/reporter.js';
 import { Pace } from '../rebuild/pace.js';
 import { BATCH_FILES, WorkerPool } from '../tree/worker-pool.js';
 import { FileCheck } from './file-check.js';
-import type { Checker, Question, Settle } from './need.js';
+import type { Checker, NeedQuestion, Settle } from './need.js';
 
 export interface FileCheckerOptions {
   readonly cache: Cache;
@@ -39,7 +39,7 @@ export class FileChecker implements Checker, AsyncDisposable {
    *
    * @throws Interrupted or the signal's reason, once it is aborted; what was learnt by then is in the cache
    */
-  async check(questions: Iterable<Question>, total: number, settle: Settle): Promise<void> {
+  async check(questions: Iterable<NeedQuestion>, total: number, settle: Settle): Promise<void> {
     const { cache, full, jobs, reporter, signal, onFile } = this.#options;
     const pace = new Pace(signal);
     const check = new FileCheck({

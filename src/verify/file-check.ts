@@ -10,7 +10,7 @@ import { GoneFolders } from '../tree/gone-folders.js';
 import { pathOf, treeFile, type TreeFile } from '../tree/types.js';
 import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, type WorkerPool } from '../tree/worker-pool.js';
 import { conditionOf } from './condition.js';
-import type { Condition, Question, Settle } from './need.js';
+import type { Condition, NeedQuestion, Settle } from './need.js';
 
 /** What counts for a file whose length is not known. */
 const SOME_BYTES = 128 << 10;
@@ -38,7 +38,7 @@ export interface FileCheckOptions {
 
 /** A file, and what is to be done with it. */
 interface Candidate {
-  readonly question: Question;
+  readonly question: NeedQuestion;
   /** The digests to compute, as BITs; 0: it is only looked at. */
   readonly wanted: number;
   /** In bytes: a file of another length is not read. NaN: not known. */
@@ -73,7 +73,7 @@ export class FileCheck {
    *
    * @throws the signal's reason, once it is aborted
    */
-  async add(questions: readonly Question[]): Promise<void> {
+  async add(questions: readonly NeedQuestion[]): Promise<void> {
     const open: Candidate[] = [];
     for (const question of questions) {
       if (this.#gone.isGone(question.path)) this.#tell(question, 'missing');
@@ -96,7 +96,7 @@ export class FileCheck {
   }
 
   /** Puts a file among those that are to be read. Returns false if there is nothing to learn from it. */
-  #toRead(question: Question, size: number | undefined, cached: CachedFile | undefined): boolean {
+  #toRead(question: NeedQuestion, size: number | undefined, cached: CachedFile | undefined): boolean {
     const { needs } = question;
     let wanted = 0;
     for (const need of needs) {
@@ -131,7 +131,7 @@ export class FileCheck {
   }
 
   #answered(candidates: readonly Candidate[], findings: Findings): void {
-    const looked: { question: Question; file: TreeFile }[] = [];
+    const looked: { question: NeedQuestion; file: TreeFile }[] = [];
     for (let i = 0; i < candidates.length; i++) {
       const { question, wanted, cached } = candidates[i];
       if (findings.states[i] !== STATE.found) {
@@ -161,12 +161,12 @@ export class FileCheck {
   }
 
   /** Of a file that is not there, or cannot be read. */
-  #tell({ needs }: Question, condition: Condition, reason?: string): void {
+  #tell({ needs }: NeedQuestion, condition: Condition, reason?: string): void {
     this.#done++;
     for (const need of needs) this.#options.settle(need, condition, reason);
   }
 
-  #judge({ needs }: Question, file: TreeFile, digests: CachedFile): void {
+  #judge({ needs }: NeedQuestion, file: TreeFile, digests: CachedFile): void {
     this.#done++;
     const headOf = (length: number): string | undefined => headOfFile(pathOf(file), length);
     const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: headOf, digests };
@@ -181,7 +181,7 @@ export class FileCheck {
   }
 
   /** A file whose content is right was right while it was read; one whose content is wrong may have changed under our hands. */
-  #judgeRead(question: Question, file: TreeFile, learnt: CachedFile, cached: CachedFile | undefined): void {
+  #judgeRead(question: NeedQuestion, file: TreeFile, learnt: CachedFile, cached: CachedFile | undefined): void {
     const digests = { ...cached, ...learnt };
     const evidence = { size: file.size, mtimeNs: file.mtimeNs, headSum: () => undefined, digests };
     const isRight = question.needs.every((need) => conditionOf(need, evidence, []) === 'good');

@@ -3,7 +3,7 @@ import { algorithmOfText, type Algorithm } from '../checksum/algorithm.js';
 import { ByteStringIndex } from '../format/byte-string-index.js';
 import { ByteStrings } from '../format/byte-strings.js';
 import { Column, WideColumn } from '../format/column.js';
-import type { Condition, Need, Place } from './need.js';
+import type { Condition, Need, NeedPlace } from './need.js';
 
 /** What a column says of that which is not known. */
 export const NONE = 0xffffffff;
@@ -53,7 +53,7 @@ export class NeedColumns {
   readonly rests = new ByteStrings();
 
   /** What places share: there are few of these. */
-  readonly roots: Omit<Place, 'rest'>[] = [];
+  readonly roots: Omit<NeedPlace, 'rest'>[] = [];
   readonly reasons: (string | undefined)[] = [undefined];
   readonly #reasonNumbers = new Map<string | undefined, number>([[undefined, 0]]);
 
@@ -82,7 +82,7 @@ export class NeedColumns {
   }
 
   /** A place of a need, by its index among them; undefined if it has not so many. */
-  placeOf(need: number, at: number): Place | undefined {
+  placeOf(need: number, at: number): NeedPlace | undefined {
     if (at >= this.placeCount(need)) return undefined;
     const place = this.firstPlace.get(need) + at;
     const { root, label } = this.roots[this.root.get(place)];
@@ -133,12 +133,12 @@ export class ListedNeed implements Need {
     return this.#columns.published.get(this.#row);
   }
 
-  get places(): readonly Place[] {
+  get places(): readonly NeedPlace[] {
     const count = this.#columns.placeCount(this.#row);
-    return Array.from({ length: count }, (_, at) => this.#columns.placeOf(this.#row, at) as Place);
+    return Array.from({ length: count }, (_, at) => this.#columns.placeOf(this.#row, at) as NeedPlace);
   }
 
-  get place(): Place | undefined {
+  get place(): NeedPlace | undefined {
     return this.#columns.placeOf(this.#row, this.at);
   }
 

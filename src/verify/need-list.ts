@@ -2,10 +2,10 @@
 import type { ByteString } from '../format/bytes.js';
 import { Column } from '../format/column.js';
 import { ListedNeed, NeedColumns, NONE } from './listed-need.js';
-import type { Condition, Need, Place, Root } from './need.js';
+import type { Condition, Need, NeedPlace, Root } from './need.js';
 
 /** What a template says of a need. */
-export interface TemplateFacts {
+export interface ListedTemplate {
   /** In bytes. */
   readonly length: number;
   /** Key of the rsum64 of its first `blockLength` bytes (`sumKey`); empty if it is not known. */
@@ -45,7 +45,7 @@ export class NeedList implements Iterable<Need> {
    * @param digest jigdo base64 of MD5 or SHA-256
    * @param published see `Need.published`
    */
-  add(digest: string, places: readonly Place[], published: number, facts?: TemplateFacts): number {
+  add(digest: string, places: readonly NeedPlace[], published: number, facts?: ListedTemplate): number {
     const known = this.#columns.digests.add(digest);
     if (known === this.#first.length) this.#first.push(NONE);
     let index = this.#first.get(known);
@@ -80,7 +80,7 @@ export class NeedList implements Iterable<Need> {
   }
 
   /** A place, by its index among those of a need; undefined if there are not so many. */
-  placeOf(index: number, at: number): Place | undefined {
+  placeOf(index: number, at: number): NeedPlace | undefined {
     return this.#columns.placeOf(index, at);
   }
 
@@ -116,7 +116,7 @@ export class NeedList implements Iterable<Need> {
     return sameRoot && rests.areSame(firstPlace.get(a) + at, firstPlace.get(b) + at);
   }
 
-  #isLike(index: number, places: readonly Place[], length: number | undefined): boolean {
+  #isLike(index: number, places: readonly NeedPlace[], length: number | undefined): boolean {
     const { firstPlace, rests } = this.#columns;
     const known = this.#columns.length.get(index);
     if (length !== undefined && !Number.isNaN(known) && length !== known) return false;
@@ -127,7 +127,7 @@ export class NeedList implements Iterable<Need> {
     );
   }
 
-  #append(digest: number, places: readonly Place[]): number {
+  #append(digest: number, places: readonly NeedPlace[]): number {
     const index = this.#columns.append(digest);
     this.#next.push(NONE);
     for (const { root, label, rest } of places) {
@@ -146,7 +146,7 @@ export class NeedList implements Iterable<Need> {
     return number;
   }
 
-  #learn(index: number, { length, headSum, blockLength }: TemplateFacts): void {
+  #learn(index: number, { length, headSum, blockLength }: ListedTemplate): void {
     const columns = this.#columns;
     if (Number.isNaN(columns.length.get(index))) columns.length.set(index, length);
     if (headSum === '' || columns.headSum.get(index) !== NONE) return;

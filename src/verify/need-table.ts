@@ -15,7 +15,7 @@ import type { Reporter } from '../io/reporter.js';
 import { sumKey } from '../rebuild/head-sum.js';
 import type { Plan } from '../rebuild/plan.js';
 import { findTemplate, readPlan } from './image-template.js';
-import { isUsable, pathOfPlace, type Checker, type Place, type Root } from './need.js';
+import { isUsable, pathOfPlace, type Checker, type NeedPlace, type Root } from './need.js';
 import { NeedList } from './need-list.js';
 import { PlaceBudget } from './place-budget.js';
 import { Placer, type Trees } from './placer.js';
@@ -229,8 +229,8 @@ export class NeedTable {
   }
 }
 
-function placesOf(digest: string, reading: Reading): Place[] {
-  const places: Place[] = [];
+function placesOf(digest: string, reading: Reading): NeedPlace[] {
+  const places: NeedPlace[] = [];
   for (const target of reading.targets.of(digest)) {
     const here = reading.placer.placesOf(target);
     reading.budget.spend(target, here);

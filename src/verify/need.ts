@@ -20,7 +20,7 @@ export function rootOf(tree: ByteString): Root {
 }
 
 /** A place of a file: the file is `root.base + rest`. */
-export interface Place {
+export interface NeedPlace {
   readonly root: Root;
   /** As the .jigdo has it: not to be trusted. */
   readonly rest: ByteString;
@@ -55,7 +55,7 @@ export interface Need {
   readonly headSum: string;
   readonly blockLength: number;
   /** In order of preference. */
-  readonly places: readonly Place[];
+  readonly places: readonly NeedPlace[];
   /** When the newest .jigdo that lists it was written: milliseconds since 1970. */
   readonly published: number;
   /** What was found; undefined before. */
@@ -63,7 +63,7 @@ export interface Need {
   /** The place that `condition` is about, as an index. */
   at: number;
   /** The place that `condition` is about; undefined if there is none. */
-  readonly place: Place | undefined;
+  readonly place: NeedPlace | undefined;
   /** More about a condition, for people. */
   reason: string | undefined;
   /** Whether it was mended: `condition` says what it was before. */
@@ -71,7 +71,7 @@ export interface Need {
 }
 
 /** A need of its own, of which nothing is known yet. */
-export function newNeed(algorithm: Algorithm, digest: string, places: readonly Place[], length?: number): Need {
+export function newNeed(algorithm: Algorithm, digest: string, places: readonly NeedPlace[], length?: number): Need {
   return {
     algorithm,
     digest,
@@ -91,7 +91,7 @@ export function newNeed(algorithm: Algorithm, digest: string, places: readonly P
 }
 
 /** The path or URL of a place. */
-export function pathOfPlace({ root, rest }: Place): ByteString {
+export function pathOfPlace({ root, rest }: NeedPlace): ByteString {
   return root.base + rest;
 }
 
@@ -101,12 +101,12 @@ export function isSafe(rest: ByteString): boolean {
 }
 
 /** Whether a place that the user did not name, or a name in one that he did, may be looked at. */
-export function isUsable({ root, rest }: Place): boolean {
+export function isUsable({ root, rest }: NeedPlace): boolean {
   return root.named ? isSafe(rest) : !rest.includes('\0');
 }
 
 /** Needs that one path or URL is to satisfy: one, unless images want different contents under one name. */
-export interface Question {
+export interface NeedQuestion {
   readonly path: ByteString;
   readonly needs: readonly Need[];
 }
@@ -122,5 +122,5 @@ export interface Checker {
    * @param questions in the order of their paths
    * @param total how many they are
    */
-  check(questions: Iterable<Question>, total: number, settle: Settle): Promise<void>;
+  check(questions: Iterable<NeedQuestion>, total: number, settle: Settle): Promise<void>;
 }

@@ -1,10 +1,10 @@
 // From what [Parts] says to places in the trees that the user named.
 import { display, type ByteString } from '../format/bytes.js';
 import type { JigdoText } from '../format/jigdo-text.js';
-import { Labels, splitLabel, type Server } from '../format/labels.js';
+import { Labels, splitTarget, type Server } from '../format/labels.js';
 import { meantName } from '../format/part-name.js';
 import type { Reporter } from '../io/reporter.js';
-import type { Place, Root } from './need.js';
+import type { NeedPlace, Root } from './need.js';
 
 /** Which trees there are. */
 export interface Trees {
@@ -46,7 +46,7 @@ export class Placer {
   readonly #trees: readonly Root[];
   readonly #usedLabels: Set<ByteString> | undefined;
   /** What the numbers behind MARK stand for. */
-  readonly #roots: Omit<Place, 'rest'>[] = [];
+  readonly #roots: Omit<NeedPlace, 'rest'>[] = [];
 
   /** @throws FormatError if the labels stand for too many places (`Labels`) */
   constructor(jigdo: JigdoText, { trees, labels, usedLabels }: Trees) {
@@ -63,7 +63,7 @@ export class Placer {
     const mapped = new Set(labels.keys());
     for (const server of own) {
       if (labels.has(server.label)) continue;
-      const inner = splitLabel(server.base)?.label;
+      const inner = splitTarget(server.base)?.label;
       if (inner !== undefined && defined.has(inner)) {
         servers.push(server);
       } else if (trees.length === 0) {
@@ -80,7 +80,7 @@ export class Placer {
    * The places of a target of [Parts], in order of preference; none if it is to be had elsewhere only. A name that may stand for
    * another one (`meantName`) has the places of both.
    */
-  placesOf(target: ByteString): Place[] {
+  placesOf(target: ByteString): NeedPlace[] {
     const uris = this.#labels.expand(target);
     const places = uris.length === 1 ? this.#placesOfUri(uris[0]) : uris.flatMap((uri) => this.#placesOfUri(uri));
     for (const place of [...places]) {
@@ -90,9 +90,9 @@ export class Placer {
     return places;
   }
 
-  #placesOfUri(uri: ByteString): Place[] {
+  #placesOfUri(uri: ByteString): NeedPlace[] {
     if (uri.startsWith('file:')) return [{ root: ITS_OWN, rest: uri.slice('file:'.length), label: '' }];
-    const split = splitLabel(uri);
+    const split = splitTarget(uri);
     if (split?.label.startsWith(MARK)) {
       const root = this.#roots.at(Number(split.label.slice(1)));
       if (root) this.#usedLabels?.add(root.label);

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { NamedDigests } from '../checksum/digest-task.js';
-import { Digests } from '../checksum/digests.js';
+import { RunningDigests } from '../checksum/digests.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
 import { abortable } from '../io/abort.js';
@@ -106,7 +106,7 @@ async function measureStream(
   progress?: (done: number) => void,
 ): Promise<Measured> {
   const { algorithm, length } = preferredImage(template);
-  const hashes = new Digests(algorithm, otherFamilies(template));
+  const hashes = new RunningDigests(algorithm, otherFamilies(template));
   let done = 0;
   for await (const chunk of input) {
     if (signal?.aborted) throw new Interrupted();

@@ -14,8 +14,8 @@ import {
   type Checker,
   type Condition,
   type Need,
-  type Place,
-  type Question,
+  type NeedPlace,
+  type NeedQuestion,
   type Root,
 } from './need.js';
 import type { NeedList } from './need-list.js';
@@ -190,7 +190,7 @@ async function settleAll(needs: NeedList, checkers: Record<Root['kind'], Checker
     };
     for (const kind of ['folder', 'remote'] as const) {
       const asked = open.filter((i) => needs.rootOf(i, round).kind === kind);
-      const safe = asked.filter((i) => isUsable(needs.placeOf(i, round) as Place) || settle(needs.at(i), 'unsafe'));
+      const safe = asked.filter((i) => isUsable(needs.placeOf(i, round) as NeedPlace) || settle(needs.at(i), 'unsafe'));
       const sorted = needs.byPlace(safe, () => round);
       await checkers[kind]?.check(questions(needs, sorted, round), sorted.length, settle);
     }
@@ -217,9 +217,9 @@ async function checkMended(needs: NeedList, paths: ReadonlySet<ByteString>, chec
 }
 
 /** Needs that are in the order of their places, as questions. */
-function* questions(needs: NeedList, sorted: Uint32Array, round: number): Generator<Question> {
+function* questions(needs: NeedList, sorted: Uint32Array, round: number): Generator<NeedQuestion> {
   for (let start = 0, end = 0; start < sorted.length; start = end) {
-    const path = pathOfPlace(needs.placeOf(sorted[start], round) as Place);
+    const path = pathOfPlace(needs.placeOf(sorted[start], round) as NeedPlace);
     const here: Need[] = [];
     do here.push(needs.at(sorted[end++]));
     while (end < sorted.length && needs.areTogether(sorted[start], sorted[end], round));

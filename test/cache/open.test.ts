@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
-import { APPLICATION_ID, identify } from '../../src/cache/identify.js';
+import { APPLICATION_ID, cacheFileKind } from '../../src/cache/identify.js';
 import { migrate, MIGRATIONS, userVersion } from '../../src/cache/schema.js';
 import { openDatabase, prepare } from '../../src/io/sqlite.js';
 import { openCache } from '../../src/cache/open.js';
@@ -215,7 +215,7 @@ t.test('damage anywhere gives no wrong answer, and is repaired', async (t) => {
     for (let i = start; i < Math.min(whole.length, start + 1 + random(round % 2 === 0 ? 2000 : 8)); i++)
       bytes[i] = random(256);
     writeFileSync(path, bytes);
-    const isOurs = identify(path).kind === 'ours';
+    const isOurs = cacheFileKind(path).kind === 'ours';
     const { cache, warnings } = await open(path);
     let i = 0;
     for (const [, found] of cache.lookupAll(files)) {

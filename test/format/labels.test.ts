@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { FormatError } from '../../src/format/errors.js';
-import { Labels, splitLabel, type Server } from '../../src/format/labels.js';
+import { Labels, splitTarget, type Server } from '../../src/format/labels.js';
 
 /** Lines `label=base`. */
 function labels(lines: readonly string[]): Labels {
@@ -14,9 +14,9 @@ function labels(lines: readonly string[]): Labels {
 }
 
 t.test('a target is cut at the first colon', (t) => {
-  t.same(splitLabel('A:b:c'), { label: 'A', rest: 'b:c' });
-  t.same(splitLabel(':c'), { label: '', rest: 'c' });
-  t.equal(splitLabel('abc'), undefined);
+  t.same(splitTarget('A:b:c'), { label: 'A', rest: 'b:c' });
+  t.same(splitTarget(':c'), { label: '', rest: 'c' });
+  t.equal(splitTarget('abc'), undefined);
   t.end();
 });
 

@@ -1,6 +1,6 @@
 // The report in a real Chromium: sorted, filtered, zoomed by keyboard, read without scripts, and inert whatever names say.
 import { escapeText } from '../../src/format/html.js';
-import { STYLE } from '../../src/inspect/html/style.js';
+import { REPORT_STYLE } from '../../src/inspect/html/style.js';
 import t, { type Test } from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -227,7 +227,7 @@ t.test('what the map shows stands out from the paper', async (t) => {
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const schemes = [...STYLE.matchAll(/:root \{([^}]*--paper[^}]*)\}/g)].map(
+  const schemes = [...REPORT_STYLE.matchAll(/:root \{([^}]*--paper[^}]*)\}/g)].map(
     ([, text]) => new Map([...text.matchAll(/--(\w+): (#[0-9a-f]{6})/g)].map(([, name, colour]) => [name, colour])),
   );
   t.equal(schemes.length, 2, 'light and dark');

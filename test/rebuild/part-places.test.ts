@@ -3,7 +3,7 @@ import t from 'tap';
 import type { FollowingDigest } from '../../src/checksum/following-digest.js';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../../src/format/template.js';
 import { MemoryReader } from '../../src/io/reader.js';
-import { PartPlaces } from '../../src/rebuild/part-places.js';
+import { FetchedParts } from '../../src/rebuild/part-places.js';
 import { Plan } from '../../src/rebuild/plan.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { TmpFile } from '../../src/rebuild/tmp-file.js';
@@ -50,7 +50,7 @@ t.test('the digest goes on within a large part, and begins anew if that is writt
   t.teardown(() => tmp.close());
   const digest = new Witness();
   let filled = (): void => {};
-  const places = new PartPlaces(plan, tmp, () => digest, new Promise((resolve) => (filled = resolve)));
+  const places = new FetchedParts(plan, tmp, () => digest, new Promise((resolve) => (filled = resolve)));
   places.complete(0);
   places.follow(1, 70 * MiB);
   t.same(digest.told, [], 'not before the unmatched data is there');

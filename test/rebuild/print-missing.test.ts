@@ -8,7 +8,7 @@ import { FileReader } from '../../src/io/reader.js';
 import { SILENT, type Reporter } from '../../src/io/reporter.js';
 import { templateLines } from '../../src/rebuild/list-template.js';
 import { makeImage } from '../../src/rebuild/make-image.js';
-import { missingLines, type PrintMissingOptions } from '../../src/rebuild/print-missing.js';
+import { printMissingLines, type PrintMissingOptions } from '../../src/rebuild/print-missing.js';
 import { openTemplate } from '../../src/rebuild/template-file.js';
 import { data, noise, oldTemplateOf, part, templateOf, treeFile } from '../support/template-builder.js';
 
@@ -29,7 +29,7 @@ function folder(t: Test, template = templateOf(pieces)): (options?: Partial<Prin
   });
   const path = (name: string): string => fromText(join(dir, name));
   return (options = {}) => [
-    ...missingLines({
+    ...printMissingLines({
       image: path('x.iso'),
       jigdo: path('x.jigdo'),
       template: path('x.template'),

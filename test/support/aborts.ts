@@ -8,7 +8,7 @@ import type { Test } from 'tap';
 import { NO_CACHE } from '../../src/cache/types.js';
 import { ConsoleReporter } from '../../src/cli/console-reporter.js';
 import { loadCommand } from '../../src/cli/jigdo-file/commands.js';
-import { readSettings } from '../../src/cli/jigdo-file/settings.js';
+import { readFileSettings } from '../../src/cli/jigdo-file/settings.js';
 import { liteArguments } from '../../src/cli/jigdo-lite/arguments.js';
 import { TerminalDialogue } from '../../src/cli/jigdo-lite/dialogue.js';
 import { Session } from '../../src/cli/jigdo-lite/session.js';
@@ -34,7 +34,7 @@ async function run(job: Job, signal: AbortSignal, step: () => void, abort: () =>
     }
   })('default', screen);
   if (job.bin === 'jigdo-file') {
-    const settings = readSettings(job.args);
+    const settings = readFileSettings(job.args);
     const run = await loadCommand(settings.command);
     return await run({ settings, reporter, signal, print: step, stdin: standardInput() });
   }

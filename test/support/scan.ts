@@ -11,7 +11,7 @@ import { Crew } from '../../src/make/crew.js';
 import { FilterBuilder, type FilterTables } from '../../src/make/head-filter.js';
 import { HeadTable } from '../../src/make/head-table.js';
 import { ImagePass } from '../../src/make/image-pass.js';
-import { scanImage, type Pass, type ScanOptions } from '../../src/make/scan-image.js';
+import { scanImage, type Pass, type MatchOptions } from '../../src/make/scan-image.js';
 import { SievedPoints, type SievedPiece } from '../../src/make/sieve.js';
 import { TreeIndexBuilder } from '../../src/make/tree-index.js';
 import { UnitRunner, type Unit, type UnitResults, type UnitSetup } from '../../src/make/units.js';
@@ -162,7 +162,7 @@ export async function scan(
   const filter = filterBuilder.tables;
   const setup = { fd, size, name, columns: index.columns, filter, heads: table.tables };
   const found: Found = { parts: [], digest: '', problems: [], steps: [] };
-  const scanWith = async (crew: ScanOptions['crew']): Promise<unknown> =>
+  const scanWith = async (crew: MatchOptions['crew']): Promise<unknown> =>
     scanImage({
       image: reader,
       crew,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { splitLabel } from '../../src/tree/label.js';
+import { cutName } from '../../src/tree/label.js';
 
 t.test('names are cut at the last double slash', (t) => {
   const cases: [name: string, prefix: string, rest: string][] = [
@@ -15,6 +15,6 @@ t.test('names are cut at the last double slash', (t) => {
     ['//', '/', ''],
     ['', '', ''],
   ];
-  for (const [name, prefix, rest] of cases) t.strictSame(splitLabel(name), { prefix, rest }, name);
+  for (const [name, prefix, rest] of cases) t.strictSame(cutName(name), { prefix, rest }, name);
   t.end();
 });

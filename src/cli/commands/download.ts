@@ -26,7 +26,7 @@ import { withCache } from '../cache.js';
 import { count } from '../columns.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
-import { eventJson, resultJson, resultLines } from '../download-report.js';
+import { eventJson, downloadJson, resultLines } from '../download-report.js';
 import { labelsOf, rememberedMirrors } from '../label-mirrors.js';
 import { folderOfMirror, mirrorsOf, netSettings } from '../net-settings.js';
 import { partCache } from '../part-cache.js';
@@ -35,7 +35,7 @@ import { excludeOptions } from '../tree-arguments.js';
 import { parseInteger, parseSize } from '../units.js';
 import { leftByOriginal } from '../left-by-original.js';
 import { UsageError } from '../usage-error.js';
-import { originOf, readSettings, settingsPath } from '../user-settings.js';
+import { originOf, readUserSettings, settingsPath } from '../user-settings.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter } = context;
@@ -83,7 +83,7 @@ async function downloadAll(
   const { mirrors, image, folder, maxTemplate } = request;
   const json = args.flag('json');
   const lists = await listsOf(args, transport, context);
-  const remembered = readSettings(settingsPath(), reporter);
+  const remembered = readUserSettings(settingsPath(), reporter);
   const orders: Order[] = [];
   for (const operand of args.operands) {
     const location = locationOf(operand, reporter);
@@ -125,7 +125,7 @@ async function downloadAll(
     });
     reporter.finish();
     for (const line of resultLines(result, process.stderr.isTTY)) reporter.info(line);
-    if (json) for (const document of resultJson(result)) print(toJson(document));
+    if (json) for (const document of downloadJson(result)) print(toJson(document));
     if (result.exitCode > exitCode) exitCode = result.exitCode;
   }
   absent.finish();

@@ -11,7 +11,7 @@ import { AbsentSources } from '../absent-sources.js';
 import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { refuseMixedStdout, type CommandContext } from '../context.js';
-import { locateMissing, missingJson, missingLines } from '../missing-parts.js';
+import { locateMissing, missingJson, missingPartLines } from '../missing-parts.js';
 import { imageAndTemplate } from '../names.js';
 import { partCache } from '../part-cache.js';
 import { listFiles } from '../tree-arguments.js';
@@ -37,7 +37,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   });
   const listed = new ListedUris(result.missing.length);
   const missing = locateMissing(result.missing, jigdo, reporter, args.flag('json') ? listed.wanted : 1);
-  for (const line of missingLines(missing)) reporter.info(line);
+  for (const line of missingPartLines(missing)) reporter.info(line);
   if (args.flag('json')) {
     const { status, needed, found } = result;
     context.print(toJson({ image: toGlobText(image), status, needed, found, missing: missingJson(missing, listed) }));

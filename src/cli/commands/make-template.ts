@@ -18,7 +18,7 @@ import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../co
 import { allNames } from '../names.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { standardInput } from '../standard-input.js';
-import { resultJson, summaryLines } from '../template-summary.js';
+import { templateJson, templateSummary } from '../template-summary.js';
 import { listFiles } from '../tree-arguments.js';
 import { parsePercent, parseSize } from '../units.js';
 import { UsageError } from '../usage-error.js';
@@ -88,8 +88,8 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const { length } = result.image;
   const poor = result.files > 0 && minMatched === undefined ? poorShare({ ...result, length }) : undefined;
   if (poor !== undefined) reporter.warning(poor);
-  for (const line of summaryLines(result)) reporter.info(line);
-  if (args.flag('json')) context.print(toJson(resultJson(result)));
+  for (const line of templateSummary(result)) reporter.info(line);
+  if (args.flag('json')) context.print(toJson(templateJson(result)));
   return EXIT.ok;
 }
 

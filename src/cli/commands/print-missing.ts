@@ -2,7 +2,7 @@
 import { EXIT } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 import { withoutSecrets } from '../../format/secrets.js';
-import { missingLines } from '../../rebuild/print-missing.js';
+import { printMissingLines } from '../../rebuild/print-missing.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { allNames } from '../names.js';
@@ -17,7 +17,7 @@ export function runAll(args: CommandArguments, context: CommandContext): number 
 }
 
 function printMissing(args: CommandArguments, { reporter, print }: CommandContext, all: boolean): number {
-  const lines = missingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
+  const lines = printMissingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
   let secrets = false;
   const lineOf = (line: ByteString): ByteString => {
     const shown = withoutSecrets(line);

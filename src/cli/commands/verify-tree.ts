@@ -50,10 +50,10 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
     }),
   ).finally(() => transport.close());
   reporter.finish();
-  const lineOf = json ? (problem: report.Problem) => toJson(report.problemJson(problem)) : report.problemLine;
-  printLines(report.problemsOf(result), lineOf, print);
+  const lineOf = json ? (problem: report.TreeProblem) => toJson(report.problemJson(problem)) : report.problemLine;
+  printLines(report.treeProblems(result), lineOf, print);
   if (json) for (const line of report.summaryJson(result)) print(toJson(line));
-  for (const line of report.summaryLines(result)) reporter.info(line);
+  for (const line of report.treeSummary(result)) reporter.info(line);
   if (result.doubts.length > 0) {
     reporter.warning('No list of files that no image needs: it is in doubt what is needed');
     for (const line of doubtLines(result.doubts)) reporter.warning(line);

@@ -9,7 +9,7 @@ import {
   IMAGE,
   JSON_RESULT,
   LIMIT_RATE,
-  NO_CACHE,
+  NO_CACHE_OPTION,
   OUTPUT,
   REPORT,
 } from '../options.js';
@@ -77,7 +77,7 @@ export const DOWNLOAD_COMMAND: Command = {
   aliases: ['dl'],
   operands: 'URL|FILE..',
   describe: 'Make the images of .jigdo files: from files that are here, and the rest from mirrors',
-  options: [IMAGE, OUTPUT, ...OPTIONS, JSON_RESULT, EXCLUDE, CACHE, NO_CACHE, CACHE_EXPIRY, REPORT, FORCE],
+  options: [IMAGE, OUTPUT, ...OPTIONS, JSON_RESULT, EXCLUDE, CACHE, NO_CACHE_OPTION, CACHE_EXPIRY, REPORT, FORCE],
   requires: { '': 'location', sums: 'location', keyring: 'file' },
   examples: [
     ['jigdo download https://example.org/cd.jigdo', 'Download the image into the current folder'],

@@ -11,7 +11,7 @@ import {
   JSON_RESULT,
   LABEL,
   LIMIT_RATE,
-  NO_CACHE,
+  NO_CACHE_OPTION,
   REPORT,
 } from '../options.js';
 
@@ -54,7 +54,7 @@ export const MIRROR_COMMAND: Command = {
     { name: 'verify', kind: 'flag', describe: 'Read all images that are there, and make damaged ones anew' },
     DRY_RUN,
     CACHE,
-    NO_CACHE,
+    NO_CACHE_OPTION,
     CACHE_EXPIRY,
     JOBS,
     REPORT,

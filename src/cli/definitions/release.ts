@@ -1,6 +1,6 @@
 // What the command line of `jigdo release` is.
 import type { Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, JOBS, JSON_RESULT, MIN_MATCHED, NO_CACHE, REPORT } from '../options.js';
+import { CACHE, CACHE_EXPIRY, JOBS, JSON_RESULT, MIN_MATCHED, NO_CACHE_OPTION, REPORT } from '../options.js';
 
 /** `jigdo release` */
 export const RELEASE_COMMAND: Command = {
@@ -24,7 +24,7 @@ export const RELEASE_COMMAND: Command = {
     },
     { ...MIN_MATCHED, describe: `${MIN_MATCHED.describe}; goes before the configuration's` },
     { ...CACHE, describe: 'Remember the checksums of files in FILE (default: what the configuration says)' },
-    NO_CACHE,
+    NO_CACHE_OPTION,
     CACHE_EXPIRY,
     JOBS,
     REPORT,

@@ -1,6 +1,6 @@
 // What the command line of `jigdo serve` is.
 import type { Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
+import { CACHE, CACHE_EXPIRY, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE_OPTION, REPORT } from '../options.js';
 
 /** `jigdo serve` */
 export const SERVE_COMMAND: Command = {
@@ -41,7 +41,7 @@ export const SERVE_COMMAND: Command = {
     },
     { name: 'log', kind: 'flag', describe: 'Write a line for each request to stderr' },
     CACHE,
-    NO_CACHE,
+    NO_CACHE_OPTION,
     CACHE_EXPIRY,
     REPORT,
     JSON_RESULT,

@@ -1,6 +1,16 @@
 // What the command line of `jigdo snapshot` is.
 import type { Command } from '../option-table.js';
-import { CACHE, CACHE_EXPIRY, DRY_RUN, JIGDO, JIGDO_DIR, JSON_RESULT, LABEL, NO_CACHE, REPORT } from '../options.js';
+import {
+  CACHE,
+  CACHE_EXPIRY,
+  DRY_RUN,
+  JIGDO,
+  JIGDO_DIR,
+  JSON_RESULT,
+  LABEL,
+  NO_CACHE_OPTION,
+  REPORT,
+} from '../options.js';
 
 /** `jigdo snapshot` */
 export const SNAPSHOT_COMMAND: Command = {
@@ -25,7 +35,7 @@ export const SNAPSHOT_COMMAND: Command = {
     { name: 'prune', kind: 'flag', describe: 'Remove files from the tree that none of the images needs' },
     DRY_RUN,
     CACHE,
-    NO_CACHE,
+    NO_CACHE_OPTION,
     CACHE_EXPIRY,
     REPORT,
     JSON_RESULT,

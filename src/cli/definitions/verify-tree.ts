@@ -11,7 +11,7 @@ import {
   LIMIT_RATE,
   JSON_RESULT,
   LABEL,
-  NO_CACHE,
+  NO_CACHE_OPTION,
   REPORT,
 } from '../options.js';
 
@@ -43,7 +43,7 @@ export const VERIFY_TREE_COMMAND: Command = {
     CONNECTIONS,
     LIMIT_RATE,
     CACHE,
-    NO_CACHE,
+    NO_CACHE_OPTION,
     CACHE_EXPIRY,
     JOBS,
     REPORT,

@@ -3,10 +3,10 @@ import { ALGORITHMS } from '../../checksum/algorithm.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { UsageError } from '../usage-error.js';
 import { MAKE_TEMPLATE_WORDS } from '../make-template-words.js';
-import type { Run } from './context.js';
+import type { OriginalCommand } from './context.js';
 
 /** Name, abbreviation, and what it does. Nothing between the two is understood. */
-const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
+const COMMANDS: readonly (readonly [string, string, () => Promise<OriginalCommand>])[] = [
   [...MAKE_TEMPLATE_WORDS, async () => (await import('./commands/make-template.js')).run],
   ['make-image', 'mi', async () => (await import('./commands/make-image.js')).run],
   ['print-missing', 'pm', async () => (await import('./commands/print-missing.js')).run],
@@ -19,7 +19,7 @@ const COMMANDS: readonly (readonly [string, string, () => Promise<Run>])[] = [
       [
         `${algorithm}sum`,
         algorithm,
-        async () => (await import('./commands/checksums.js')).checksums(algorithm),
+        async () => (await import('./commands/checksums.js')).originalChecksums(algorithm),
       ] as const,
   ),
 ];
@@ -32,7 +32,7 @@ export const COMMAND_NAMES: readonly string[] = COMMANDS.map(([name]) => name);
  *
  * @throws UsageError if there is none
  */
-export async function loadCommand(word: ByteString | undefined): Promise<Run> {
+export async function loadCommand(word: ByteString | undefined): Promise<OriginalCommand> {
   if (word === undefined) throw new UsageError('Please specify a command');
   const command = COMMANDS.find(([name, short]) => word === name || word === short);
   if (command) return command[2]();

@@ -22,10 +22,10 @@ export interface Context {
 }
 
 /** What a command does. Returns the exit code. */
-export type Run = (context: Context) => number | Promise<number>;
+export type OriginalCommand = (context: Context) => number | Promise<number>;
 
 /** The files that the operands and lists name or hold, in scan order. Names are no patterns: the shell has seen them. */
-export function listFiles({ settings, reporter, signal, stdin }: Context): Promise<FileTable> {
+export function listOriginalFiles({ settings, reporter, signal, stdin }: Context): Promise<FileTable> {
   return listTree(settings.files, {
     filesFrom: namesFromLists(settings.filesFrom, stdin, reporter),
     literal: true,
@@ -35,7 +35,7 @@ export function listFiles({ settings, reporter, signal, stdin }: Context): Promi
 }
 
 /** Lets `work` use the cache of `--cache`, or NO_CACHE. What was learned is kept even if the work fails. */
-export async function withCache<T>(
+export async function withOriginalCache<T>(
   { settings: { cache: name, expirySeconds }, reporter }: Context,
   work: (cache: Cache) => Promise<T>,
 ): Promise<T> {

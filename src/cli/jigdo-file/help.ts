@@ -8,7 +8,7 @@ import { VERSION } from '../../version.js';
 const COMPATIBLE_VERSION = '0.8.2';
 
 /** The one line of `--version`: scripts take its third word. */
-export const VERSION_LINE = `jigdo-file version ${COMPATIBLE_VERSION}`;
+export const FILE_VERSION_LINE = `jigdo-file version ${COMPATIBLE_VERSION}`;
 
 /** `-h`: commands, and the options that most people need. */
 export const HELP = `Usage: jigdo-file COMMAND [OPTIONS] [FILES...]

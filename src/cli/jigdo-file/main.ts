@@ -9,13 +9,13 @@ import { Interruption } from '../interruption.js';
 import { closeStandardInput, standardInput } from '../standard-input.js';
 import { UsageError } from '../usage-error.js';
 import { loadCommand } from './commands.js';
-import { readSettings, type Settings } from './settings.js';
+import { readFileSettings, type Settings } from './settings.js';
 
 /** Runs the command that `process.argv` asks for, and sets the exit code. */
 export async function main(): Promise<void> {
   guardConsole();
   try {
-    const settings = readSettings(commandLine(process.argv));
+    const settings = readFileSettings(commandLine(process.argv));
     const { version, help, helpAll } = settings.show;
     if (version || help || helpAll) await show(settings);
     else process.exitCode = await runCommand(settings);
@@ -25,8 +25,8 @@ export async function main(): Promise<void> {
 }
 
 async function show({ show: { version, help, helpAll } }: Settings): Promise<void> {
-  const { HELP, HELP_ALL, VERSION_LINE } = await import('./help.js');
-  if (version) writeResult(`${VERSION_LINE}\n`);
+  const { HELP, HELP_ALL, FILE_VERSION_LINE } = await import('./help.js');
+  if (version) writeResult(`${FILE_VERSION_LINE}\n`);
   if (help || helpAll) writeResult(`${helpAll ? HELP_ALL : HELP}\n`);
 }
 

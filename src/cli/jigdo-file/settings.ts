@@ -119,7 +119,7 @@ export interface Settings {
  * @param words the arguments after the program's name
  * @throws UsageError; JigdoError for sizes and times, which the original refuses in one line
  */
-export function readSettings(words: readonly ByteString[], environment: NodeJS.ProcessEnv = process.env): Settings {
+export function readFileSettings(words: readonly ByteString[], environment: NodeJS.ProcessEnv = process.env): Settings {
   const values = new Map<string, ByteString>();
   const flags = new Map<string, boolean>();
   const lists: Record<string, ByteString[]> = { 'files-from': [], label: [], uri: [] };

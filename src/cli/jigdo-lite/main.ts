@@ -12,7 +12,7 @@ import { partCache } from '../part-cache.js';
 import { UsageError } from '../usage-error.js';
 import {
   originOf,
-  readSettings,
+  readUserSettings,
   settingsPath,
   withOrigin,
   writeSettings,
@@ -21,7 +21,7 @@ import {
 import { liteArguments, type LiteArguments } from './arguments.js';
 import { TerminalDialogue } from './dialogue.js';
 import { Session } from './session.js';
-import { GREETING, USAGE, VERSION_LINE } from './texts.js';
+import { GREETING, USAGE, LITE_VERSION_LINE } from './texts.js';
 import { LibraryWork } from './work.js';
 
 /** Holds the session that `process.argv` asks for, and sets the exit code. */
@@ -32,7 +32,7 @@ export async function main(): Promise<void> {
     const args = liteArguments(commandLine(process.argv));
     process.stdout.write(`${GREETING}\n`);
     if (args.help) process.stdout.write(`\n${USAGE}\n`);
-    else if (args.version) process.stdout.write(`\n${VERSION_LINE}\n`);
+    else if (args.version) process.stdout.write(`\n${LITE_VERSION_LINE}\n`);
     else process.exitCode = await hold(args);
   } catch (error) {
     process.exitCode = error instanceof JigdoError ? error.exitCode : EXIT.failed;
@@ -47,7 +47,7 @@ async function hold(args: LiteArguments): Promise<number> {
   const { signal } = interruption;
   const dialogue = new TerminalDialogue(args.noask, signal);
   const path = settingsPath();
-  let settings = readSettings(path, reporter);
+  let settings = readUserSettings(path, reporter);
   let written = Promise.resolve();
   const remember = (changed: UserSettings): void => {
     settings = changed;

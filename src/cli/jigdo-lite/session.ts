@@ -14,12 +14,12 @@ import { enumerate } from './enumerate.js';
 import * as texts from './texts.js';
 
 /** A .jigdo that is at hand. */
-export interface Offer extends JigdoEntries {
+export interface SessionOffer extends JigdoEntries {
   readonly images: readonly OfferedImage[];
 }
 
 /** The work behind the words. Tells what it does by itself; throws JigdoError. */
-export interface Work<Source extends Offer> {
+export interface Work<Source extends SessionOffer> {
   load(location: ByteString): Promise<Source>;
   /** Whether there is a file of the image's name already. */
   exists(image: OfferedImage): boolean;
@@ -32,7 +32,7 @@ export interface Work<Source extends Offer> {
 }
 
 /** What a session needs. */
-export interface SessionOptions<Source extends Offer> {
+export interface SessionOptions<Source extends SessionOffer> {
   readonly dialogue: Dialogue;
   readonly work: Work<Source>;
   readonly reporter: Reporter;
@@ -43,7 +43,7 @@ export interface SessionOptions<Source extends Offer> {
 }
 
 /** One session. */
-export class Session<Source extends Offer> {
+export class Session<Source extends SessionOffer> {
   readonly #options: SessionOptions<Source>;
   #settings: UserSettings;
   /** Labels that were asked for in this session: once is enough. */

@@ -5,7 +5,7 @@ export const GREETING = `
 Jigsaw Download "lite"
 jigdo-lite of jigdo ${VERSION}`;
 
-export const VERSION_LINE = `jigdo-lite/${VERSION}`;
+export const LITE_VERSION_LINE = `jigdo-lite/${VERSION}`;
 
 export const USAGE = `Usage: jigdo-lite [OPTIONS] [FILES or URLS...]
   -h  --help       Print this message

@@ -10,11 +10,11 @@ export const SYSTEM_AREA = 16;
 const MAX_DESCRIPTORS = 64;
 
 /** Which names a directory hierarchy has. */
-export type Names = 'plain' | 'joliet' | 'enhanced';
+export type NameSource = 'plain' | 'joliet' | 'enhanced';
 
 /** A primary, supplementary or enhanced volume descriptor: one directory hierarchy. Addresses are in logical blocks. */
 export interface Hierarchy {
-  readonly names: Names;
+  readonly names: NameSource;
   /** Bytes of a logical block: 512, 1024 or 2048. */
   readonly blockSize: number;
   /** Length of the volume (of this session, where there are several) in blocks. */
@@ -101,7 +101,7 @@ function isBlockSize(size: number): boolean {
 }
 
 /** Joliet is marked by the escape sequences of UCS-2 levels 1 to 3 (Joliet 2), ISO9660:1999 by version 2. */
-function namesOf(bytes: Buffer): Names {
+function namesOf(bytes: Buffer): NameSource {
   if (bytes[0] === 1) return 'plain';
   if (/%\/[@CE]/.test(bytes.toString('latin1', 88, 120))) return 'joliet';
   return bytes[6] === 2 ? 'enhanced' : 'plain';

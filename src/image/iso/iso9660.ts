@@ -2,9 +2,9 @@
 import type { Extent } from '../../io/reader.js';
 import type { Source } from '../source.js';
 import { RANK, type Survey } from '../survey.js';
-import { SECTOR, SYSTEM_AREA, type Names } from './descriptors.js';
+import { SECTOR, SYSTEM_AREA, type NameSource } from './descriptors.js';
 import { readBootCatalogue } from './el-torito.js';
-import { findSessions, type Session } from './sessions.js';
+import { findSessions, type DiscSession } from './sessions.js';
 import { HierarchyWalk } from './walk.js';
 
 /**
@@ -15,7 +15,7 @@ import { HierarchyWalk } from './walk.js';
  */
 export function readIso9660(source: Source, survey: Survey): boolean {
   const sessions = findSessions(source);
-  const seen: Record<Names, Set<number>> = { plain: new Set(), joliet: new Set(), enhanced: new Set() };
+  const seen: Record<NameSource, Set<number>> = { plain: new Set(), joliet: new Set(), enhanced: new Set() };
   const boot: Extent[] = [];
   for (const { descriptors, base } of sessions) {
     survey.area(descriptors.start + SYSTEM_AREA * SECTOR, descriptors.length, 'volume descriptors');
@@ -32,7 +32,7 @@ export function readIso9660(source: Source, survey: Survey): boolean {
   return sessions.length > 0;
 }
 
-function readBoot(source: Source, survey: Survey, { descriptors, base }: Session): readonly Extent[] {
+function readBoot(source: Source, survey: Survey, { descriptors, base }: DiscSession): readonly Extent[] {
   if (descriptors.bootCatalogue === undefined) return [];
   const offset = base + descriptors.bootCatalogue * SECTOR;
   const catalogue = readBootCatalogue(source, offset, base);

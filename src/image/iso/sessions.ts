@@ -15,7 +15,7 @@ const MAX_SESSIONS = 1000;
 const ROOT_SEARCH = 4096;
 
 /** One session, or one view of the image by other block addresses. */
-export interface Session {
+export interface DiscSession {
   readonly descriptors: DescriptorSet;
   /** Byte at which block 0 lies. */
   readonly base: number;
@@ -35,8 +35,8 @@ interface Region {
  * start; the first session's own are then at sector 32 + 16 (libisofs, "emulated table of contents"). Elsewhere sector 16 is
  * the first session, and the others follow behind its end.
  */
-export function findSessions(source: Source): Session[] {
-  const sessions: Session[] = [];
+export function findSessions(source: Source): DiscSession[] {
+  const sessions: DiscSession[] = [];
   const superblock = readDescriptors(source, 0);
   if (superblock === undefined) return sessions;
   sessions.push({
@@ -64,7 +64,7 @@ export function findSessions(source: Source): Session[] {
 }
 
 /** The session whose first volume descriptor is in the given sector, if its root directory is where it says. */
-function sessionAt(source: Source, sector: number): Session | undefined {
+function sessionAt(source: Source, sector: number): DiscSession | undefined {
   const descriptors = readDescriptors(source, (sector - SYSTEM_AREA) * SECTOR);
   const base = descriptors && findBase(source, descriptors);
   return descriptors && base !== undefined ? { descriptors, base } : undefined;

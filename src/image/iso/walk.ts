@@ -5,7 +5,7 @@ import { append } from '../extents.js';
 import { fromUcs2, segment } from '../names.js';
 import type { Source } from '../source.js';
 import { RANK, type Survey } from '../survey.js';
-import { SECTOR, type Hierarchy, type Names } from './descriptors.js';
+import { SECTOR, type Hierarchy, type NameSource } from './descriptors.js';
 import {
   dataOffset,
   isParent,
@@ -44,7 +44,7 @@ export class HierarchyWalk {
   readonly #source: Source;
   readonly #survey: Survey;
   readonly #where: Addressing;
-  readonly #names: Names;
+  readonly #names: NameSource;
   /** Directories seen, by offset: each is read once, whoever refers to it. */
   readonly #seen: Set<number>;
   readonly #pending: Directory[] = [];
@@ -54,7 +54,7 @@ export class HierarchyWalk {
   #skip: number | undefined;
   #file: OpenFile | undefined;
 
-  constructor(source: Source, survey: Survey, where: Addressing, names: Names, seen: Set<number>) {
+  constructor(source: Source, survey: Survey, where: Addressing, names: NameSource, seen: Set<number>) {
     this.#source = source;
     this.#survey = survey;
     this.#where = where;

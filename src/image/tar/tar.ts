@@ -1,6 +1,6 @@
 // tar archives: headers one after the other, each followed by its file.
 import { display, type ByteString } from '../../format/bytes.js';
-import { relativePath } from '../names.js';
+import { withoutDots } from '../names.js';
 import type { Source } from '../source.js';
 import { RANK, type Survey } from '../survey.js';
 import { BLOCK, parseHeader, type TarHeader } from './header.js';
@@ -77,7 +77,7 @@ function readEntry(source: Source, survey: Survey, context: Context, header: Tar
   context.longName = undefined;
   context.pax = {};
   if (!hasData(source, header.type, recorded, data, size)) return data;
-  const path = relativePath(recorded);
+  const path = withoutDots(recorded);
   if (header.type === 'D') {
     survey.area(data, size, 'tar header');
   } else if (survey.admit('tar', path)) {

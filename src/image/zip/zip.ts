@@ -1,6 +1,6 @@
 // zip archives: the members that are stored as they are (APPNOTE.TXT 4.3, 4.4, 4.5.3).
 import { display } from '../../format/bytes.js';
-import { relativePath } from '../names.js';
+import { withoutDots } from '../names.js';
 import type { Source } from '../source.js';
 import { RANK, type Survey } from '../survey.js';
 import { findCentralDirectory, type CentralDirectory } from './end.js';
@@ -42,7 +42,7 @@ function readEntry(source: Source, survey: Survey, { base }: CentralDirectory, e
   // 0 signature, 4 versions, 8 flags, 10 method, 12 time, 16 CRC, 20 compressed size, 24 size, 28 name, extra and comment
   // lengths, 34 disk, 36 attributes, 42 local header's offset, 46 name, extra, comment
   const nameEnd = ENTRY + entry.readUInt16LE(28);
-  const path = relativePath(entry.toString('latin1', ENTRY, nameEnd));
+  const path = withoutDots(entry.toString('latin1', ENTRY, nameEnd));
   const flags = entry.readUInt16LE(8);
   if (!survey.admit('zip', path) || isLink(entry)) return;
   const isEncrypted = (flags & ENCRYPTED) !== 0;

@@ -2,10 +2,10 @@
 import { display } from '../../format/bytes.js';
 import { formatBytes, formatPercent } from '../../format/figures.js';
 import { escapeText, visible } from '../../format/html.js';
-import { isFile } from '../../image/territory.js';
-import { STRETCH_KINDS, type Contents, type Stretch, type StretchKind } from '../types.js';
+import { isImageFile } from '../../image/territory.js';
+import { STRETCH_KINDS, type Contents, type Segment, type StretchKind } from '../types.js';
 import { escapeJson, grouped } from './escape.js';
-import { MAP, mapPaths, type Run } from './map.js';
+import { MAP, mapPaths, type MapRun } from './map.js';
 
 /** Names that the map can tell; a million of them would be a second table. */
 const MOST_NAMES = 100_000;
@@ -41,7 +41,7 @@ export function legend(contents: Contents): string {
 export function* mapFigure(contents: Contents): Generator<string> {
   const { length, stretches } = contents;
   const titles = titlesOf(contents);
-  const runs = function* (): Generator<Run> {
+  const runs = function* (): Generator<MapRun> {
     for (const { kind, length } of stretches()) yield [STRETCH_KINDS.indexOf(kind), length, -1];
   };
   const offsets = Array.from({ length: MAP.rows }, (_, row) => `<li>${grouped(Math.floor((length * row) / MAP.rows))}`);
@@ -79,10 +79,10 @@ class Names {
   readonly #known = new Map<string, number>();
 
   /** Index of a stretch's part, or of its name; -1 if it has none. */
-  indexOf({ part, owner }: Stretch): number {
+  indexOf({ part, owner }: Segment): number {
     if (part !== undefined) return part;
     if (owner === undefined) return -1;
-    const name = visible(isFile(owner) ? display(owner.path) : owner.what);
+    const name = visible(isImageFile(owner) ? display(owner.path) : owner.what);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     if (this.all.length === MOST_NAMES) return -1;

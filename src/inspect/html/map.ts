@@ -4,7 +4,7 @@
 export const MAP = { rows: 12, columns: 400 } as const;
 
 /** A stretch as the map sees it: index of its kind, bytes, and what it is (an index; -1 if there is nothing to tell). */
-export type Run = readonly [kind: number, length: number, what: number];
+export type MapRun = readonly [kind: number, length: number, what: number];
 
 /**
  * SVG path data for each kind of stretch: row i lies between y = i and i + 0.8, columns are 1 wide.
@@ -19,7 +19,7 @@ export type Run = readonly [kind: number, length: number, what: number];
  * @param kinds how many kinds there are
  */
 export function mapPaths(
-  runs: Iterable<Run>,
+  runs: Iterable<MapRun>,
   from: number,
   to: number,
   kinds: number,

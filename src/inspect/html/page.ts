@@ -13,7 +13,7 @@ import type { Contents, ImageFacts, Inspection, JigdoFacts, PartFacts } from '..
 import { escapeBytes, grouped, link } from './escape.js';
 import { legend, mapFigure } from './map-figure.js';
 import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { REPORT_STYLE } from './style.js';
 import { leftTable, partsTable } from './tables.js';
 
 /** Rows of one table: beyond, browsers become slow, and nobody reads. `--json` has no limit. */
@@ -32,7 +32,7 @@ const KIND_TITLES: Record<Inspection['kind'], string> = {
 export function* page(inspections: readonly Inspection[]): Generator<string> {
   // Where the files lay is nobody's business.
   const title = inspections.map(({ name }) => escapeBytes(leafOf(name))).join(', ');
-  const policy = `default-src 'none'; style-src '${hashOf(STYLE)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src '${hashOf(REPORT_STYLE)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   yield `<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +41,7 @@ export function* page(inspections: readonly Inspection[]): Generator<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${REPORT_STYLE}</style>
 </head>
 <body>
 <main>

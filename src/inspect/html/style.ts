@@ -1,7 +1,7 @@
 // How the page looks: light and dark, wide and narrow, on paper. What the map shows stands out from the paper by 3:1 (WCAG 2.2, 1.4.11).
 
 /** The text of the style element. */
-export const STYLE = `
+export const REPORT_STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fdfdfb; --ink: #1c1e21; --soft: #5b6068; --line: #e2e1dc; --wash: #f4f3ef; --accent: #0b5cad;

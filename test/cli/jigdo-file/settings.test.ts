@@ -1,7 +1,7 @@
 import t from 'tap';
-import { readSettings } from '../../../src/cli/jigdo-file/settings.js';
+import { readFileSettings } from '../../../src/cli/jigdo-file/settings.js';
 
-const read = (...words: string[]): ReturnType<typeof readSettings> => readSettings(words, {});
+const read = (...words: string[]): ReturnType<typeof readFileSettings> => readFileSettings(words, {});
 
 t.test('what is not given', async (t) => {
   t.match(read('mt'), {

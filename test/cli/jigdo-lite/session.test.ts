@@ -8,10 +8,10 @@ import { liteArguments, type LiteArguments } from '../../../src/cli/jigdo-lite/a
 import type { Dialogue } from '../../../src/cli/jigdo-lite/dialogue.js';
 import { enumerate } from '../../../src/cli/jigdo-lite/enumerate.js';
 import { labelsWithoutServer, mirrorOf } from '../../../src/cli/label-mirrors.js';
-import { Session, type Offer, type Work } from '../../../src/cli/jigdo-lite/session.js';
+import { Session, type SessionOffer, type Work } from '../../../src/cli/jigdo-lite/session.js';
 import {
   originOf,
-  readSettings,
+  readUserSettings,
   settingsPath,
   withOrigin,
   withScanned,
@@ -74,7 +74,7 @@ async function hold(
   }: { files?: Record<string, string>; known?: Partial<UserSettings>; complete?: string } = {},
 ): Promise<Held> {
   const done: string[] = [];
-  const work: Work<Offer> = {
+  const work: Work<SessionOffer> = {
     load: async (location) => {
       const text = parseJigdo(files[location] ?? '');
       const images = offeredImages([{ text, bases: [location] }]);
@@ -198,7 +198,7 @@ void t.test('settings', async (t) => {
   t.equal(settingsPath({}), undefined);
   const path = join(folder, 'new/jigdo/settings.json');
   const log = new Log();
-  t.strictSame(readSettings(path, log), NOTHING);
+  t.strictSame(readUserSettings(path, log), NOTHING);
   t.strictSame(log.warnings, [], 'no settings, no warning');
   const settings = {
     jigdo: 'caf\xe9',
@@ -207,16 +207,16 @@ void t.test('settings', async (t) => {
     origins: new Map([['/x/\xe9.jigdo', 'http://x/\xe9.jigdo']]),
   };
   await writeSettings(path, settings, log);
-  t.strictSame(readSettings(path, log), settings, 'names are bytes');
+  t.strictSame(readUserSettings(path, log), settings, 'names are bytes');
   t.equal(statSync(path).mode & 0o777, 0o600);
   for (const damaged of ['', '[', 'null', '7', '{\n "a": 1,\n x}']) {
     writeFileSync(path, damaged);
-    t.strictSame(readSettings(path, log), NOTHING);
+    t.strictSame(readUserSettings(path, log), NOTHING);
   }
   t.strictSame(new Set(log.warnings), new Set([`Ignoring the settings in \`${path}': They are damaged`]));
   t.equal(log.warnings.length, 5);
   writeFileSync(path, '{"jigdo":7,"mirrors":{"a":1,"b":"http://b/"},"scanned":["x",2]}');
-  t.strictSame(readSettings(path, log), { ...NOTHING, mirrors: new Map([['b', 'http://b/']]), scanned: ['x'] });
+  t.strictSame(readUserSettings(path, log), { ...NOTHING, mirrors: new Map([['b', 'http://b/']]), scanned: ['x'] });
   await writeSettings(join(path, 'below'), settings, log);
   t.match(log.warnings.at(-1), /^Could not remember/);
   t.match(readFileSync(path, 'utf8'), 'http://b/');

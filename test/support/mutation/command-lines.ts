@@ -3,7 +3,7 @@ import { argumentsOf, commandOf, cutCommandLine } from '../../../src/cli/parse.j
 import { enumerate } from '../../../src/cli/jigdo-lite/enumerate.js';
 import { liteArguments } from '../../../src/cli/jigdo-lite/arguments.js';
 import { readSize, readTime } from '../../../src/cli/jigdo-file/quantities.js';
-import { readSettings, splitPair } from '../../../src/cli/jigdo-file/settings.js';
+import { readFileSettings, splitPair } from '../../../src/cli/jigdo-file/settings.js';
 import { parseInteger, parsePercent, parseSize, parseTime } from '../../../src/cli/units.js';
 import { UsageError } from '../../../src/cli/usage-error.js';
 import { JigdoError } from '../../../src/errors.js';
@@ -85,7 +85,7 @@ function line(random: Random, words: readonly string[]): string[] {
 
 function jigdoFile(random: Random): void {
   const settings = unlessRefused([UsageError, JigdoError], () =>
-    readSettings(line(random, FILE_WORDS), random.below(4) === 0 ? { POSIXLY_CORRECT: '' } : {}),
+    readFileSettings(line(random, FILE_WORDS), random.below(4) === 0 ? { POSIXLY_CORRECT: '' } : {}),
   );
   if (settings === undefined) return;
   const { minLength, expirySeconds, level } = settings;

@@ -25,7 +25,7 @@ import { parseRange } from '../../../src/serve/http-range.js';
 import { attachment } from '../../../src/serve/image-entity.js';
 import { relativeUrl } from '../../../src/serve/listing.js';
 import { LOOPBACK, publicUrl, TrustedProxies } from '../../../src/serve/proxy.js';
-import { pathOf } from '../../../src/serve/server.js';
+import { requestPath } from '../../../src/serve/server.js';
 import type { Random } from '../random-trees.js';
 import type { Kind } from './kinds.js';
 import { mutatedText } from './mutate.js';
@@ -170,7 +170,7 @@ function url(random: Random): void {
   looksLikeServer(text);
   const full = `http://${text}`;
   if (URL.canParse(full)) unlessRefused([NetError], () => credentialsOf(new URL(full), text));
-  if (isRemote(text)) pathOf(text);
+  if (isRemote(text)) requestPath(text);
   const target = unlessRefused([NetError], () =>
     redirectTarget(
       new URL('https://a/b/c?d'),
@@ -188,8 +188,8 @@ function url(random: Random): void {
 
 function requestTarget(random: Random): void {
   const path = mutatedText(random, anyName(random), ['%2e', '%00', '%', '//', '..']);
-  same(pathOf(`/${relativeUrl(path)}`), path, 'the path of a request');
-  pathOf(mutatedText(random, `/${path}`, ['http://h/', '*', '?', '#', '%']));
+  same(requestPath(`/${relativeUrl(path)}`), path, 'the path of a request');
+  requestPath(mutatedText(random, `/${path}`, ['http://h/', '*', '?', '#', '%']));
   attachment(Buffer.from(path, 'latin1').toString('utf8'));
   const safe = unlessRefused([FormatError], () => safeName(path, 'Filename', 'line 1', random.below(2) === 0));
   // eslint-disable-next-line no-control-regex -- they must not be

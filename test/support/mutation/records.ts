@@ -1,7 +1,7 @@
 // What is kept from one run to the next as JSON: settings of jigdo-lite, records of mirror and release, what is there of parts.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { originOf, readSettings, withOrigin, withScanned } from '../../../src/cli/user-settings.js';
+import { originOf, readUserSettings, withOrigin, withScanned } from '../../../src/cli/user-settings.js';
 import { fromText } from '../../../src/format/bytes.js';
 import { MemoryReader } from '../../../src/io/reader.js';
 import { ImageRecords } from '../../../src/mirror/image-records.js';
@@ -70,7 +70,7 @@ const SETTINGS = {
 function settings(random: Random): void {
   write(random, scratchFile(), SETTINGS);
   const log = new Log();
-  const read = readSettings(fromText(scratchFile()), log);
+  const read = readUserSettings(fromText(scratchFile()), log);
   must(
     log.warnings.every((line) => !line.includes('\n')),
     log.warnings.join('|'),

@@ -9,7 +9,7 @@ import { PartLookup, printedUri } from '../../../src/format/jigdo-lookup.js';
 import { parseJigdo, rawLines, type JigdoText } from '../../../src/format/jigdo-text.js';
 import { buildJigdo } from '../../../src/format/jigdo-write.js';
 import { FormatError } from '../../../src/format/errors.js';
-import { Labels, splitLabel } from '../../../src/format/labels.js';
+import { Labels, splitTarget } from '../../../src/format/labels.js';
 import { isOfJigdo, whatInstead } from '../../../src/format/not-jigdo.js';
 import { meantName, writtenName } from '../../../src/format/part-name.js';
 import { relativePath } from '../../../src/format/part-path.js';
@@ -120,7 +120,7 @@ function askAll(random: Random, jigdo: JigdoText): void {
   let asked = 0;
   for (const { digest, target } of jigdo.parts()) {
     fromBase64(digest, 16);
-    const safe = relativePath(splitLabel(target)?.rest ?? target);
+    const safe = relativePath(splitTarget(target)?.rest ?? target);
     must(safe === undefined || !/(^|\/)\.\.?(\/|$)|^\/|\0/.test(safe), `unsafe ${safe}`);
     if (lookup === undefined || asked++ > 20) continue;
     const places = unlessRefused([FormatError], () => lookup.locate(digest, 'md5'));
@@ -165,7 +165,7 @@ function checkMerge(random: Random, jigdo: JigdoText): void {
     must(there.length > 0, 'a new part is lost');
     if (
       !there.some((target) =>
-        [splitLabel(target)?.rest].some((word) => word === rest || meantName(word ?? '') === rest),
+        [splitTarget(target)?.rest].some((word) => word === rest || meantName(word ?? '') === rest),
       )
     ) {
       throw new Error(`the new part ${JSON.stringify(rest)} is ${JSON.stringify(there)}`);

@@ -2,20 +2,20 @@
 import type { Algorithm } from '../../../checksum/algorithm.js';
 import { EXIT } from '../../../errors.js';
 import { printChecksums } from '../../print-checksums.js';
-import { listFiles, withCache, type Context, type Run } from '../context.js';
+import { listOriginalFiles, withOriginalCache, type Context, type OriginalCommand } from '../context.js';
 
 /** The command that prints the checksums of one family. */
-export function checksums(algorithm: Algorithm): Run {
+export function originalChecksums(algorithm: Algorithm): OriginalCommand {
   return async (context) => run(context, algorithm);
 }
 
 async function run(context: Context, algorithm: Algorithm): Promise<number> {
   const { settings, reporter, signal, print } = context;
-  await withCache(context, async (cache) =>
+  await withOriginalCache(context, async (cache) =>
     printChecksums({
       algorithm,
       hex: settings.hex,
-      files: [...(await listFiles(context))],
+      files: [...(await listOriginalFiles(context))],
       cache,
       reporter,
       signal,

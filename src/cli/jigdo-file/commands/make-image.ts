@@ -1,17 +1,17 @@
 // jigdo-file make-image
 import { makeImage } from '../../../rebuild/make-image.js';
 import { partCache } from '../../part-cache.js';
-import { listFiles, namesMissing, withCache, type Context } from '../context.js';
+import { listOriginalFiles, namesMissing, withOriginalCache, type Context } from '../context.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings, reporter, signal } = context;
   const { image, template, force, checkFiles } = settings;
   if (!image || !template) throw namesMissing('make-image', 'Not both --image and --template');
-  const { exitCode } = await withCache(context, (cache) =>
+  const { exitCode } = await withOriginalCache(context, (cache) =>
     makeImage({
       image,
       template,
-      files: async () => [...(await listFiles(context))],
+      files: async () => [...(await listOriginalFiles(context))],
       force,
       checkFiles,
       cache: partCache(cache),

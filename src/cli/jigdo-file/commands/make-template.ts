@@ -5,7 +5,7 @@ import { baseOf } from '../../../format/paths.js';
 import { makeTemplate } from '../../../make/make-template.js';
 import { pathOf, type TreeFile } from '../../../tree/types.js';
 import { availableParallelism } from 'node:os';
-import { listFiles, namesMissing, withCache, type Context } from '../context.js';
+import { listOriginalFiles, namesMissing, withOriginalCache, type Context } from '../context.js';
 import { splitPair } from '../settings.js';
 
 export async function run(context: Context): Promise<number> {
@@ -17,12 +17,12 @@ export async function run(context: Context): Promise<number> {
   if (settings.files.length === 0 && settings.filesFrom.length === 0) {
     reporter.info('Warning - no files specified. The template will contain the complete image contents!');
   }
-  const result = await withCache(context, (cache) =>
+  const result = await withOriginalCache(context, (cache) =>
     makeTemplate({
       image,
       jigdo,
       template,
-      files: () => listFiles(context),
+      files: () => listOriginalFiles(context),
       input: stdin.rest(),
       labels,
       uris,

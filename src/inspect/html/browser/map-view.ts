@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // In the browser: the map, zoomed and asked.
 import { grouped } from '../escape.js';
-import { mapPaths, type MAP, type Run } from '../map.js';
+import { mapPaths, type MAP, type MapRun } from '../map.js';
 import { button, one } from './elements.js';
 import type { Rows } from './table.js';
 
@@ -21,7 +21,7 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   if (figure === null) return;
   const { runs, names, kinds, map } = JSON.parse(one(figure, 'script').textContent ?? '') as MapData;
   const count = runs.length / 3;
-  const run = (i: number): Run => [runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]];
+  const run = (i: number): MapRun => [runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]];
   const starts = new Float64Array(count + 1);
   for (let i = 0; i < count; i++) starts[i + 1] = starts[i] + runs[3 * i + 1];
   const length = starts[count];
@@ -67,7 +67,7 @@ export function setUpMap(image: HTMLElement, parts: Rows | undefined): void {
   };
   const draw = (): void => {
     const first = runAt(from);
-    const visible = function* (): Generator<Run> {
+    const visible = function* (): Generator<MapRun> {
       for (let i = first; i < count && starts[i] < to; i++) yield run(i);
     };
     const d = mapPaths(visible(), from - starts[first], to - starts[first], kinds.length, map);
