@@ -12,7 +12,7 @@ export interface Directory {
 }
 
 /** Directories that are remembered. */
-const MOST = 10_000;
+const MAX_DIRECTORIES = 10_000;
 
 export interface CacheKey {
   readonly directory: Directory;
@@ -47,7 +47,7 @@ export class Places {
     const known = path !== undefined && !(/^\/dev(\/|$)/.test(path) && !/^\/dev\/shm(\/|$)/.test(path));
     const directory = known ? { path, id: undefined } : undefined;
     // A mirror may have as many directories as files; those of one above the other come one after the other.
-    if (this.#directories.size >= MOST) this.#directories.clear();
+    if (this.#directories.size >= MAX_DIRECTORIES) this.#directories.clear();
     this.#directories.set(name, directory);
     return directory;
   }

@@ -36,7 +36,7 @@ export interface ScanResult {
 }
 
 /** Files that may wait for one that is still being read, so that they are told in order. */
-const AHEAD = 10_000;
+const FILES_AHEAD = 10_000;
 
 /**
  * Looks every file up, reads those that are not known well enough, and enters them into the cache.
@@ -61,7 +61,7 @@ export async function scanFiles(options: ScanOptions): Promise<ScanResult> {
       scan.expect(file, cached);
       await pool.add({ file, wanted });
     }
-    while (scan.waiting > AHEAD) await pool.settle();
+    while (scan.waiting > FILES_AHEAD) await pool.settle();
     await pool.turn();
   }
   await pool.finish();
@@ -150,7 +150,7 @@ class Scan {
       if ('failure' in outcome) this.#warn(file, outcome);
       else this.#options.onFile?.(file, { ...cached, ...outcome });
     }
-    if (this.#first < AHEAD && this.#first < this.#queue.length) return;
+    if (this.#first < FILES_AHEAD && this.#first < this.#queue.length) return;
     this.#queue = this.#queue.slice(this.#first);
     this.#first = 0;
   }

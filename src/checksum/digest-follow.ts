@@ -13,14 +13,14 @@ import {
 } from './digest-task.js';
 
 /** Bytes read at a time. The frontier must be so far ahead, or at the end, before what comes next is read. */
-export const READ = 2 * 1024 * 1024;
+export const DIGEST_READ_BYTES = 2 * 1024 * 1024;
 
 /** Reads on their way at a time, in other threads: those must wait for a core, too, and the digest should not wait for them. */
 export const READS = 3;
 
 /** Who gets the bytes. */
 export interface Follower {
-  /** Where READ bytes, fewer at the file's end, go next: one of READS places in turn. Asked before each read. */
+  /** Where DIGEST_READ_BYTES bytes, fewer at the file's end, go next: one of READS places in turn. Asked before each read. */
   buffer(): Uint8Array;
   /** Takes a message from the main thread. No bytes are on their way, or wait to be taken: the buffers may become others. */
   told(message: object): void;
@@ -99,7 +99,7 @@ async function follow(
     if (reads.length === 0) for (const message of mailbox.take()) follower.told(message);
     // What it is told comes before the frontier is moved, so that it is heard of before what lies there is read.
     while (reads.length < (readsAhead ? READS : 1) && mailbox.isEmpty) {
-      const wanted = Math.min(READ, length - asked);
+      const wanted = Math.min(DIGEST_READ_BYTES, length - asked);
       if (wanted === 0 || frontier < asked + wanted) break;
       const read = readExactly(fd, follower.buffer().subarray(0, wanted), asked, readsAhead);
       // One that fails is heard of when it is its turn.

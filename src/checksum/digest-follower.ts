@@ -2,16 +2,16 @@
 import { parentPort } from 'node:worker_threads';
 import { DIGESTS } from './algorithm.js';
 import { newMemory, reserve } from './assembler.js';
-import { READ, READS, type Follower } from './digest-follow.js';
+import { DIGEST_READ_BYTES, READS, type Follower } from './digest-follow.js';
 import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
 import { RunningDigests } from './digests.js';
 import { RangedMd5 } from './ranged-md5.js';
 
 /** Bytes of a follower's buffers. */
-export const BUFFERS_LENGTH = READS * READ;
+export const BUFFERS_LENGTH = READS * DIGEST_READ_BYTES;
 
 /** Bytes between two messages about ranges. */
-const PIECE = 4 << 20;
+const TELL_EVERY_BYTES = 4 << 20;
 
 /** Digests what it is given. */
 export class DigestFollower implements Follower {
@@ -27,7 +27,7 @@ export class DigestFollower implements Follower {
   /** Digests of ranges that are not told yet. */
   #ended: Uint8Array[] = [];
   /** Where they are told the next time. */
-  #tellAt = PIECE;
+  #tellAt = TELL_EVERY_BYTES;
 
   constructor({ length, algorithm, others, begun }: DigestTask) {
     this.length = length;
@@ -39,7 +39,7 @@ export class DigestFollower implements Follower {
 
   buffer(): Uint8Array {
     this.#turn = (this.#turn + 1) % READS;
-    return this.#buffers.subarray(this.#turn * READ, (this.#turn + 1) * READ);
+    return this.#buffers.subarray(this.#turn * DIGEST_READ_BYTES, (this.#turn + 1) * DIGEST_READ_BYTES);
   }
 
   told(message: object): void {
@@ -63,7 +63,7 @@ export class DigestFollower implements Follower {
     const end = position + bytes.length;
     if (end < this.#tellAt && end < this.length) return;
     this.pause();
-    this.#tellAt = end + PIECE;
+    this.#tellAt = end + TELL_EVERY_BYTES;
   }
 
   /** Tells the digests of the ranges that have ended. */

@@ -22,7 +22,7 @@ export interface DigestTask {
 export type DigestWords = BigInt64Array<SharedArrayBuffer>;
 
 /** How many words there are. */
-export const WORDS = 5;
+export const WORD_COUNT = 5;
 
 /** Index of the number of bytes that may be read already; -1 to give up. */
 export const FRONTIER = 0;

@@ -1,6 +1,6 @@
 // Workers that are started before it is known what they are to do: they come to life while this thread loads its own modules.
 import { Worker } from 'node:worker_threads';
-import { WORDS, type DigestWords } from './digest-task.js';
+import { WORD_COUNT, type DigestWords } from './digest-task.js';
 import { onWorkerEnd } from './worker-end.js';
 import type { WorkerProgram } from './worker-url.js';
 
@@ -33,7 +33,7 @@ export function hireWorker(program: WorkerProgram): DigestThread {
 }
 
 function start({ url, execArgv }: WorkerProgram): DigestThread {
-  const words = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT));
+  const words = new BigInt64Array(new SharedArrayBuffer(WORD_COUNT * BigInt64Array.BYTES_PER_ELEMENT));
   const worker = new Worker(url, { execArgv, workerData: words.buffer });
   const ended = new Promise<Error>((resolve) => onWorkerEnd(worker, 'computes a digest', resolve));
   return { worker, words, ended };

@@ -23,7 +23,7 @@ import { workerProgram, type WorkerProgram } from './worker-url.js';
 export const WORKER_MIN = 16 * 1024 * 1024;
 
 /** Bytes read at a time without a worker. */
-const READ = 256 * 1024;
+const OWN_READ_BYTES = 256 * 1024;
 /** Time between two calls of `progress`, in milliseconds. */
 const PROGRESS_MS = 200;
 
@@ -118,7 +118,7 @@ class DeferredDigest implements FollowingDigest {
   restart(): void {}
 
   async finish(progress?: (done: number) => void): Promise<Uint8Array> {
-    const buffer = new Uint8Array(Math.min(READ, this.#length));
+    const buffer = new Uint8Array(Math.min(OWN_READ_BYTES, this.#length));
     for (this.done = 0; this.done < this.#length;) {
       const n = readSync(this.#fd, buffer, 0, Math.min(buffer.length, this.#length - this.done), this.done);
       if (n === 0) throw new Error('the file shrinks while it is read');

@@ -5,10 +5,10 @@ import { ALIVE, type DigestWords } from './digest-task.js';
 import { RangedMd5, type BegunMd5 } from './ranged-md5.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */
-const READ = 256 * 1024;
+const HEAD_START_READ_BYTES = 256 * 1024;
 
-/** Enough for a thread that does not come. Bytes, a multiple of READ. */
-const MOST = 128 << 20;
+/** Enough for a thread that does not come. Bytes, a multiple of HEAD_START_READ_BYTES. */
+const HEAD_START_MAX_BYTES = 128 << 20;
 
 /**
  * Digests a file in this thread, which is blocked, until a worker waits for its task: that is to go on with the result. What cannot be
@@ -22,12 +22,16 @@ export function takeHeadStart(fd: number, length: number, words: DigestWords): B
   const memory = newMemory(0);
   const md5 = new RangedMd5(memory);
   // It may move the buffer.
-  const at = reserve(memory, READ);
-  const bytes = new Uint8Array(memory.buffer, at, READ);
-  const most = Math.min(length, MOST);
-  for (let position = 0; position + READ <= most && Atomics.load(words, ALIVE) === 0n; position += READ) {
+  const at = reserve(memory, HEAD_START_READ_BYTES);
+  const bytes = new Uint8Array(memory.buffer, at, HEAD_START_READ_BYTES);
+  const most = Math.min(length, HEAD_START_MAX_BYTES);
+  for (
+    let position = 0;
+    position + HEAD_START_READ_BYTES <= most && Atomics.load(words, ALIVE) === 0n;
+    position += HEAD_START_READ_BYTES
+  ) {
     try {
-      if (readSync(fd, bytes, 0, READ, position) < READ) break;
+      if (readSync(fd, bytes, 0, HEAD_START_READ_BYTES, position) < HEAD_START_READ_BYTES) break;
     } catch {
       break;
     }

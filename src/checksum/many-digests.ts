@@ -5,13 +5,13 @@ import type { Message } from './message.js';
 import { OneLane } from './one-lane.js';
 
 /** Longer messages are hashed alone: rarely is there company for so long, and without it a lane is slower. Bytes. */
-const LONG = 16 << 20;
+const LONG_MESSAGE_BYTES = 16 << 20;
 
 /**
  * Short messages of so many bytes are hashed one by one, before lanes are made for the rest: with them it takes as long, until V8 has
  * compiled them.
  */
-const FEW = 16 << 20;
+const FIRST_ALONE_BYTES = 16 << 20;
 
 /** What a run is given: where messages come from, and when to stop. */
 export interface MessageSupply {
@@ -43,7 +43,7 @@ export class ManyDigests {
 
   /** Whether a message of that length counts as long. */
   isLong(length: number): boolean {
-    return !DIGESTS[this.#algorithm].inLanes || length > LONG;
+    return !DIGESTS[this.#algorithm].inLanes || length > LONG_MESSAGE_BYTES;
   }
 
   /** Whether a message is under way that waits for no company: long, or one of the first. */
@@ -70,13 +70,13 @@ export class ManyDigests {
     this.#long.run(long, enough);
     if (!DIGESTS[this.#algorithm].inLanes) return;
     this.#first.run(() => this.#oneOfFew(short), enough);
-    if (this.#firstLength < FEW || enough()) return;
+    if (this.#firstLength < FIRST_ALONE_BYTES || enough()) return;
     this.#lanes ??= new Md5Lanes();
     this.#lanes.run(() => (enough() ? undefined : short()), toTheEnd && !enough());
   }
 
   #oneOfFew(short: () => Message | undefined): Message | undefined {
-    const message = this.#firstLength < FEW ? short() : undefined;
+    const message = this.#firstLength < FIRST_ALONE_BYTES ? short() : undefined;
     this.#firstLength += message?.length ?? 0;
     return message;
   }

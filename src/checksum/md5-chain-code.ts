@@ -10,12 +10,12 @@ export const STATE_LENGTH = 16;
 /** Address of the first state; the second one follows. */
 const STATES = 0;
 /** Address of the next block. */
-const AT = 1;
+const BLOCK_ADDRESS = 1;
 /** How many blocks to add; at least one. */
-const BLOCKS = 2;
-const PARAMETERS = 3;
+const CHAIN_BLOCKS = 2;
+const CHAIN_PARAMETERS = 3;
 /** The constant and the word of a step: the same for both digests. */
-const WORD = PARAMETERS;
+const STEP_WORD = CHAIN_PARAMETERS;
 
 /** The variables of one digest, by their numbers. */
 interface Variables {
@@ -50,7 +50,7 @@ function addMixed(code: Code, i: number, b: number, c: number, d: number): void 
  */
 function step(code: Code, { abcd }: Variables, i: number): void {
   const [a, b, c, d] = [0, 1, 2, 3].map((k) => abcd[(k + 64 - i) % 4]);
-  code.get(a).get(WORD).op(OP.add);
+  code.get(a).get(STEP_WORD).op(OP.add);
   addMixed(code, i, b, c, d);
   code.constant(MD5.shift(i)).op(OP.rotl).get(b).op(OP.add).set(a);
 }
@@ -58,7 +58,7 @@ function step(code: Code, { abcd }: Variables, i: number): void {
 /** The module. Its function, `run(states, at, blocks)`, adds that many blocks of 64 bytes, from `at` on, to one state or to both. */
 export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
   const digests = Array.from({ length: count }, (_, v): Variables => {
-    const first = WORD + 1 + 8 * v;
+    const first = STEP_WORD + 1 + 8 * v;
     return { abcd: four(first), old: four(first + 4) };
   });
   const code = new Code();
@@ -69,16 +69,16 @@ export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
   each((abcd, old) => code.get(abcd).set(old));
   for (let i = 0; i < 64; i++) {
     code
-      .get(AT)
+      .get(BLOCK_ADDRESS)
       .load(4 * MD5.word(i))
       .constant(MD5.constant(i))
       .op(OP.add)
-      .set(WORD);
+      .set(STEP_WORD);
     for (const digest of digests) step(code, digest, i);
   }
   each((abcd, old) => code.get(abcd).get(old).op(OP.add).set(abcd));
-  code.get(AT).constant(MD5_BLOCK).op(OP.add).set(AT);
-  code.repeat(BLOCKS);
+  code.get(BLOCK_ADDRESS).constant(MD5_BLOCK).op(OP.add).set(BLOCK_ADDRESS);
+  code.repeat(CHAIN_BLOCKS);
   each((abcd, _, offset) => code.get(STATES).get(abcd).store(offset));
-  return assembleModule({ parameters: PARAMETERS, hasResult: false, locals: [[1 + 8 * count, I32]], body: code });
+  return assembleModule({ parameters: CHAIN_PARAMETERS, hasResult: false, locals: [[1 + 8 * count, I32]], body: code });
 }

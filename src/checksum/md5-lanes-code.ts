@@ -33,7 +33,7 @@ export function writeConstants(memory: DataView): void {
 
 // Locals: the parameter first.
 /** How many blocks of 64 bytes to add; at least one. */
-const BLOCKS = 0;
+const LANE_BLOCKS = 0;
 /** Where each lane's blocks are, in bytes of the memory. */
 const POINTERS = Array.from({ length: LANES }, (_, i) => 1 + i);
 
@@ -49,7 +49,7 @@ interface Variables {
   readonly rows: Four;
 }
 
-const VARIABLES = Array.from({ length: VECTORS }, (_, v): Variables => {
+const LANE_VARIABLES = Array.from({ length: VECTORS }, (_, v): Variables => {
   const first = 1 + LANES + 28 * v;
   const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + from + i);
   return {
@@ -109,18 +109,18 @@ export function assembleMd5Lanes(): WebAssembly.Module {
       .set(local),
   );
   const each = (emit: (local: number, old: number, stateAt: number) => void): void => {
-    for (const { state, abcd, old } of VARIABLES) abcd.forEach((local, k) => emit(local, old[k], state + 16 * k));
+    for (const { state, abcd, old } of LANE_VARIABLES) abcd.forEach((local, k) => emit(local, old[k], state + 16 * k));
   };
   each((local, _, stateAt) => code.constant(0).loadVector(stateAt).set(local));
   code.loop();
   each((local, old) => code.get(local).set(old));
-  for (const { pointers, words, rows } of VARIABLES) {
+  for (const { pointers, words, rows } of LANE_VARIABLES) {
     for (const w of [0, 4, 8, 12]) code.loadTransposed(pointers, 4 * w, four(words[w]), rows);
   }
-  for (let i = 0; i < 64; i++) for (const variables of VARIABLES) step(code, variables, i);
+  for (let i = 0; i < 64; i++) for (const variables of LANE_VARIABLES) step(code, variables, i);
   each((local, old) => code.get(local).get(old).simd(SIMD.add).set(local));
   for (const pointer of POINTERS) code.get(pointer).constant(64).op(OP.add).set(pointer);
-  code.repeat(BLOCKS);
+  code.repeat(LANE_BLOCKS);
   each((local, _, stateAt) => code.constant(0).get(local).storeVector(stateAt));
   const locals = [
     [LANES, I32],

@@ -12,9 +12,9 @@ import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
 import type { Message } from './message.js';
 
 /** Bytes of a message that are in the memory at a time: small enough that those of all lanes stay in the processor's cache. */
-const PIECE = 64 << 10;
+const LANE_PIECE_BYTES = 64 << 10;
 /** Bytes of the memory for one lane: a piece and the padding behind the last one. */
-const LANE_LENGTH = PIECE + 2 * BLOCK;
+const LANE_LENGTH = LANE_PIECE_BYTES + 2 * BLOCK;
 /** Bytes of the memory. */
 const MEMORY_LENGTH = LANES_RESERVED + LANES * LANE_LENGTH;
 
@@ -116,7 +116,7 @@ export class Md5Lanes {
   /** Brings the next piece into the memory. */
   #fill(lane: Lane, message: Message): void {
     const { base } = lane;
-    const length = Math.min(PIECE, lane.left);
+    const length = Math.min(LANE_PIECE_BYTES, lane.left);
     this.#pointers[lane.number] = base;
     if (length > 0 && !message.next(this.#bytes.subarray(base, base + length))) {
       lane.message = undefined;

@@ -5,12 +5,12 @@ import { newDigest } from './digest.js';
 import type { Message } from './message.js';
 
 /** Bytes of a message that are in memory at a time. */
-const PIECE = 256 << 10;
+const MESSAGE_PIECE_BYTES = 256 << 10;
 
 /** Hashes messages that come piece by piece, as Md5Lanes does, but one at a time. */
 export class OneLane {
   readonly #algorithm: Algorithm;
-  readonly #buffer = new Uint8Array(PIECE);
+  readonly #buffer = new Uint8Array(MESSAGE_PIECE_BYTES);
   #message: Message | undefined;
   #hash: Hash;
   /** Bytes of the message that are still to come. */

@@ -41,10 +41,10 @@ export class AbsentSources {
     const absent = this.#absent;
     this.#absent = [];
     for (const { name, reason } of absent) {
-      const what = reason === NOTHING ? 'is not there' : `cannot be read (${reason})`;
+      const what = reason === NOT_THERE ? 'is not there' : `cannot be read (${reason})`;
       this.#reporter.warning(`\`${display(name)}' ${what}${consequence === undefined ? '' : `: ${consequence}`}`);
     }
   }
 }
 
-const NOTHING = 'No such file or directory';
+const NOT_THERE = 'No such file or directory';

@@ -7,7 +7,7 @@ import { columns, count } from './columns.js';
 import { formatBytes, formatPercent } from './units.js';
 
 /** So many of a kind are told; `--json` and `--html` have them all. */
-const MOST = 10;
+const MAX_TOLD_OF_A_KIND = 10;
 
 /** The lines about one file. */
 export function inspectionLines({ name, kind, length, jigdo, images }: Inspection): string[] {
@@ -28,9 +28,9 @@ export function inspectionLines({ name, kind, length, jigdo, images }: Inspectio
 function jigdoLines({ name, text, parts, servers }: JigdoFacts): string[] {
   const rows = [
     ['jigdo', `${display(name)}, ${count(parts, 'part')}${text.generator ? `, by ${display(text.generator)}` : ''}`],
-    ...text.includes.slice(0, MOST).map((url) => ['includes', display(url)]),
+    ...text.includes.slice(0, MAX_TOLD_OF_A_KIND).map((url) => ['includes', display(url)]),
     ...servers
-      .slice(0, MOST)
+      .slice(0, MAX_TOLD_OF_A_KIND)
       .map(({ label, bases, parts }) => [
         'server',
         `${display(label)}: ${bases.slice(0, 3).map(display).join(', ')} (${count(parts, 'part')})`,
@@ -108,12 +108,16 @@ function lists({ parts, left }: Contents, jigdo: JigdoFacts | undefined): string
   };
   const absent = parts.filter(({ there }) => !there);
   const largest = (absent.length > 0 ? absent : [...parts]).sort((a, b) => b.entry.length - a.entry.length);
-  const rows = largest.slice(0, MOST).map(({ entry }) => [formatBytes(entry.length), placeOf(entry, jigdo)]);
+  const rows = largest
+    .slice(0, MAX_TOLD_OF_A_KIND)
+    .map(({ entry }) => [formatBytes(entry.length), placeOf(entry, jigdo)]);
   add(absent.length > 0 ? 'Missing, biggest first:' : 'Biggest parts:', rows, largest.length);
   const matched = parts.length > 0;
   add(
     matched ? 'Left in the template, biggest first:' : 'In the image, biggest first:',
-    left.slice(0, MOST).map(({ length, what, reason }) => [formatBytes(length), what, ...(matched ? [reason] : [])]),
+    left
+      .slice(0, MAX_TOLD_OF_A_KIND)
+      .map(({ length, what, reason }) => [formatBytes(length), what, ...(matched ? [reason] : [])]),
     left.length,
   );
   return lines;

@@ -11,7 +11,7 @@ import type { Reporter } from '../io/reporter.js';
 import { formatBytes } from './units.js';
 
 /** So many are listed for people; `--json` lists all. */
-const MOST = 10;
+const MAX_LISTED_PARTS = 10;
 
 /** A missing part. */
 export interface LocatedPart {
@@ -41,7 +41,7 @@ export function locateMissing(
 /** Lines for people. */
 export function missingPartLines(missing: readonly LocatedPart[]): string[] {
   if (missing.length === 0) return [];
-  const lines = missing.slice(0, MOST).map(({ part, uris }) => {
+  const lines = missing.slice(0, MAX_LISTED_PARTS).map(({ part, uris }) => {
     const place = uris.length > 0 ? display(uris[0]) : `${part.algorithm} ${toBase64(part.digest)}`;
     return `  ${formatBytes(part.length).padStart(8)}  ${place}`;
   });

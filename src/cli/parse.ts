@@ -35,7 +35,7 @@ export function cutCommandLine(words: readonly ByteString[]): CommandLine {
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
-      [...OPTIONS.values()].map(({ name, kind, short }) => [
+      [...ALL_OPTIONS.values()].map(({ name, kind, short }) => [
         name,
         { type: kind === 'text' || kind === 'list' ? 'string' : 'boolean', ...(short && { short }) },
       ]),
@@ -121,7 +121,7 @@ export function allowedOptions(command: Command | undefined): readonly Option[] 
 }
 
 /** All options of all commands: an option means the same wherever it stands, also before the command. */
-const OPTIONS: ReadonlyMap<string, Option> = new Map(
+const ALL_OPTIONS: ReadonlyMap<string, Option> = new Map(
   [QUIET, ...GENERAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)].map((option) => [option.name, option]),
 );
 
@@ -131,7 +131,8 @@ function readOption(
   allowed: readonly Option[],
 ): { option: Option; value?: ByteString; on: boolean } {
   // The command's own first: another one may describe it in other words.
-  const find = (word: string): Option | undefined => allowed.find((each) => each.name === word) ?? OPTIONS.get(word);
+  const find = (word: string): Option | undefined =>
+    allowed.find((each) => each.name === word) ?? ALL_OPTIONS.get(word);
   const positive = find(name);
   const negated = positive || !name.startsWith('no-') ? undefined : find(name.slice(3));
   const option = positive ?? (negated?.kind === 'negatable' ? negated : undefined);

@@ -1,7 +1,7 @@
 // Many lines for stdout.
 
 /** Characters that are written at a time: a system call for each of a million lines costs more than the lines. */
-const PIECE = 65_536;
+const PRINT_CHARACTERS = 65_536;
 
 /** Writes a line for each item, many at a time. What was made before an error is written, too. */
 export function printLines<T>(items: Iterable<T>, lineOf: (item: T) => string, print: (lines: string) => void): void {
@@ -17,7 +17,7 @@ export function printLines<T>(items: Iterable<T>, lineOf: (item: T) => string, p
       const line = lineOf(item);
       lines.push(line);
       length += line.length;
-      if (length >= PIECE) flush();
+      if (length >= PRINT_CHARACTERS) flush();
     }
   } finally {
     flush();

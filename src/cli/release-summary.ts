@@ -8,7 +8,7 @@ import { columns } from './columns.js';
 import { formatBytes, formatDuration, formatPercent } from './units.js';
 
 /** Of so many things that are left in a template is told; `--json` has more. */
-const MOST_LEFT = 3;
+const MAX_LEFT_SHOWN = 3;
 
 /** A table with a line for each image, what is left in the templates that were made, what went wrong, and the totals. */
 export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: Shard): string[] {
@@ -16,7 +16,7 @@ export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: S
   const lines = columns([head, ...images.map(rowOf)], [false, true, true, true, true, false]);
   const left = images.flatMap(({ image, status, record }) =>
     (status === 'made' ? (record?.made.left ?? []) : [])
-      .slice(0, MOST_LEFT)
+      .slice(0, MAX_LEFT_SHOWN)
       .map(({ what, reason, length }) => [formatBytes(length), display(image.name), what, reason]),
   );
   if (left.length > 0) {
@@ -31,7 +31,7 @@ export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: S
   }
   const counts = (['made', 'current', 'stale', 'failed'] as const).flatMap((status) => {
     const n = images.filter((image) => image.status === status).length;
-    return n > 0 ? [`${n} ${WORDS[status]}`] : [];
+    return n > 0 ? [`${n} ${STATUS_WORDS[status]}`] : [];
   });
   const which = shard ? ` (share ${shard.index} of ${shard.count})` : '';
   const listed = sums.length > 0 ? `; checksums in ${sums.map(display).join(', ')}` : '';
@@ -39,12 +39,12 @@ export function releaseLines({ images, sums, seconds }: ReleaseResult, shard?: S
   return images.length > 0 ? [...lines, total] : [total];
 }
 
-const WORDS = { made: 'made', current: 'up to date', stale: 'to be made', failed: 'failed' } as const;
+const STATUS_WORDS = { made: 'made', current: 'up to date', stale: 'to be made', failed: 'failed' } as const;
 
 function rowOf({ image, status, record, reasons }: ImageOutcome): string[] {
   const name = display(image.name);
   const size = formatBytes(record?.image.size ?? image.size);
-  const note = status === 'stale' ? `to be made: ${reasons.join(', ')}` : WORDS[status];
+  const note = status === 'stale' ? `to be made: ${reasons.join(', ')}` : STATUS_WORDS[status];
   if (!record) return [name, size, '', '', '', note];
   const { made, template } = record;
   const time = status === 'made' ? formatDuration(made.seconds) : '';

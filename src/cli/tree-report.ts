@@ -10,10 +10,10 @@ import type { VerifyTreeResult } from '../verify/verify-tree.js';
 import { count as numbered } from './columns.js';
 
 /** Images of which this many are told one by one even if they are complete. */
-const FEW = 20;
+const TOLD_IMAGES = 20;
 
 /** Image names that stand behind a problem, at most. */
-const NAMES = 3;
+const MAX_IMAGE_NAMES = 3;
 
 /** Counts by condition; what was mended counts as `mended`. */
 type Counts = Partial<Record<Condition | 'mended', number>>;
@@ -62,8 +62,8 @@ function users(needs: NeedList, images: readonly ImageNeeds[]): (need: number) =
 
 /** `missing       /srv/mirror/pool/a.rpm (cd1.iso, cd2.iso)` */
 export function problemLine({ need, images }: TreeProblem): string {
-  const names = images.slice(0, NAMES).map((image) => display(nameOf(image)));
-  if (images.length > NAMES) names.push(`and ${images.length - NAMES} more`);
+  const names = images.slice(0, MAX_IMAGE_NAMES).map((image) => display(nameOf(image)));
+  if (images.length > MAX_IMAGE_NAMES) names.push(`and ${images.length - MAX_IMAGE_NAMES} more`);
   const reason = need.reason === undefined ? '' : `: ${need.reason}`;
   const condition = `${need.condition}${need.mended ? ', mended' : ''}`;
   return `${condition.padEnd(12)}  ${display(pathOf(need))}${reason} (${names.join(', ')})`;
@@ -176,7 +176,7 @@ export function treeSummary(result: VerifyTreeResult): string[] {
     const { files, conditions: counts } = counter.count(image.needs);
     const good = isComplete(counts);
     if (good) complete++;
-    if (good && images.length > FEW) continue;
+    if (good && images.length > TOLD_IMAGES) continue;
     const problems = countsText(counts);
     lines.push(`${display(nameOf(image))}: ${numbered(files, 'file')}, ${problems === '' ? 'all good' : problems}`);
   }

@@ -4,7 +4,7 @@ import type { Reporter } from '../io/reporter.js';
 import type { UnusableObject } from '../tree/walk.js';
 
 /** Special files of a tree are none of those that are looked for. */
-const SPECIAL = 'Not a regular file';
+const NOT_REGULAR = 'Not a regular file';
 
 /** Tells of them, and remembers that there were some. */
 export class UnusableFiles {
@@ -17,7 +17,7 @@ export class UnusableFiles {
 
   /** For `walkTree`. */
   readonly take = ({ reason, named, message }: UnusableObject): void => {
-    if (named || reason !== SPECIAL) this.#some = true;
+    if (named || reason !== NOT_REGULAR) this.#some = true;
     this.#reporter.warning(message);
   };
 

@@ -14,7 +14,7 @@ const MOST_SCANNED = 9;
 /** So many copies of .jigdo files are remembered. */
 const MOST_COPIES = 100;
 /** Bytes of the file, with names of the longest. */
-const LONGEST = 4 << 20;
+const SETTINGS_MAX_BYTES = 4 << 20;
 
 /** What is remembered. */
 export interface UserSettings {
@@ -30,7 +30,7 @@ export interface UserSettings {
 
 const DAMAGED = 'They are damaged';
 
-const NOTHING: UserSettings = { mirrors: new Map(), scanned: [], origins: new Map() };
+const NO_SETTINGS: UserSettings = { mirrors: new Map(), scanned: [], origins: new Map() };
 
 /** The file: `$XDG_CONFIG_HOME/jigdo/settings.json`; undefined if there is no home. */
 export function settingsPath(environment: NodeJS.ProcessEnv = process.env): ByteString | undefined {
@@ -41,16 +41,16 @@ export function settingsPath(environment: NodeJS.ProcessEnv = process.env): Byte
 
 /** Reads the settings. Without a file there are none; of a damaged one a warning tells. */
 export function readUserSettings(path: ByteString | undefined, reporter: Reporter): UserSettings {
-  if (path === undefined) return NOTHING;
+  if (path === undefined) return NO_SETTINGS;
   try {
     // Byte strings in, byte strings out: names need not be UTF-8.
-    const text = readOwnFile(path, LONGEST, 'settings')?.toString('latin1');
-    return text === undefined ? NOTHING : parse(JSON.parse(text));
+    const text = readOwnFile(path, SETTINGS_MAX_BYTES, 'settings')?.toString('latin1');
+    return text === undefined ? NO_SETTINGS : parse(JSON.parse(text));
   } catch (error) {
     // JSON.parse would show a piece of the text, over several lines.
     const reason = error instanceof SyntaxError ? DAMAGED : reasonOf(error);
     reporter.warning(`Ignoring the settings in \`${display(path)}': ${reason}`);
-    return NOTHING;
+    return NO_SETTINGS;
   }
 }
 

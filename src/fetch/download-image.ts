@@ -2,7 +2,7 @@
 import type { ByteString } from '../format/bytes.js';
 import type { PartEntry } from '../format/template.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
-import { PIPELINE, type NetSettings } from '../net/settings.js';
+import { PIPELINE_REQUESTS, type NetSettings } from '../net/settings.js';
 import type { Transport } from '../net/transport.js';
 import { makeImage, type MakeImageResult } from '../rebuild/make-image.js';
 import type { PartCache } from '../rebuild/sources.js';
@@ -82,7 +82,7 @@ export async function downloadImage(options: DownloadImageOptions): Promise<Down
         candidates: (part) => candidates(plan.parts[part], parts.length),
         transport,
         connections: settings.connections,
-        pipeline: PIPELINE,
+        pipeline: PIPELINE_REQUESTS,
         retries: settings.retries,
         reporter,
         signal,

@@ -4,7 +4,7 @@ import { FormatError } from '../format/errors.js';
 import { hasDevice, imagePath } from '../format/image-name.js';
 
 /** The file system's 255 bytes, without room for `.tmp` and the like. */
-const LONGEST = 240;
+const NAME_MAX_BYTES = 240;
 
 /**
  * The file name that an image or template gets in the folder where it is made, of the one that a .jigdo says.
@@ -31,6 +31,6 @@ export function safeName(name: ByteString, label: string, place: string, libjte 
     .trim();
   if (safe === '') throw refuse('the file name is empty');
   if (safe.startsWith('.')) throw refuse(`\`${display(name)}' would be a hidden file`);
-  if (safe.length > LONGEST) throw refuse(`the file name is longer than ${LONGEST} bytes`);
+  if (safe.length > NAME_MAX_BYTES) throw refuse(`the file name is longer than ${NAME_MAX_BYTES} bytes`);
   return safe;
 }

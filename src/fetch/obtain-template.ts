@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, statSync, truncateSync, unlinkSync } from 'node:fs';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
+import { TEMPLATE_MAGIC } from '../format/template.js';
 import { fileDigests } from '../io/file-digests.js';
 import { untilNow } from '../io/abort.js';
 import { whileLocked, type OutputLock } from '../io/lock.js';
@@ -15,9 +16,6 @@ import type { OfferedImage } from './offered-image.js';
 
 /** The longest template that is fetched unless its size is announced or the user allows more, in bytes. */
 export const MAX_TEMPLATE_LENGTH = 4 * 1024 ** 3;
-
-/** What every template begins with (docs/spec/template-format.md 1). */
-const MAGIC = 'JigsawDownload template ';
 
 /** Where and how. */
 export interface ObtainOptions extends Omit<FetchFileOptions, 'limit' | 'rawNames'> {
@@ -161,9 +159,9 @@ async function fetchRight(
 function refuseOther(path: ByteString): void {
   if (!existsSync(toPath(path))) return;
   using reader = new FileReader(path);
-  const bytes = new Uint8Array(MAGIC.length);
+  const bytes = new Uint8Array(TEMPLATE_MAGIC.length);
   reader.read(bytes, 0);
-  if (Buffer.from(bytes).toString('latin1') === MAGIC) return;
+  if (Buffer.from(bytes).toString('latin1') === TEMPLATE_MAGIC) return;
   throw new JigdoError(`\`${display(path)}' is in the way: it is not a template - move it away`);
 }
 

@@ -8,7 +8,7 @@ import type { FetchedParts } from '../rebuild/part-places.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
 
 /** Milliseconds that a part may wait for others: eight MD5 digests at a time take three times as long as one. */
-const PATIENCE = 100;
+const COMPANY_PATIENCE_MS = 100;
 
 /** Where parts are. */
 type Places = Pick<FetchedParts, 'fd' | 'name' | 'placeOf'>;
@@ -42,7 +42,7 @@ export class PartChecks implements AsyncDisposable {
     if (this.#error) throw this.#error;
     const { algorithm } = this.#parts[part];
     this.#tell({ parts: [{ part, algorithm, ...this.#places.placeOf(part) }], toTheEnd: false });
-    this.#timer ??= setTimeout(() => this.finish(), PATIENCE);
+    this.#timer ??= setTimeout(() => this.finish(), COMPANY_PATIENCE_MS);
     return await new Promise((resolve, reject) => this.#checks.set(part, { resolve, reject }));
   }
 

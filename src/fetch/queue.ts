@@ -2,13 +2,13 @@
 import type { PartWork } from './part-work.js';
 
 /** Parts from this length on (bytes) count as large. */
-export const LARGE = 1024 * 1024;
+export const LARGE_PART_BYTES = 1024 * 1024;
 
 /** Bytes of the image by which large or small parts may be ahead of the others: what has a gap before it waits to be digested. */
 const SPREAD = 16 * 1024 * 1024;
 
 /** So many parts that cannot be had at the moment are passed over in the search for one that can. */
-const LOOK = 1000;
+const PASSED_OVER_MAX = 1000;
 
 /** Parts in the order in which they are due, handed out from the front; those that come back are handed out first. */
 class Line {
@@ -46,7 +46,7 @@ class Line {
 }
 
 function find(parts: readonly PartWork[], from: number, fits: (work: PartWork) => boolean): PartWork | undefined {
-  for (let i = from, passed = 0; i < parts.length && passed < LOOK; i++) {
+  for (let i = from, passed = 0; i < parts.length && passed < PASSED_OVER_MAX; i++) {
     if (!parts[i].waiting) continue;
     if (fits(parts[i])) return parts[i];
     passed++;
@@ -67,11 +67,11 @@ export class Queue {
   }
 
   push(work: PartWork): void {
-    (work.length >= LARGE ? this.#large : this.#small).push(work);
+    (work.length >= LARGE_PART_BYTES ? this.#large : this.#small).push(work);
   }
 
   has(work: PartWork): boolean {
-    return (work.length >= LARGE ? this.#large : this.#small).has(work);
+    return (work.length >= LARGE_PART_BYTES ? this.#large : this.#small).has(work);
   }
 
   /**

@@ -16,7 +16,7 @@ import type { BegunRange } from '../rebuild/begun-parts.js';
 import type { Candidate } from './candidates.js';
 import { Mirror, backoff, ranked } from './mirror.js';
 import { PartWork, sendsAll, type Lane, type Place, type Range, type Task } from './part-work.js';
-import { LARGE, Queue } from './queue.js';
+import { LARGE_PART_BYTES, Queue } from './queue.js';
 import { victimFor } from './takeover.js';
 
 /** Servers that are asked at the same time. */
@@ -334,7 +334,9 @@ export class Schedule {
 
   #take(lane: Lane, now: number): Task | undefined {
     const { mirror } = lane;
-    const large = this.#lanesOf(mirror).filter(({ tasks }) => [...tasks].some(({ work }) => work.length >= LARGE));
+    const large = this.#lanesOf(mirror).filter(({ tasks }) =>
+      [...tasks].some(({ work }) => work.length >= LARGE_PART_BYTES),
+    );
     // At first all connections fetch large ones: each small one costs work, which takes long while the code for it is not compiled.
     const preferLarge = mirror.rate === undefined || large.length * 2 < this.#options.connections;
     const fits = (work: PartWork): boolean => this.#placeAt(work, mirror, now) !== undefined;

@@ -2,7 +2,7 @@
 import { sendsAll, type Lane, type Place, type Task } from './part-work.js';
 
 /** Milliseconds without a byte after which another server, or the same one, may take a range over. */
-const SILENT = 2000;
+const SILENT_MS = 2000;
 const SILENT_SAME = 5000;
 /** A transfer is judged after so many milliseconds; a thief must save at least as many. */
 const TRIAL = 1000;
@@ -12,7 +12,7 @@ export const SPLIT_MIN = 4 * 1024 * 1024;
  * Most bytes of a piece where several connections share a part. They fetch it from front to back, piece by piece, so that its digest and
  * the image's can follow.
  */
-export const PIECE = 32 * 1024 * 1024;
+export const RANGE_BYTES = 32 * 1024 * 1024;
 /** How often one part may be taken over, beyond once for each place: it may be the part that is slow. */
 const THEFTS = 3;
 
@@ -32,15 +32,15 @@ export function victimFor(lane: Lane, running: Iterable<Task>, now: number): Tak
     const left = range.end - range.at;
     if (left === 0) continue;
     const silent = silence(victim, now);
-    const place = placeFor(lane, victim, silent > SILENT, now);
+    const place = placeFor(lane, victim, silent > SILENT_MS, now);
     if (!place) continue;
-    const stuck = silent > (place.mirror === victim.lane.mirror ? SILENT_SAME : SILENT);
+    const stuck = silent > (place.mirror === victim.lane.mirror ? SILENT_SAME : SILENT_MS);
     if (stuck || isMuchFaster(lane, victim, left, now)) {
       if (work.thefts < THEFTS + work.places.length) return { victim, place, pieces: undefined };
     } else if (left > most && !work.solo && !sendsAll(place) && isWorthSharing(victim, left, now)) {
       most = left;
       // With FTP each end before the end of the file costs a new login.
-      best = { victim, place, pieces: lane.mirror.isWeb ? Math.max(2, Math.ceil(left / PIECE)) : 2 };
+      best = { victim, place, pieces: lane.mirror.isWeb ? Math.max(2, Math.ceil(left / RANGE_BYTES)) : 2 };
     }
   }
   return best;

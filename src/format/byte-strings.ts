@@ -3,14 +3,14 @@ import type { ByteString } from './bytes.js';
 import { Column } from './column.js';
 
 /** Strings lie in pieces of memory of this many bytes, a longer one in a piece of its own. */
-const PIECE = 1 << 20;
+const MEMORY_PIECE_BYTES = 1 << 20;
 
-const SHORT = 256;
+const SHORT_STRING_BYTES = 256;
 
 /** Characters that are compared at a time: seven are more than a number can hold (257^7 > 2^53). */
 const AT_A_TIME = 6;
 /** Fewer strings than this are sorted by insertion. */
-const FEW = 12;
+const INSERTION_SORT_MAX = 12;
 
 /** A list of byte strings. Indices count from 0, in the order in which they were added. */
 export class ByteStrings {
@@ -27,14 +27,14 @@ export class ByteStrings {
 
   /** Appends a string, and returns its index. */
   add(text: ByteString): number {
-    if (this.#pieces.length === 0 || text.length > PIECE - this.#taken) {
-      this.#pieces.push(Buffer.allocUnsafeSlow(Math.max(PIECE, text.length)));
+    if (this.#pieces.length === 0 || text.length > MEMORY_PIECE_BYTES - this.#taken) {
+      this.#pieces.push(Buffer.allocUnsafeSlow(Math.max(MEMORY_PIECE_BYTES, text.length)));
       this.#taken = 0;
     }
     const piece = this.#pieces.length - 1;
     const bytes = this.#pieces[piece];
     // For short strings, calling Buffer.write costs more than it saves.
-    if (text.length > SHORT) bytes.write(text, this.#taken, 'latin1');
+    if (text.length > SHORT_STRING_BYTES) bytes.write(text, this.#taken, 'latin1');
     else for (let i = 0; i < text.length; i++) bytes[this.#taken + i] = text.charCodeAt(i);
     this.#piece.push(piece);
     this.#start.push(this.#taken);
@@ -104,7 +104,7 @@ export class ByteStrings {
 
 /** Sorts a range of both arrays by the keys. Quicksort in three parts: of equal keys there are many. */
 function sortByKeys(values: Uint32Array, keys: Float64Array, from: number, to: number): void {
-  while (to - from > FEW) {
+  while (to - from > INSERTION_SORT_MAX) {
     const pivot = median(keys[from], keys[(from + to) >>> 1], keys[to - 1]);
     let less = from;
     let more = to;

@@ -12,7 +12,7 @@ export type Line =
   | { readonly kind: 'malformed'; readonly isSection: boolean; readonly column: number; readonly message: string };
 
 const BLANK: Line = { kind: 'blank' };
-const COMMENT: Line = { kind: 'comment' };
+const COMMENT_LINE: Line = { kind: 'comment' };
 
 /** The index of the first character at or after `i` that is neither space nor TAB. */
 function skipBlanks(line: ByteString, i: number): number {
@@ -31,7 +31,7 @@ export function trimBlanks(value: ByteString): ByteString {
 export function parseLine(line: ByteString): Line {
   const start = skipBlanks(line, 0);
   if (start === line.length) return BLANK;
-  if (line[start] === '#') return COMMENT;
+  if (line[start] === '#') return COMMENT_LINE;
   return line[start] === '[' ? parseSection(line, start) : parseEntry(line, start);
 }
 

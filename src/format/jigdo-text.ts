@@ -20,7 +20,7 @@ const MAX_IMAGES = 1000;
 const MAX_LINES = 3_000_000;
 
 /** How many problems are kept; a file of garbage has one on each line. */
-const MAX_PROBLEMS = 1000;
+const MAX_SYNTAX_PROBLEMS = 1000;
 
 /** A syntax error. It is worth a warning only: the line is left out of account (docs/spec/jigdo-file-format.md 1.1). */
 export interface SyntaxProblem {
@@ -218,7 +218,8 @@ export function parseJigdo(text: ByteString): JigdoText {
       open = { name, ...(url === undefined ? {} : { url }), firstLine: number + 1, start: next };
       inComment = name === 'Comment' || name === 'comment' || (inComment && url !== undefined);
     } else if (line.kind === 'malformed' && (line.isSection || !inComment)) {
-      if (problemCount++ < MAX_PROBLEMS) problems.push({ line: number, column: line.column, message: line.message });
+      if (problemCount++ < MAX_SYNTAX_PROBLEMS)
+        problems.push({ line: number, column: line.column, message: line.message });
     }
     lineStart = next;
   }

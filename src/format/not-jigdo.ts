@@ -5,7 +5,7 @@ import type { ByteString } from './bytes.js';
 const ISO_AT = 16 * 2048 + 1;
 
 /** So many bytes of a file tell what it is. */
-export const TELLING = ISO_AT + 5;
+export const KIND_BYTES = ISO_AT + 5;
 
 /**
  * What it is, and what to do, in a few words for people.

@@ -2,7 +2,7 @@
 import type { ByteString } from './bytes.js';
 
 /** Characters that mean something to `firstWord`. A value without them is one word, as it stands. */
-const SPECIAL = /[ \t#'"\\]/;
+const SPECIAL_CHARACTERS = /[ \t#'"\\]/;
 
 /** A value with a CR at its end is quoted too: unquoted, the CR would be taken for a part of the line end. */
 const NEEDS_QUOTES = /[ \t#'"\\]|\r$/;
@@ -16,7 +16,7 @@ const NEEDS_QUOTES = /[ \t#'"\\]|\r$/;
  * @returns undefined if there is no word; `''` is the empty word `""`
  */
 export function firstWord(value: ByteString): ByteString | undefined {
-  if (value !== '' && !SPECIAL.test(value)) return value;
+  if (value !== '' && !SPECIAL_CHARACTERS.test(value)) return value;
   let i = 0;
   while (value[i] === ' ' || value[i] === '\t') i++;
   if (i >= value.length || value[i] === '#') return undefined;

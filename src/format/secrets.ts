@@ -4,11 +4,11 @@
 const BEGINNING = /(?:https?|ftp):[/\\]{0,9}|[a-z][a-z0-9+.-]{0,30}:[/\\]{2}/gi;
 
 /** What ends it. At the beginning of a text there may be blanks in a password; behind other words, a blank ends a URL. */
-const END = /[/?#\s]/g;
+const URL_HOST_END = /[/?#\s]/g;
 const END_OF_WHOLE = /[/?#]/g;
 
 /** A host, perhaps with its port, and no user name with a password that is cut at its slash: `http://user:pass/word@host/`. */
-const HOST = /^(?:\[.*|[^:]*(?::\d{0,5}:?)?)$/;
+const PLAIN_HOST = /^(?:\[.*|[^:]*(?::\d{0,5}:?)?)$/;
 
 const SCHEME_AT_END = /[a-z][a-z0-9+.-]{0,30}:$/i;
 
@@ -39,10 +39,10 @@ function withoutUsers(text: string): string {
   BEGINNING.lastIndex = 0;
   for (let match = BEGINNING.exec(text); match !== null; match = BEGINNING.exec(text)) {
     const start = BEGINNING.lastIndex;
-    const end = next(match.index === 0 ? END_OF_WHOLE : END, text, start);
+    const end = next(match.index === 0 ? END_OF_WHOLE : URL_HOST_END, text, start);
     const authority = text.slice(start, end);
     let host = start + authority.lastIndexOf('@') + 1;
-    if (host === start && !HOST.test(authority)) {
+    if (host === start && !PLAIN_HOST.test(authority)) {
       if (at < end) at = next(/@/g, text, end);
       if (blank < end) blank = next(/\s/g, text, end);
       if (at < blank) host = at + 1;

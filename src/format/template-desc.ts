@@ -15,11 +15,11 @@ import {
 import { U48_MAX, readU48, writeU48 } from './u48.js';
 
 /** Bytes of the ID and the first length field. */
-const HEAD = 10;
+const DESC_HEAD_LENGTH = 10;
 /** Bytes of the last length field, by which a reader finds the section from the end of the file. */
 export const DESC_TAIL_LENGTH = 6;
 /** Shortest possible section: nothing but an image entry of type 1, for an empty image. */
-export const DESC_MIN = HEAD + 23 + DESC_TAIL_LENGTH;
+export const DESC_MIN = DESC_HEAD_LENGTH + 23 + DESC_TAIL_LENGTH;
 /** Longest section that we read or write, the original's limit: 256 MiB, some 5 million parts. */
 export const DESC_MAX = 256 * 1024 * 1024;
 
@@ -60,7 +60,7 @@ export function encodeDesc(
   const bytes = new Uint8Array(length);
   bytes.set([0x44, 0x45, 0x53, 0x43]);
   writeU48(bytes, 4, length);
-  let at = HEAD;
+  let at = DESC_HEAD_LENGTH;
   for (const [i, entry] of entries.entries()) {
     at = writeEntry(bytes, at, entry, entry.kind === 'part' && isWritten(i));
   }
@@ -71,7 +71,7 @@ export function encodeDesc(
 
 /** Bytes of the DESC section that `encodeDesc` makes. */
 export function encodedDescLength({ entries, images }: Desc): number {
-  let length = HEAD + DESC_TAIL_LENGTH;
+  let length = DESC_HEAD_LENGTH + DESC_TAIL_LENGTH;
   for (const entry of entries) length += encodedLength(entry);
   for (const image of images) length += encodedLength(image);
   return length;
@@ -143,7 +143,7 @@ export function decodeDesc(bytes: Uint8Array, offset: number): Desc {
   const entries: StretchEntry[] = [];
   const images: ImageEntry[] = [];
   let sum = 0;
-  let at = HEAD;
+  let at = DESC_HEAD_LENGTH;
   while (at < end) {
     const type = ENTRY_TYPES[view[at]] ?? fail(at, `unknown entry type ${view[at]}`);
     const next = at + entryLength(type);

@@ -2,8 +2,9 @@
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import { FormatError } from './errors.js';
 
-const MAGIC = 'JigsawDownload template ';
-const COMMENT = 'See https://www.einval.com/~steve/software/jigdo/ for details about jigdo.';
+/** What every template begins with (docs/spec/template-format.md 1). */
+export const TEMPLATE_MAGIC = 'JigsawDownload template ';
+const SECOND_LINE = 'See https://www.einval.com/~steve/software/jigdo/ for details about jigdo.';
 
 /**
  * Longest header that we accept, in bytes. Known writers need at most 130, and jigit-mkimage searches 1024 for the first
@@ -30,7 +31,9 @@ export interface TemplateHeader {
  */
 export function encodeHeader(algorithm: Algorithm, creator: string): Uint8Array {
   if (!/^[\x21-\x7e]{1,255}$/.test(creator)) throw new RangeError('the creator must be printable ASCII without blanks');
-  return new TextEncoder().encode(`${MAGIC}${DIGESTS[algorithm].version} ${creator}\r\n${COMMENT}\r\n\r\n`);
+  return new TextEncoder().encode(
+    `${TEMPLATE_MAGIC}${DIGESTS[algorithm].version} ${creator}\r\n${SECOND_LINE}\r\n\r\n`,
+  );
 }
 
 /**
@@ -43,9 +46,9 @@ export function decodeHeader(bytes: Uint8Array): TemplateHeader {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEADER_MAX)).toString('latin1');
   const first = text.indexOf('\n');
   const second = first < 0 ? -1 : text.indexOf('\n', first + 1);
-  if (!text.startsWith(MAGIC) || second < 0 || !text.startsWith('\r\n', second + 1)) {
+  if (!text.startsWith(TEMPLATE_MAGIC) || second < 0 || !text.startsWith('\r\n', second + 1)) {
     throw new FormatError('byte 0', 'this is not a template file');
   }
-  const words = text.slice(MAGIC.length, first).trim().split(/\s+/);
+  const words = text.slice(TEMPLATE_MAGIC.length, first).trim().split(/\s+/);
   return { version: words[0], creator: words.slice(1).join(' '), length: second + 3 };
 }

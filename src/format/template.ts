@@ -1,5 +1,5 @@
 // The .template and .tmp format, all of it (docs/spec/template-format.md): header lines, sections of unmatched data, DESC.
-export { HEADER_MAX, decodeHeader, encodeHeader, type TemplateHeader } from './template-header.js';
+export { HEADER_MAX, TEMPLATE_MAGIC, decodeHeader, encodeHeader, type TemplateHeader } from './template-header.js';
 export {
   SECTIONS_MAX,
   SECTION_HEADER_LENGTH,

@@ -2,11 +2,11 @@
 import type { RandomAccess } from '../io/reader.js';
 
 /** Bytes of one piece: a directory is read in few calls, a lone structure costs little. */
-const PIECE = 65536;
+const SOURCE_PIECE_BYTES = 65536;
 /** Pieces kept: a walk goes back and forth between directories, continuation areas and file entries. */
-const PIECES = 64;
+const SOURCE_PIECES = 64;
 /** What a request costs at least, in bytes: a loop over tiny structures must end too. */
-const LEAST = 64;
+const REQUEST_COST_BYTES = 64;
 
 /**
  * Reads structures of an image.
@@ -37,16 +37,16 @@ export class Source {
    */
   bytes(offset: number, length: number): Buffer | undefined {
     if (!this.within(offset, length) || !this.spend(length)) return undefined;
-    const first = Math.floor(offset / PIECE);
-    const at = offset - first * PIECE;
-    if (at + length <= PIECE) return this.#piece(first)?.subarray(at, at + length);
+    const first = Math.floor(offset / SOURCE_PIECE_BYTES);
+    const at = offset - first * SOURCE_PIECE_BYTES;
+    if (at + length <= SOURCE_PIECE_BYTES) return this.#piece(first)?.subarray(at, at + length);
     const bytes = Buffer.allocUnsafe(length);
-    if (length > PIECE) return this.#image.read(bytes, offset) === length ? bytes : undefined;
+    if (length > SOURCE_PIECE_BYTES) return this.#image.read(bytes, offset) === length ? bytes : undefined;
     const head = this.#piece(first);
     const tail = this.#piece(first + 1);
     if (head === undefined || tail === undefined) return undefined;
     head.copy(bytes, 0, at);
-    tail.copy(bytes, PIECE - at);
+    tail.copy(bytes, SOURCE_PIECE_BYTES - at);
     return bytes;
   }
 
@@ -57,7 +57,7 @@ export class Source {
 
   /** Takes the cost of handling `length` bytes from the budget. Returns false if it is spent. */
   spend(length: number): boolean {
-    this.#budget -= Math.max(length, LEAST);
+    this.#budget -= Math.max(length, REQUEST_COST_BYTES);
     if (this.#budget < 0) this.exhausted = true;
     return !this.exhausted;
   }
@@ -68,10 +68,10 @@ export class Source {
       // Re-inserted as the youngest: a Map iterates in order of insertion.
       this.#pieces.delete(index);
     } else {
-      const length = Math.min(PIECE, this.size - index * PIECE);
+      const length = Math.min(SOURCE_PIECE_BYTES, this.size - index * SOURCE_PIECE_BYTES);
       piece = Buffer.allocUnsafeSlow(length);
-      if (this.#image.read(piece, index * PIECE) !== length) return undefined;
-      if (this.#pieces.size >= PIECES) this.#pieces.delete(this.#pieces.keys().next().value as number);
+      if (this.#image.read(piece, index * SOURCE_PIECE_BYTES) !== length) return undefined;
+      if (this.#pieces.size >= SOURCE_PIECES) this.#pieces.delete(this.#pieces.keys().next().value as number);
     }
     this.#pieces.set(index, piece);
     return piece;

@@ -6,15 +6,15 @@ import type { Source } from './source.js';
 import { LAYOUT_NAMES, type ImageFile, type ImageLayout, type LayoutKind, type Packing } from './types.js';
 
 /** Directory entries of all kinds: a DVD full of one-sector files, twice. */
-const MAX_ENTRIES = 4_000_000;
+const SURVEY_MAX_ENTRIES = 4_000_000;
 /** Bytes of a path, as PATH_MAX: it also bounds how deep directories nest. */
 const MAX_PATH = 4096;
 /** Bytes of all paths: what the list of files may cost in memory. */
 const MAX_PATHS = 2 ** 28;
 /** Extents of all files. */
-const MAX_EXTENTS = 8_000_000;
-const MAX_AREAS = 1_000_000;
-const MAX_PROBLEMS = 100;
+const SURVEY_MAX_EXTENTS = 8_000_000;
+const SURVEY_MAX_AREAS = 1_000_000;
+const SURVEY_MAX_PROBLEMS = 100;
 
 /** Which name a file gets that several directories have: the highest. */
 export const RANK = { plain: 1, enhanced: 2, joliet: 3, udf: 4, rockRidge: 5, archive: 5 } as const;
@@ -68,7 +68,7 @@ export class Survey {
       return false;
     }
     this.#pathBytes += path.length;
-    if (++this.#entries > MAX_ENTRIES || this.#pathBytes > MAX_PATHS) this.#overflow(kind);
+    if (++this.#entries > SURVEY_MAX_ENTRIES || this.#pathBytes > MAX_PATHS) this.#overflow(kind);
     return !this.full;
   }
 
@@ -101,7 +101,7 @@ export class Survey {
       return;
     }
     this.#extents += extents.length;
-    if (this.#extents > MAX_EXTENTS) this.#overflow(kind);
+    if (this.#extents > SURVEY_MAX_EXTENTS) this.#overflow(kind);
     else if (count >= MAX_SAME_START)
       this.problem(kind, `\`${display(path)}': too many files begin at ${extents[0].offset}`);
     else this.#files.set(extents[0].offset, { path, rank, extents, next: first });
@@ -116,7 +116,7 @@ export class Survey {
   area(offset: number, length: number, what: string): void {
     const last = this.#areas.at(-1);
     if (last !== undefined && last.what === what && last.offset + last.length === offset) last.length += length;
-    else if (this.#areas.length < MAX_AREAS && offset >= 0) this.#areas.push({ offset, length, what });
+    else if (this.#areas.length < SURVEY_MAX_AREAS && offset >= 0) this.#areas.push({ offset, length, what });
   }
 
   /** Counts a file whose bytes do not lie in the image as they are, whether or not it is told as what lies there. */
@@ -126,7 +126,7 @@ export class Survey {
 
   /** One line about something that was left out. */
   problem(kind: LayoutKind, text: string): void {
-    if (this.#problems.length < MAX_PROBLEMS - 1) this.#problems.push(`${LAYOUT_NAMES[kind]}: ${text}`);
+    if (this.#problems.length < SURVEY_MAX_PROBLEMS - 1) this.#problems.push(`${LAYOUT_NAMES[kind]}: ${text}`);
     else this.#unlisted++;
   }
 
@@ -142,7 +142,7 @@ export class Survey {
     const problems = [...this.#problems];
     if (this.#source.exhausted)
       problems.unshift('the directories are larger than the image can hold; the rest was left out');
-    if (problems.length > MAX_PROBLEMS - 1) this.#unlisted += problems.splice(MAX_PROBLEMS - 1).length;
+    if (problems.length > SURVEY_MAX_PROBLEMS - 1) this.#unlisted += problems.splice(SURVEY_MAX_PROBLEMS - 1).length;
     if (this.#unlisted > 0) problems.push(`and ${this.#unlisted} more`);
     return { kinds, files, areas: this.#mergedAreas(), packed: this.#packed, problems };
   }

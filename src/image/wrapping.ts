@@ -36,7 +36,7 @@ const SYNC = '\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0';
 const RAW_SECTORS = [2352, 2448];
 
 /** Bytes that tell. */
-const TELLING = 2448 + SYNC.length;
+const WRAPPING_BYTES = 2448 + SYNC.length;
 
 /**
  * What hides the files of an image, if that is known.
@@ -44,7 +44,7 @@ const TELLING = 2448 + SYNC.length;
  * @throws what `image.read` throws (real I/O errors), nothing else
  */
 export function wrappingOf(image: RandomAccess): Wrapping | undefined {
-  const bytes = Buffer.alloc(TELLING);
+  const bytes = Buffer.alloc(WRAPPING_BYTES);
   const text = bytes.toString('latin1', 0, image.read(bytes, 0));
   const raw = RAW_SECTORS.find((length) => text.startsWith(SYNC) && text.startsWith(SYNC, length));
   if (raw !== undefined)

@@ -2,8 +2,8 @@
 import type { Extent, RandomAccess } from '../io/reader.js';
 
 /** Bytes that are read at a time, and the most that are read: longer runs are not looked at. */
-const READ = 1 << 18;
-const MOST = 2 ** 30;
+const ZEROS_READ_BYTES = 1 << 18;
+const ZEROS_MAX_BYTES = 2 ** 30;
 
 /**
  * Whether an extent is all zeros. False also if it is longer than 1 GiB, or cannot be read.
@@ -11,8 +11,8 @@ const MOST = 2 ** 30;
  * @throws what `image.read` throws
  */
 export function isZero(image: RandomAccess, { offset, length }: Extent): boolean {
-  if (length > MOST) return false;
-  const bytes = Buffer.alloc(Math.min(READ, length));
+  if (length > ZEROS_MAX_BYTES) return false;
+  const bytes = Buffer.alloc(Math.min(ZEROS_READ_BYTES, length));
   const zeros = Buffer.alloc(bytes.length);
   for (let done = 0; done < length; done += bytes.length) {
     const n = Math.min(bytes.length, length - done);

@@ -12,7 +12,7 @@ import { CREATION_MARK } from '../rebuild/tmp-state.js';
 export type FileKind = 'jigdo' | 'template' | 'tmp' | 'begun' | 'image';
 
 /** How far the first section line of a .jigdo is looked for, in bytes. */
-const HEAD = 65536;
+const SEARCHED_BYTES = 65536;
 
 /** A section line that every .jigdo has one of. */
 const SECTION_LINE = /^[ \t]*\[[ \t]*(?:Jigdo|Image|Parts|Servers|Include[ \t][^\]]*)[ \t]*\]/m;
@@ -23,7 +23,7 @@ const SECTION_LINE = /^[ \t]*\[[ \t]*(?:Jigdo|Image|Parts|Servers|Include[ \t][^
  * @throws JigdoError if its name ends as that of a .jigdo, .template or .tmp does, but its content is none
  */
 export function identify(file: RandomAccess): FileKind {
-  const head = new Uint8Array(Math.min(HEAD, file.size));
+  const head = new Uint8Array(Math.min(SEARCHED_BYTES, file.size));
   file.read(head, 0);
   if (isTemplate(head)) return 'template';
   if (isJigdo(head)) return 'jigdo';
@@ -47,14 +47,14 @@ function isTemplate(head: Uint8Array): boolean {
 }
 
 function isJigdo(head: Uint8Array): boolean {
-  const text = Buffer.from(isGzip(head) ? gunzipStart(head) : head).toString('latin1', 0, 4 * HEAD);
+  const text = Buffer.from(isGzip(head) ? gunzipStart(head) : head).toString('latin1', 0, 4 * SEARCHED_BYTES);
   return !text.includes('\0') && SECTION_LINE.test(text);
 }
 
 /** What the first bytes of a gzip file unpack to, as far as they go; nothing if they are damaged. */
 function gunzipStart(head: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: HEAD * 1100 });
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: SEARCHED_BYTES * 1100 });
   } catch {
     return new Uint8Array(0);
   }

@@ -5,7 +5,7 @@ import { FileReader } from './reader.js';
 import type { Reporter } from './reporter.js';
 
 /** Bytes read at a time. */
-const READ = 1024 * 1024;
+const HASH_READ_BYTES = 1024 * 1024;
 
 /**
  * The digests of a file, in lower-case hex.
@@ -22,7 +22,7 @@ export async function fileDigests<Hash extends string>(
 ): Promise<Map<Hash, string>> {
   using reader = new FileReader(path);
   const running = Array.from(hashes, (name) => ({ name, hash: createHash(name) }));
-  const buffer = new Uint8Array(Math.min(READ, reader.size));
+  const buffer = new Uint8Array(Math.min(HASH_READ_BYTES, reader.size));
   for (let done = 0; done < reader.size;) {
     signal?.throwIfAborted();
     const n = reader.read(buffer, done);

@@ -2,7 +2,7 @@
 import { JigdoError } from '../errors.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { parseJigdo, type JigdoText } from '../format/jigdo-text.js';
-import { isOfJigdo, TELLING, whatInstead } from '../format/not-jigdo.js';
+import { isOfJigdo, KIND_BYTES, whatInstead } from '../format/not-jigdo.js';
 import { gunzipAll, isGzip } from './gzip.js';
 import { inFile } from './in-file.js';
 import { readInput } from './read-input.js';
@@ -53,7 +53,7 @@ export function parseJigdoBytes(bytes: Buffer, name: string, limit = MAX_JIGDO_L
  * @throws JigdoError that says what it is
  */
 export function requireJigdo(jigdo: JigdoText, name: string): void {
-  if (!jigdo.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(jigdo.text.slice(0, TELLING))}`);
+  if (!jigdo.sections.some(isOfJigdo)) throw new JigdoError(`${name}: ${whatInstead(jigdo.text.slice(0, KIND_BYTES))}`);
 }
 
 function textOf(bytes: Buffer, limit: number): ByteString {

@@ -18,7 +18,7 @@ export interface OutputLock extends Disposable {
 const NOT_HELD: OutputLock = { held: false, [Symbol.dispose]: () => {} };
 
 /** Milliseconds in which two that begin at the same moment make out who is first. */
-const PATIENCE = 200;
+const LOCK_PATIENCE_MS = 200;
 
 /** Somebody else may end, and remove the file, between any two steps of ours: so often in a row that is chance. */
 const ATTEMPTS = 20;
@@ -56,7 +56,7 @@ export async function lockOutput(path: ByteString, reporter: Reporter = SILENT):
     if (!before.isFile()) return unlocked(`\`${display(file)}' is not a regular file`);
     let database: Database | undefined;
     try {
-      database = openDatabase(toPath(file).toString('utf8'), PATIENCE);
+      database = openDatabase(toPath(file).toString('utf8'), LOCK_PATIENCE_MS);
       // With a journal in memory, nothing is written at all.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     } catch (error) {

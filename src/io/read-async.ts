@@ -17,8 +17,8 @@ export async function readExactly(fd: number, name: string, target: Uint8Array, 
 }
 
 /** Bytes of a piece of `readAhead`, and how many pieces are read at a time. */
-const PIECE = 1024 * 1024;
-const PIECES = 4;
+const READ_AHEAD_BYTES = 1024 * 1024;
+const READS_AHEAD = 4;
 
 /**
  * The first `length` bytes of an open file, piece by piece: while one is used, the next ones are read. A piece is good until the next
@@ -28,12 +28,12 @@ const PIECES = 4;
  * @throws JigdoError as `readExactly` does
  */
 export async function* readAhead(fd: number, name: string, length: number): AsyncGenerator<Uint8Array, void> {
-  const buffers = Array.from({ length: PIECES }, () => new Uint8Array(Math.min(PIECE, length)));
+  const buffers = Array.from({ length: READS_AHEAD }, () => new Uint8Array(Math.min(READ_AHEAD_BYTES, length)));
   const reads: Promise<Uint8Array>[] = [];
   try {
     for (let asked = 0; ;) {
-      while (reads.length < PIECES && asked < length) {
-        const piece = buffers[(asked / PIECE) % PIECES].subarray(0, length - asked);
+      while (reads.length < READS_AHEAD && asked < length) {
+        const piece = buffers[(asked / READ_AHEAD_BYTES) % READS_AHEAD].subarray(0, length - asked);
         const read = readExactly(fd, name, piece, asked).then(() => piece);
         // One that fails is heard of when it is its turn.
         read.catch(() => {});

@@ -5,13 +5,13 @@ import { display, toPath, type ByteString } from '../format/bytes.js';
 import { OPEN_FLAGS } from './open-file.js';
 
 /** Bytes that are read at a time where nobody knows how many there are. */
-const PIECE = 64 * 1024;
+const INPUT_READ_BYTES = 64 * 1024;
 
 /** So long a pipe may have no writer before its first byte, and a writer may be silent. Milliseconds. */
 const WRITER_COMES = 5000;
 const WRITER_SPEAKS = 60_000;
 /** Time between two looks at a pipe. */
-const LOOK_AGAIN = 10;
+const PIPE_POLL_MS = 10;
 
 /**
  * All bytes of a regular file or a pipe.
@@ -43,7 +43,7 @@ export function readInput(path: ByteString, limit: number, kind: string): Buffer
     const size = Math.min(stat.size, limit) + 1;
     for (let length = 0; ;) {
       // Filled before the next one is made: a pipe gives little at a time.
-      const piece = Buffer.allocUnsafe(pieces.length === 0 ? Math.max(size, PIECE) : PIECE);
+      const piece = Buffer.allocUnsafe(pieces.length === 0 ? Math.max(size, INPUT_READ_BYTES) : INPUT_READ_BYTES);
       let filled = 0;
       for (let n = -1; n !== 0 && filled < piece.length; filled += n) {
         n = readSome(fd, piece.subarray(filled), name, length + filled, isPipe);
@@ -77,7 +77,7 @@ export function readOwnFile(path: ByteString, limit: number, kind: string): Buff
 
 /** Reads at the current position; 0 at the end. A pipe that had no writer yet is not at its end. */
 function readSome(fd: number, target: Buffer, name: string, position: number, isPipe: boolean): number {
-  for (let waited = 0; ; waited += LOOK_AGAIN) {
+  for (let waited = 0; ; waited += PIPE_POLL_MS) {
     try {
       const n = readSync(fd, target);
       if (n > 0 || !isPipe || position > 0) return n;
@@ -92,6 +92,6 @@ function readSome(fd: number, target: Buffer, name: string, position: number, is
         throw new JigdoError(`${name}: byte ${position}: nothing more comes through this pipe`, { cause: error });
       }
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_POLL_MS);
   }
 }

@@ -1,6 +1,6 @@
 // Many files may begin alike: which of them can lie at a place of the image? A tree of samples tells without reading them all.
 import type { RandomAccess } from '../io/reader.js';
-import { addToGroup, FEW, MANY, WORD, wordOfFile } from './samples.js';
+import { addToGroup, TRIED_FILES, KNOWN_FILES_MAX, WORD_BYTES, wordOfFile } from './samples.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** Where the samples of a file lie, in bytes. */
@@ -27,7 +27,7 @@ export class Candidates {
   readonly #index: TreeIndex;
   readonly #image: RandomAccess;
   readonly #root: Node;
-  readonly #word = Buffer.alloc(WORD);
+  readonly #word = Buffer.alloc(WORD_BYTES);
 
   /** @param files with the same head, in scan order */
   constructor(index: TreeIndex, image: RandomAccess, files: number[]) {
@@ -40,13 +40,13 @@ export class Candidates {
   *at(start: number): Generator<number[]> {
     let node: Node | undefined = this.#root;
     while (node) {
-      if (node.files.length > FEW && !node.children) this.#split(node);
+      if (node.files.length > TRIED_FILES && !node.children) this.#split(node);
       if (!node.children || !node.ending) {
         yield* this.#bySize(node.files);
         return;
       }
       for (const [size, byTail] of node.ending) {
-        const files = byTail.get(this.#imageWord(start + size - WORD));
+        const files = byTail.get(this.#imageWord(start + size - WORD_BYTES));
         if (files) yield files;
       }
       yield* this.#bySize(node.files);
@@ -72,9 +72,11 @@ export class Candidates {
     const stay: number[] = [];
     for (const i of node.files) {
       const size = this.#index.columns.sizes[i];
-      const ends = size < sampleOffset(node.level) + WORD;
-      const readable = node.files.length > MANY || !this.#index.digest(i);
-      const word = readable ? wordOfFile(this.#index, i, ends ? size - WORD : sampleOffset(node.level)) : undefined;
+      const ends = size < sampleOffset(node.level) + WORD_BYTES;
+      const readable = node.files.length > KNOWN_FILES_MAX || !this.#index.digest(i);
+      const word = readable
+        ? wordOfFile(this.#index, i, ends ? size - WORD_BYTES : sampleOffset(node.level))
+        : undefined;
       if (word === undefined) {
         stay.push(i);
       } else if (ends) {

@@ -4,7 +4,7 @@ import { FINGERPRINT_FACTORS } from './head-filter.js';
 
 // Locals: parameters first.
 /** Address of the next cell's point. */
-const AT = 0;
+const POINT_ADDRESS = 0;
 /** Bytes from one point to the next. */
 const GRAIN = 1;
 /** How often to look at four cells; at least once. */
@@ -15,21 +15,21 @@ const BITS = 3;
 const MASK = 4;
 /** Where the address of the next suspicious point goes. */
 const OUT = 5;
-const PARAMETERS = 6;
+const FILTER_PARAMETERS = 6;
 
 /** The four points. */
-const POINTS = four(PARAMETERS);
+const POINTS = four(FILTER_PARAMETERS);
 /** The fingerprint of one of them. */
-const PRINT = PARAMETERS + 4;
+const PRINT = FILTER_PARAMETERS + 4;
 const FACTORS = Array.from({ length: FINGERPRINT_FACTORS.length }, (_, i) => PRINT + 1 + i);
 const ROWS = four(PRINT + 1 + FACTORS.length);
 /** The words a, b, c, d of all cells. */
-const WORDS = four(ROWS[3] + 1);
-const HASH = WORDS[3] + 1;
+const CELL_WORDS = four(ROWS[3] + 1);
+const HASH = CELL_WORDS[3] + 1;
 
 /** `fingerprint` of head-filter.ts, for four cells. */
 function fingerprints(code: Code): void {
-  const word = (w: number): Code => code.get(WORDS[w]);
+  const word = (w: number): Code => code.get(CELL_WORDS[w]);
   const times = (factor: number): Code => code.get(FACTORS[factor]).simd(SIMD.mul);
   const xor = (): Code => code.simd(SIMD.xor);
   /** What is on the stack, xor the same shifted to the right. */
@@ -69,8 +69,8 @@ export function assembleCellFilter(): WebAssembly.Module {
   const code = new Code();
   FINGERPRINT_FACTORS.forEach((factor, i) => code.constant(factor).simd(SIMD.splat).set(FACTORS[i]));
   code.loop();
-  for (const point of POINTS) code.get(AT).tee(point).get(GRAIN).op(OP.add).set(AT);
-  code.loadTransposed(POINTS, 0, WORDS, ROWS);
+  for (const point of POINTS) code.get(POINT_ADDRESS).tee(point).get(GRAIN).op(OP.add).set(POINT_ADDRESS);
+  code.loadTransposed(POINTS, 0, CELL_WORDS, ROWS);
   fingerprints(code);
   for (let lane = 0; lane < 4; lane++) test(code, lane);
   code.repeat(ROUNDS).get(OUT);
@@ -78,5 +78,5 @@ export function assembleCellFilter(): WebAssembly.Module {
     [5, I32],
     [FACTORS.length + 9, V128],
   ] as const;
-  return assembleModule({ parameters: PARAMETERS, hasResult: true, locals, body: code });
+  return assembleModule({ parameters: FILTER_PARAMETERS, hasResult: true, locals, body: code });
 }

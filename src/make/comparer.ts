@@ -10,7 +10,7 @@ import type { TreeIndex } from './tree-index.js';
 
 /** The first comparison is short, because most files that begin alike differ soon. Bytes. */
 const FIRST_PIECE = 16 << 10;
-const PIECE = 256 << 10;
+const COMPARE_BYTES = 256 << 10;
 
 /** So many places where a file differed from the image before are tried first the next time. */
 const WITNESSES = 16;
@@ -39,8 +39,8 @@ export interface Comparison {
 export class Comparer {
   readonly #image: RandomAccess;
   readonly #index: TreeIndex;
-  readonly #imagePiece = new Uint8Array(PIECE);
-  readonly #filePiece = new Uint8Array(PIECE);
+  readonly #imagePiece = new Uint8Array(COMPARE_BYTES);
+  readonly #filePiece = new Uint8Array(COMPARE_BYTES);
   readonly #byte = new Uint8Array(1);
   readonly #witnesses = new Map<number, { offset: number; byte: number }[]>();
   readonly #unreadable = new Set<number>();
@@ -113,7 +113,7 @@ export class Comparer {
       next: (target) =>
         attempt((fd) => {
           for (let done = 0; done < target.length;) {
-            const length = Math.min(position === 0 ? FIRST_PIECE : PIECE, target.length - done);
+            const length = Math.min(position === 0 ? FIRST_PIECE : COMPARE_BYTES, target.length - done);
             const theirs = target.subarray(done, done + length);
             const got = readFully(fd, theirs, position);
             this.#effort.treeBytes += got;

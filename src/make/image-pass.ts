@@ -19,7 +19,7 @@ import {
 } from './sieve.js';
 
 /** So far the digest runs ahead of the search, which still finds the bytes in the page cache then. */
-const AHEAD = 256 << 20;
+const DIGEST_AHEAD_BYTES = 256 << 20;
 
 /** The pass over an image that is being searched meanwhile. */
 export class ImagePass implements SievedImage, AsyncDisposable {
@@ -72,8 +72,8 @@ export class ImagePass implements SievedImage, AsyncDisposable {
 
   /** Lets it begin or go on, since the search has come to byte `searched`. */
   allow(searched: number): void {
-    if (searched + AHEAD >= this.#image.size) void this.#end();
-    else this.#digest.advance(searched + AHEAD);
+    if (searched + DIGEST_AHEAD_BYTES >= this.#image.size) void this.#end();
+    else this.#digest.advance(searched + DIGEST_AHEAD_BYTES);
   }
 
   /** Has the files of a layout digested on the way, if that costs nothing. To be called once. */

@@ -240,7 +240,7 @@ function isLink(place: ByteString): boolean {
 }
 
 /** Bytes compared at a time. */
-const PIECE = 256 << 10;
+const LEFTOVER_COMPARE_BYTES = 256 << 10;
 
 /**
  * Compares files with bytes of an image. As many bytes as the image has twice, and no more: files of a hostile image
@@ -264,8 +264,8 @@ function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Exten
   }
   using opened = reader;
   if (opened.size !== length) return 'differs';
-  const [ours, theirs] = [new Uint8Array(PIECE), new Uint8Array(PIECE)];
-  for (let done = 0; done < length; done += PIECE) {
+  const [ours, theirs] = [new Uint8Array(LEFTOVER_COMPARE_BYTES), new Uint8Array(LEFTOVER_COMPARE_BYTES)];
+  for (let done = 0; done < length; done += LEFTOVER_COMPARE_BYTES) {
     const [one, other] = [ours.subarray(0, length - done), theirs.subarray(0, length - done)];
     if (image.read(one, offset + done) < one.length) return 'unknown';
     try {

@@ -101,7 +101,7 @@ export interface MakeTemplateResult {
 }
 
 /** So many of the things that are left in the template are told. */
-const MOST_LEFT = 10;
+const MAX_LEFT_TOLD = 10;
 
 /** The shortest head that is allowed: the original's limit. Bytes. */
 export const MIN_MIN_LENGTH = 256;
@@ -350,7 +350,7 @@ async function prepareToExplain(
   return (parts) => {
     const gaps = gapsBetween(parts, image.size);
     const reasons = reasonsFor(files, minLength, comparerOf(image), excluded);
-    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent), wrapping).slice(0, MOST_LEFT);
+    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent), wrapping).slice(0, MAX_LEFT_TOLD);
   };
 }
 

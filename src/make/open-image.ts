@@ -12,7 +12,7 @@ import { ImagePass } from './image-pass.js';
  * In an image of so many bytes long files may begin early, and be hashed for themselves if the pass has gone by. It waits for the
  * layout then, some 0.05 s.
  */
-const LARGE = 2 ** 30;
+const EARLY_MAX_BYTES = 2 ** 30;
 
 /** An image of which the digest is under way. Closed when it is disposed of. */
 export class OpenImage implements AsyncDisposable {
@@ -43,7 +43,7 @@ export class OpenImage implements AsyncDisposable {
   }
 
   async #begin(): Promise<ImageLayout | undefined> {
-    if (this.image.size < LARGE) this.pass.allow(0);
+    if (this.image.size < EARLY_MAX_BYTES) this.pass.allow(0);
     const { readLayout } = await import('../image/layout.js');
     const layout = readLayout(this.image);
     if (layout) this.pass.watch(layout);
@@ -61,7 +61,8 @@ let early: { readonly path: ByteString; readonly open: OpenImage } | undefined;
 export function openEarly(path: ByteString): void {
   const image = openIfPossible(path);
   if (!image) return;
-  if (image.size >= WORKER_MIN && image.size < LARGE) early = { path, open: new OpenImage(image, 'md5', true) };
+  if (image.size >= WORKER_MIN && image.size < EARLY_MAX_BYTES)
+    early = { path, open: new OpenImage(image, 'md5', true) };
   else image.close();
 }
 

@@ -13,10 +13,10 @@ export interface HashedPlace {
 }
 
 /** Bytes compared or hashed at a time. */
-const PIECE = 256 << 10;
+const PROOF_READ_BYTES = 256 << 10;
 
 /** Bytes after which timers and signals have their turn. */
-const TURN = 64 << 20;
+const PROOF_TURN_BYTES = 64 << 20;
 
 /**
  * Proves the parts of a template, one after the other, from nothing but their offsets, lengths and digests and the image's bytes: however the
@@ -31,8 +31,8 @@ export class PartProof {
   readonly #algorithm: Algorithm;
   /** Places whose digests were computed, from the first one on that no part was proven behind. */
   #hashed: HashedPlace[] = [];
-  readonly #one = new Uint8Array(PIECE);
-  readonly #other = new Uint8Array(PIECE);
+  readonly #one = new Uint8Array(PROOF_READ_BYTES);
+  readonly #other = new Uint8Array(PROOF_READ_BYTES);
   #sinceTurn = 0;
 
   constructor(image: RandomAccess, algorithm: Algorithm) {
@@ -83,7 +83,7 @@ export class PartProof {
 
   /** How many of so many bytes are the same at two places of the image, up to the first that is not. */
   async #equalLength(a: number, b: number, length: number): Promise<number> {
-    for (let done = 0; done < length; done += PIECE) {
+    for (let done = 0; done < length; done += PROOF_READ_BYTES) {
       const one = await this.#read(this.#one, a + done, length - done);
       const other = await this.#read(this.#other, b + done, length - done);
       if (Buffer.compare(one, other) !== 0) return done + one.findIndex((byte, i) => byte !== other[i]);
@@ -93,7 +93,7 @@ export class PartProof {
 
   async #digestOf({ start, length }: HashedPlace): Promise<Uint8Array> {
     const hash = newDigest(this.#algorithm);
-    for (let done = 0; done < length; done += PIECE) {
+    for (let done = 0; done < length; done += PROOF_READ_BYTES) {
       hash.update(await this.#read(this.#one, start + done, length - done));
     }
     return hash.digest();
@@ -102,7 +102,7 @@ export class PartProof {
   async #read(target: Uint8Array, position: number, length: number): Promise<Uint8Array> {
     const piece = target.subarray(0, length);
     this.#sinceTurn += piece.length;
-    if (this.#sinceTurn > TURN) {
+    if (this.#sinceTurn > PROOF_TURN_BYTES) {
       this.#sinceTurn = 0;
       await setImmediate();
     }

@@ -1,6 +1,6 @@
 // From the runs in an image to the files in them: a run's end tells where a file that begins with it must start.
 import type { RandomAccess } from '../io/reader.js';
-import { addToGroup, FEW, MANY, WORD, wordOfFile } from './samples.js';
+import { addToGroup, TRIED_FILES, KNOWN_FILES_MAX, WORD_BYTES, wordOfFile } from './samples.js';
 import { endOfRepetition, type RunPiece } from './search.js';
 import type { TreeIndex } from './tree-index.js';
 import type { HeadTable } from './head-table.js';
@@ -84,7 +84,7 @@ export class RunFiles {
   readonly #image: RandomAccess;
   /** By head and period. */
   readonly #groups = new Map<string, HeadGroup>();
-  readonly #word = Buffer.alloc(WORD);
+  readonly #word = Buffer.alloc(WORD_BYTES);
   #moreTiles = MORE_TILES;
 
   constructor(index: TreeIndex, heads: HeadTable, image: RandomAccess) {
@@ -147,8 +147,8 @@ export class RunFiles {
         addToGroup(tiles, key, i);
         continue;
       }
-      const readable = files.length > (this.#index.digest(i) ? MANY : FEW);
-      const word = readable && runs[i] + WORD <= sizes[i] ? wordOfFile(this.#index, i, runs[i]) : undefined;
+      const readable = files.length > (this.#index.digest(i) ? KNOWN_FILES_MAX : TRIED_FILES);
+      const word = readable && runs[i] + WORD_BYTES <= sizes[i] ? wordOfFile(this.#index, i, runs[i]) : undefined;
       if (word === undefined) {
         addToGroup(others, key, i);
       } else {

@@ -6,13 +6,13 @@ import { readFully } from '../io/read-fully.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** So few files are simply tried. */
-export const FEW = 4;
+export const TRIED_FILES = 4;
 
 /** Files whose digest is known are not opened, but so many with one head would cost more than that is worth. */
-export const MANY = 64;
+export const KNOWN_FILES_MAX = 64;
 
 /** Bytes of a word. */
-export const WORD = 8;
+export const WORD_BYTES = 8;
 
 /**
  * The word at byte `offset` of file `i` of the tree, as a byte string.
@@ -20,11 +20,11 @@ export const WORD = 8;
  * @returns undefined if the file cannot be read there
  */
 export function wordOfFile(index: TreeIndex, i: number, offset: number): string | undefined {
-  const word = Buffer.alloc(WORD);
+  const word = Buffer.alloc(WORD_BYTES);
   try {
     const fd = openSync(toPath(index.path(i)), OPEN_FLAGS);
     try {
-      return readFully(fd, word, offset) === WORD ? word.toString('latin1') : undefined;
+      return readFully(fd, word, offset) === WORD_BYTES ? word.toString('latin1') : undefined;
     } finally {
       closeSync(fd);
     }

@@ -48,10 +48,10 @@ export interface Pass extends SievedImage {
 const STRETCH = 4 << 20;
 
 /** So far the search runs ahead of the digest: whoever comes second finds the bytes in the page cache. */
-const AHEAD = 64 << 20;
+const SEARCH_AHEAD_BYTES = 64 << 20;
 
 /** So many milliseconds later the search looks again whether the digest has come near. */
-const LOOK_AGAIN = 2;
+const DIGEST_POLL_MS = 2;
 
 /**
  * So many questions may be open. Not that many are asked unless the image is made to confuse, and each takes memory; behind
@@ -60,7 +60,7 @@ const LOOK_AGAIN = 2;
 const OPEN_QUESTIONS = 100_000;
 
 /** So many bytes behind the search a question is answered without waiting for others to be hashed with. */
-const PATIENCE = 128 << 20;
+const QUESTION_PATIENCE_BYTES = 128 << 20;
 
 /**
  * Finds the tree's files in an image. The outcome does not depend on the size of the crew or the order in which units finish.
@@ -164,7 +164,7 @@ class ImageScan {
   }
 
   async #searchUnsieved(from: number, to: number): Promise<SearchResult> {
-    while (!this.#failure && from > this.#options.pass.done + AHEAD) await setTimeout(LOOK_AGAIN);
+    while (!this.#failure && from > this.#options.pass.done + SEARCH_AHEAD_BYTES) await setTimeout(DIGEST_POLL_MS);
     return this.#search([{ from, to }], to);
   }
 
@@ -251,7 +251,7 @@ class ImageScan {
       this.#urgent > 0 ||
       this.#searched === this.#options.image.size ||
       this.#open.size >= OPEN_QUESTIONS ||
-      (oldest !== undefined && oldest.question.start < this.#searched - PATIENCE)
+      (oldest !== undefined && oldest.question.start < this.#searched - QUESTION_PATIENCE_BYTES)
     );
   }
 

@@ -10,10 +10,10 @@ import type { Question } from './questions.js';
 import { TreeIndex, type TreeColumns } from './tree-index.js';
 
 /** Starts that are looked at at a time, in bytes of the image: few enough to stay in the processor's caches. */
-const WINDOW = 1 << 20;
+const WINDOW_BYTES = 1 << 20;
 
 /** Bytes read at a time to see how far a repetition goes. */
-const PIECE = 1 << 20;
+const REPETITION_READ_BYTES = 1 << 20;
 
 /** A piece of a run (see cover.ts), as far as one search saw it. */
 export interface RunPiece {
@@ -92,7 +92,7 @@ export class Searcher {
     this.#leaving = RSUM64_INT_TABLE.map((t) => Math.imul(this.#minLength, t));
     // Before the first start, the cell that it is in; behind the last one, its window and the fingerprint of its cell.
     const margin = MAX_GRAIN + this.#minLength + MAX_GRAIN + FINGERPRINT_LENGTH;
-    this.#cells = new CellFilter(tables.filter, WINDOW + margin);
+    this.#cells = new CellFilter(tables.filter, WINDOW_BYTES + margin);
     this.#buffer = this.#cells.bytes;
   }
 
@@ -112,8 +112,8 @@ export class Searcher {
     if (this.#index.columns.count > 0) {
       for (const range of ranges) {
         const end = Math.min(range.to, this.#endOfStarts);
-        for (let from = range.from; from < end; from += WINDOW) {
-          this.#searchWindow(Math.max(from, this.#next), Math.min(from + WINDOW, end));
+        for (let from = range.from; from < end; from += WINDOW_BYTES) {
+          this.#searchWindow(Math.max(from, this.#next), Math.min(from + WINDOW_BYTES, end));
         }
       }
     }
@@ -294,7 +294,7 @@ export function endOfRepetition(image: RandomAccess, start: number, period: numb
       return at + i;
     }
     at += length;
-    if (buffer.length < PIECE) buffer = Buffer.allocUnsafe(period + PIECE);
+    if (buffer.length < REPETITION_READ_BYTES) buffer = Buffer.allocUnsafe(period + REPETITION_READ_BYTES);
   }
   return bound;
 }

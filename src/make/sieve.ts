@@ -12,7 +12,7 @@ export const SIEVED_PIECE = 4 << 20;
 const SIEVED_GRAIN = 64;
 
 /** More suspicious cells than this in a piece need not be listed: all of the piece is to be searched. */
-const MANY = 1024;
+const LISTED_CELLS_MAX = 1024;
 
 /** For that many fingerprints the sieve takes less than a tenth of the time of MD5. */
 const MANY_FINGERPRINTS = 5000 * SIEVED_GRAIN;
@@ -51,13 +51,13 @@ export class SievedPoints {
   /** @param offsets relative to `position` */
   add(offsets: Int32Array, position: number): void {
     this.#count += offsets.length;
-    if (this.#count > MANY) this.#points = [];
+    if (this.#count > LISTED_CELLS_MAX) this.#points = [];
     else for (const offset of offsets) this.#points.push(position + offset);
   }
 
   /** The piece, at its end; begins the next one. */
   take(): SievedPiece {
-    const points = this.#count > MANY ? undefined : Float64Array.from(this.#points);
+    const points = this.#count > LISTED_CELLS_MAX ? undefined : Float64Array.from(this.#points);
     this.#points = [];
     this.#count = 0;
     return { points };

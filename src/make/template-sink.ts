@@ -23,7 +23,7 @@ import type { TreeIndex } from './tree-index.js';
 const IN_WORK = 4;
 
 /** Bytes of a section that are handed on together. */
-const PIECE = 256 << 10;
+const SINK_PIECE_BYTES = 256 << 10;
 
 /** Where the bytes of a template go: a file, or anything else. */
 export interface Sink {
@@ -171,7 +171,7 @@ export class TemplateSink {
     this.unmatched += length;
     while (this.#position < end) {
       if (this.#filled === 0) {
-        this.#piece = new Uint8Array(Math.min(PIECE, this.#compressor.sectionLength - this.#inSection));
+        this.#piece = new Uint8Array(Math.min(SINK_PIECE_BYTES, this.#compressor.sectionLength - this.#inSection));
       }
       const room = this.#piece.subarray(
         this.#filled,

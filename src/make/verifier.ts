@@ -9,7 +9,7 @@ import type { Answer, NumberedQuestion } from './questions.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** Bytes of files after which `work` returns: enough for its call to be worth while; soon enough for other work of this thread. */
-const STEP = 8 << 20;
+const VERIFIER_TURN_BYTES = 8 << 20;
 
 /**
  * A file whose digest is known is not opened, until so many bytes were hashed at places that only began like such files:
@@ -92,7 +92,7 @@ export class Verifier {
    */
   work(toTheEnd: boolean): VerifierReport {
     this.#done = 0;
-    const enough = (): boolean => this.#done >= STEP;
+    const enough = (): boolean => this.#done >= VERIFIER_TURN_BYTES;
     const short = (): Message | undefined => this.#next(this.#short);
     const long = (): Message | undefined => this.#next(this.#long);
     this.#answerHashed(enough);

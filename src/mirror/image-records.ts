@@ -23,10 +23,10 @@ interface ImageRecord {
 /** Of one record. */
 type Facts = Pick<ImageRecord, 'algorithm' | 'digest'>;
 
-const VERSION = 1;
+const RECORDS_VERSION = 1;
 
 /** In bytes: those of a hundred thousand images. */
-const LONGEST = 64 << 20;
+const RECORDS_MAX_BYTES = 64 << 20;
 
 /** A file can be changed twice within one tick of its clock; two seconds is the coarsest one (FAT). */
 const RACY_NS = 2_000_000_000n;
@@ -109,7 +109,7 @@ export class ImageRecords {
     try {
       using output = await OutputFile.open(this.#path, { force: true, reporter: this.#reporter });
       const images = Object.fromEntries(this.#records);
-      output.write(Buffer.from(`${JSON.stringify({ version: VERSION, images }, undefined, 1)}\n`));
+      output.write(Buffer.from(`${JSON.stringify({ version: RECORDS_VERSION, images }, undefined, 1)}\n`));
       output.commit();
       this.#isChanged = false;
     } catch (error) {
@@ -134,11 +134,11 @@ function isRecord(record: ImageRecord | null): boolean {
 
 function read(path: ByteString, reporter: Reporter): Map<ByteString, ImageRecord> {
   try {
-    const text = readOwnFile(path, LONGEST, 'a list of images')?.toString('utf8');
+    const text = readOwnFile(path, RECORDS_MAX_BYTES, 'a list of images')?.toString('utf8');
     if (text === undefined) return new Map();
     const { version, images } = JSON.parse(text) as { version?: unknown; images?: Record<string, ImageRecord> };
     const records = Object.entries(images ?? {});
-    if (version === VERSION && records.every(([, record]) => isRecord(record))) return new Map(records);
+    if (version === RECORDS_VERSION && records.every(([, record]) => isRecord(record))) return new Map(records);
   } catch {
     // Told below.
   }

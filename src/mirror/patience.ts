@@ -4,11 +4,11 @@ import { NetError } from '../net/net-error.js';
 import { NET_DEFAULTS } from '../net/settings.js';
 
 /** Questions in a row that a mirror may leave unanswered, after all retries, before it is asked no more. */
-const PATIENCE = 8;
+const UNANSWERED_MAX = 8;
 /** Milliseconds before the first repetition; each further one waits twice as long. */
-const PAUSE = 500;
+const QUESTION_PAUSE_MS = 500;
 /** Milliseconds to wait at most, whatever a server says. */
-const PAUSE_MAX = 60_000;
+const QUESTION_PAUSE_MAX_MS = 60_000;
 
 /** Settings of a `Patience`, for tests. */
 export interface PatienceOptions {
@@ -24,14 +24,14 @@ export class Patience {
   readonly #pause: number;
   #unanswered = 0;
 
-  constructor({ retries = NET_DEFAULTS.retries, pause = PAUSE }: PatienceOptions = {}) {
+  constructor({ retries = NET_DEFAULTS.retries, pause = QUESTION_PAUSE_MS }: PatienceOptions = {}) {
     this.#retries = retries;
     this.#pause = pause;
   }
 
   /** Whether there is no point in asking further. */
   get isOver(): boolean {
-    return this.#unanswered >= PATIENCE;
+    return this.#unanswered >= UNANSWERED_MAX;
   }
 
   /**
@@ -53,7 +53,7 @@ export class Patience {
           this.#unanswered++;
           throw error;
         }
-        const pause = Math.min(PAUSE_MAX, error.retryAfter ?? this.#pause * 2 ** tries);
+        const pause = Math.min(QUESTION_PAUSE_MAX_MS, error.retryAfter ?? this.#pause * 2 ** tries);
         await sleep(pause, signal);
       }
     }

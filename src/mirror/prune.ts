@@ -11,7 +11,7 @@ import { FileSet } from '../verify/unreferenced.js';
  * The folder that tells a snapshot from any other folder: in the others, nothing is removed. No file, as the files of a snapshot are
  * those that images need.
  */
-const MARK = '.jigdo-snapshot';
+const SNAPSHOT_MARK = '.jigdo-snapshot';
 
 /** What a killed run leaves (`SnapshotFolder.put`). */
 const LEFTOVER = /(^|\/)\.[^/]*\.[0-9a-f]{8}\.part$/s;
@@ -49,12 +49,12 @@ export class Pruning {
 
   /** Whether the folder has the mark of a snapshot. */
   get isSnapshot(): boolean {
-    return isFolder(this.#base + MARK);
+    return isFolder(this.#base + SNAPSHOT_MARK);
   }
 
   /** Gives it the mark. */
   mark(): void {
-    makeFolder(this.#base + MARK);
+    makeFolder(this.#base + SNAPSHOT_MARK);
   }
 
   /** Why a folder without the mark is not pruned; undefined if nothing is in it but what images need. */
@@ -63,8 +63,8 @@ export class Pruning {
       for (const name of this.#unneeded('')) {
         if (LEFTOVER.test(name)) continue;
         return (
-          `\`${display(this.#target)}' has no \`${MARK}', and no image needs \`${display(name)}' in it: is it a snapshot? ` +
-          `If all that no image needs may go, make the folder \`${display(this.#base)}${MARK}'`
+          `\`${display(this.#target)}' has no \`${SNAPSHOT_MARK}', and no image needs \`${display(name)}' in it: is it a snapshot? ` +
+          `If all that no image needs may go, make the folder \`${display(this.#base)}${SNAPSHOT_MARK}'`
         );
       }
       return undefined;
@@ -107,7 +107,7 @@ export class Pruning {
 
   /** Whether a folder stays as it is. */
   #isInput(folder: ByteString): boolean {
-    return folder === MARK || this.#inputFolders.has(lstatSync(toPath(this.#base + folder)));
+    return folder === SNAPSHOT_MARK || this.#inputFolders.has(lstatSync(toPath(this.#base + folder)));
   }
 
   #isNeeded(name: ByteString): boolean {

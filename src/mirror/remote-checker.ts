@@ -12,7 +12,7 @@ import { inLanes } from './lanes.js';
 import { Patience, type PatienceOptions } from './patience.js';
 
 /** Questions without content that wait for their answers on one connection at the same time. */
-const PIPELINE = 4;
+const PIPELINED_QUESTIONS = 4;
 /** Bytes of a file's head that are kept while it is read. A real template's heads have 1024. */
 const HEAD_MAX = 65536;
 
@@ -44,7 +44,7 @@ export class RemoteChecker implements Checker {
     const { connections, full, reporter, signal } = this.#options;
     const byOrigin = new Map<string, Patience>();
     let done = 0;
-    await inLanes(questions, connections * (full ? 1 : PIPELINE), async (question, lane) => {
+    await inLanes(questions, connections * (full ? 1 : PIPELINED_QUESTIONS), async (question, lane) => {
       signal?.throwIfAborted();
       const origin = /^[^/]*\/\/[^/]*/.exec(question.path)?.[0] ?? '';
       const patience = byOrigin.get(origin) ?? new Patience(this.#options.patience);

@@ -7,7 +7,7 @@ import type { GetOptions, Resource, Transport } from './transport.js';
 import { localPaths } from './url.js';
 
 /** Bytes read at a time. */
-const READ = 256 * 1024;
+const FILE_READ_BYTES = 256 * 1024;
 
 /** Regular files of this machine. */
 export class FileTransport implements Transport {
@@ -61,10 +61,10 @@ async function* bytesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
-    const buffer = new Uint8Array(READ);
+    const buffer = new Uint8Array(FILE_READ_BYTES);
     for (let position = offset; position < end;) {
       signal?.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(READ, end - position), position);
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(FILE_READ_BYTES, end - position), position);
       if (bytesRead === 0) return;
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);

@@ -221,7 +221,7 @@ async function* bytesOf({ stream, done, url, most, signal, cancel, finish }: Tra
 }
 
 /** What basic-ftp says, in our words. */
-const REASONS: readonly (readonly [RegExp, string])[] = [
+const FTP_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^Timeout \(/, NO_ANSWER],
   [/^Server (sent FIN|closed connection)|^Socket closed/, 'Connection closed by the server'],
   [/^FTP control response/, NONSENSE],
@@ -231,7 +231,7 @@ function ftpError(url: ByteString, error: unknown): NetError {
   if (error instanceof NetError) return error;
   if (!(error instanceof FTPError)) {
     const told = networkReason(error);
-    const [, ours = told] = REASONS.find(([pattern]) => pattern.test(told)) ?? [];
+    const [, ours = told] = FTP_REASONS.find(([pattern]) => pattern.test(told)) ?? [];
     return new NetError('temporary', url, ours, { cause: error });
   }
   const { code, message } = error;

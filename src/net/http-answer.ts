@@ -11,7 +11,7 @@ export function header(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-const NAMES: Record<number, string> = {
+const STATUS_NAMES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -33,7 +33,7 @@ function kindOf(status: number): NetErrorKind {
 
 /** A status for people. */
 export function statusText(status: number): string {
-  const name = NAMES[status];
+  const name = STATUS_NAMES[status];
   if (name !== undefined) return `${status} ${name}`;
   return status >= 100 && status < 600 ? `Status ${status}` : `Status ${status}, which HTTP does not know`;
 }

@@ -7,7 +7,7 @@ import { deliveryOf, header, numberOf, statusError, statusText, type Headers } f
 import { isClosed, NetError, networkKind, networkReason, noConnection } from './net-error.js';
 import { Proxies } from './proxy.js';
 import { REDIRECTS_MAX, redirectTarget } from './redirect.js';
-import { PIPELINE, type NetSettings } from './settings.js';
+import { PIPELINE_REQUESTS, type NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
 import { credentialsOf, escapeIllegal, escapeLiteral, escapeNames, splitUrl, urlOf } from './url.js';
 
@@ -275,7 +275,7 @@ export class HttpTransport implements Transport {
   #open(proxy: URL | undefined, name: ByteString): Dispatcher {
     const { timeout, connectTimeout } = this.#settings;
     const client = {
-      pipelining: PIPELINE,
+      pipelining: PIPELINE_REQUESTS,
       headersTimeout: timeout,
       bodyTimeout: timeout,
       maxHeaderSize: HEADERS_MAX,

@@ -46,7 +46,7 @@ export const STALLED = 'The transfer stalled';
 /** What is no HTTP, or no FTP. It may be an accident: a proxy that was cut, an answer before it that was longer than it said. */
 export const NONSENSE = 'The server answers with nonsense - is it a server of another kind?';
 
-const REASONS: Partial<Record<string, string>> = {
+const NET_REASONS: Partial<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by the server',
   EPIPE: 'Connection closed by the server',
@@ -92,7 +92,9 @@ export function networkReason(error: unknown): string {
   const { code, message } = firstOf(error);
   if (isNonsense(error)) return NONSENSE;
   const unfit = UNFIT.get(String(code));
-  return unfit === undefined ? (REASONS[String(code)] ?? message.split('\n')[0]) : `The server will not do: ${unfit}`;
+  return unfit === undefined
+    ? (NET_REASONS[String(code)] ?? message.split('\n')[0])
+    : `The server will not do: ${unfit}`;
 }
 
 /** Whether a connection that could not be made, or brought no answer, may go better another time. */

@@ -9,7 +9,7 @@ import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js
 import { hasControls, splitUrl } from './url.js';
 
 /** Bytes that a transfer must bring in each `timeout`; with fewer it stalls, whatever it pretends. */
-const LEAST = 1024;
+const DRIP_BYTES = 1024;
 
 type Loader = (settings: NetSettings) => Promise<Transport>;
 
@@ -111,7 +111,7 @@ async function* steady(resource: Resource, url: ByteString, timeout: number): As
     waited += now - asked;
     asked = now;
     if (waited < timeout) return;
-    stalled = bytes < LEAST;
+    stalled = bytes < DRIP_BYTES;
     waited = bytes = 0;
     if (stalled) resource.cancel();
   };

@@ -7,7 +7,7 @@ import { shownUrl } from './net-error.js';
 import type { NetSettings } from './settings.js';
 
 /** Variables in which a proxy is looked for, by the scheme of what is wanted; the first that is set counts. */
-const VARIABLES: Record<string, readonly string[]> = {
+const PROXY_VARIABLES: Record<string, readonly string[]> = {
   'http:': ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
   'https:': ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'http_proxy', 'HTTP_PROXY'],
 };
@@ -42,7 +42,7 @@ export class Proxies {
    */
   for({ protocol, hostname, port }: URL): URL | undefined {
     const given = protocol === 'https:' ? this.#settings.httpsProxy : this.#settings.httpProxy;
-    const name = VARIABLES[protocol]?.find((variable) => this.#env[variable] !== undefined);
+    const name = PROXY_VARIABLES[protocol]?.find((variable) => this.#env[variable] !== undefined);
     const text = (given ?? this.#env[name ?? ''] ?? '').trim();
     if (text === '' || this.#isException(hostname, port || (protocol === 'https:' ? '443' : '80'))) return undefined;
     let proxy = this.#parsed.get(text);

@@ -7,8 +7,8 @@ import { NET_DEFAULTS } from './settings.js';
 import type { Transport } from './transport.js';
 
 /** Milliseconds before a server is asked again, twice as many the next time, and the most. */
-const PAUSE = 250;
-const PAUSE_MAX = 10_000;
+const RETRY_PAUSE_MS = 250;
+const RETRY_PAUSE_MAX_MS = 10_000;
 
 /** What to read, and how long to try. */
 export interface ReadWholeOptions {
@@ -45,7 +45,7 @@ export async function readWhole(
 
 /** Waits before a server is asked again, longer each time, or as long as it wants. */
 export async function pause(tries: number, error: NetError, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(Math.min(PAUSE_MAX, error.retryAfter ?? PAUSE * 2 ** tries), signal);
+  await sleep(Math.min(RETRY_PAUSE_MAX_MS, error.retryAfter ?? RETRY_PAUSE_MS * 2 ** tries), signal);
 }
 
 async function readOnce(

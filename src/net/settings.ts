@@ -2,7 +2,7 @@
 import { VERSION } from '../version.js';
 
 /** Requests on their way on one connection at most. Whoever wants fewer asks for fewer. */
-export const PIPELINE = 8;
+export const PIPELINE_REQUESTS = 8;
 
 /** Settings of all transports. */
 export interface NetSettings {

@@ -1,6 +1,6 @@
 // One pass over the image in an IMAGE.tmp, front to back, putting in place what is at hand.
 import { setTimeout } from 'node:timers/promises';
-import { READ } from '../checksum/digest-follow.js';
+import { DIGEST_READ_BYTES } from '../checksum/digest-follow.js';
 import type { FollowingDigest } from '../checksum/following-digest.js';
 import type { Reporter } from '../io/reporter.js';
 import { mismatch, PartCopier, type CopyOutcome } from './copy-part.js';
@@ -33,10 +33,10 @@ export interface PassOptions {
 }
 
 /** So far the copies run ahead of the digest that checks them: what is not checked is lost if the work is interrupted. Bytes. */
-const AHEAD = 256 << 20;
+const COPIES_AHEAD_BYTES = 256 << 20;
 
 /** So many milliseconds later it is looked again whether the digest has come near. */
-const LOOK_AGAIN = 2;
+const FRONTIER_POLL_MS = 2;
 
 /** What came of a pass. */
 export interface PassResult {
@@ -98,7 +98,7 @@ class Pass implements AsyncDisposable {
     await this.#copy(true);
     if (signal?.aborted) this.#transfers.finishShort();
     this.#tell();
-    await this.#checks.settle(this.#told - (this.#told % READ));
+    await this.#checks.settle(this.#told - (this.#told % DIGEST_READ_BYTES));
     // What could not be checked so is copied once more.
     await this.#copy(true);
     this.#tell();
@@ -190,7 +190,7 @@ class Pass implements AsyncDisposable {
   /** The digest of a slice, if it will come with the image's, before that ends. */
   #digestOf({ offset, length }: Slice): Promise<Uint8Array | undefined> | undefined {
     const { plan, digest } = this.#options;
-    if (offset + length > plan.length - READ) return undefined;
+    if (offset + length > plan.length - DIGEST_READ_BYTES) return undefined;
     const coming = digest?.digestOf(offset, length);
     return coming instanceof Promise ? coming : undefined;
   }
@@ -216,12 +216,12 @@ class Pass implements AsyncDisposable {
   /** Waits until the digest, if it has something to do, has come near byte `offset`. */
   async #keepNear(offset: number): Promise<void> {
     const { digest } = this.#options;
-    while (digest && digest.done + AHEAD < offset && !digest.failure) {
+    while (digest && digest.done + COPIES_AHEAD_BYTES < offset && !digest.failure) {
       // It may wait for parts that wait for company.
       await this.#copy(true);
       this.#tell();
-      if (digest.done + READ > this.#told) return;
-      await setTimeout(LOOK_AGAIN);
+      if (digest.done + DIGEST_READ_BYTES > this.#told) return;
+      await setTimeout(FRONTIER_POLL_MS);
       await this.#pace.step();
     }
   }

@@ -16,7 +16,7 @@ export interface BegunPart {
 }
 
 /** What the file begins with: another file of this name is not ours. */
-const MAGIC = 'jigdo: begun parts\n';
+const BEGUN_PARTS_MAGIC = 'jigdo: begun parts\n';
 /** Most parts and bytes of a file; far more than what so many servers could be at work on. */
 const PARTS_MAX = 10_000;
 const BYTES_MAX = 16 * 1024 * 1024;
@@ -84,7 +84,9 @@ export class BegunParts {
     try {
       if (contentOf(this.#path) === undefined && isThere(this.#path)) return;
       if (contentOf(temporary) !== undefined) await unlink(toPath(temporary));
-      await writeFile(toPath(temporary), `${MAGIC}${[this.#identity, ...lines].join('\n')}\n`, { flag: 'wx' });
+      await writeFile(toPath(temporary), `${BEGUN_PARTS_MAGIC}${[this.#identity, ...lines].join('\n')}\n`, {
+        flag: 'wx',
+      });
       await rename(toPath(temporary), toPath(this.#path));
     } catch {
       // Nobody can do anything about it here.
@@ -106,14 +108,14 @@ function unfinished(path: ByteString): ByteString {
   return `${path}.new`;
 }
 
-/** What stands behind MAGIC in a file; nothing, where the system has lost it; undefined if the file is not ours, or not there. */
+/** What stands behind BEGUN_PARTS_MAGIC in a file; nothing, where the system has lost it; undefined if the file is not ours, or not there. */
 function contentOf(path: ByteString): string | undefined {
   try {
     const stat = lstatSync(toPath(path));
     if (!stat.isFile() || stat.size > BYTES_MAX) return undefined;
     const text = readFileSync(toPath(path), 'latin1');
     if (text === '') return text;
-    return text.startsWith(MAGIC) ? text.slice(MAGIC.length) : undefined;
+    return text.startsWith(BEGUN_PARTS_MAGIC) ? text.slice(BEGUN_PARTS_MAGIC.length) : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 import Bunzip from 'seek-bzip';
 
 /** Bytes in a piece of output. */
-const PIECE = 65536;
+const BUNZIP_PIECE_BYTES = 65536;
 
 /** Bytes from an iterable, singly; running dry is an error, where seek-bzip itself would read zeros for ever. */
 class Input extends Bunzip.Stream {
@@ -29,7 +29,7 @@ class Input extends Bunzip.Stream {
 /** Gathers bytes in pieces, up to a limit. */
 class Output extends Bunzip.Stream {
   #pieces: Uint8Array[] = [];
-  #piece = new Uint8Array(PIECE);
+  #piece = new Uint8Array(BUNZIP_PIECE_BYTES);
   #at = 0;
   #room: number;
 
@@ -41,9 +41,9 @@ class Output extends Bunzip.Stream {
 
   override writeByte(byte: number): void {
     if (this.#room-- === 0) throw new Error('more data than announced');
-    if (this.#at === PIECE) {
+    if (this.#at === BUNZIP_PIECE_BYTES) {
       this.#pieces.push(this.#piece);
-      this.#piece = new Uint8Array(PIECE);
+      this.#piece = new Uint8Array(BUNZIP_PIECE_BYTES);
       this.#at = 0;
     }
     this.#piece[this.#at++] = byte;
@@ -54,7 +54,7 @@ class Output extends Bunzip.Stream {
     const pieces = this.#pieces;
     pieces.push(this.#piece.subarray(0, this.#at));
     this.#pieces = [];
-    this.#piece = new Uint8Array(PIECE);
+    this.#piece = new Uint8Array(BUNZIP_PIECE_BYTES);
     this.#at = 0;
     return pieces;
   }

@@ -6,7 +6,7 @@ import { reading, type Located } from './located.js';
 import { Interrupted, type Pace } from './pace.js';
 
 /** Bytes copied at a time. */
-const STEP = 1024 * 1024;
+const COPY_BYTES = 1024 * 1024;
 
 /** What came of it. `problem` is a line for the user. */
 export type CopyOutcome =
@@ -23,7 +23,7 @@ export function mismatch({ name }: Located): CopyOutcome {
 
 /** Copies parts, one after the other, through one buffer. */
 export class PartCopier {
-  readonly #buffer = new Uint8Array(STEP);
+  readonly #buffer = new Uint8Array(COPY_BYTES);
   readonly #check: boolean;
   readonly #pace: Pace;
 

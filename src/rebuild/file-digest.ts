@@ -5,7 +5,7 @@ import type { RandomAccess } from '../io/reader.js';
 import { Pace } from './pace.js';
 
 /** Bytes read at a time. */
-const READ = 1024 * 1024;
+const CHECK_READ_BYTES = 1024 * 1024;
 
 /**
  * Digests of everything that a reader has.
@@ -21,7 +21,7 @@ export async function digestsOf(
   progress?: (done: number) => void,
 ): Promise<Map<Algorithm, Uint8Array>> {
   const hashes = Array.from(algorithms, (algorithm) => [algorithm, newDigest(algorithm)] as const);
-  const buffer = new Uint8Array(Math.min(READ, reader.size));
+  const buffer = new Uint8Array(Math.min(CHECK_READ_BYTES, reader.size));
   const pace = new Pace(signal);
   for (let done = 0; done < reader.size;) {
     const n = reader.read(buffer, done);

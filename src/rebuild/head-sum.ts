@@ -3,7 +3,7 @@ import { rsum64, rsum64Bytes } from '../checksum/rsum64.js';
 import type { RandomAccess } from '../io/reader.js';
 
 /** Bytes read at a time. A template may claim any block length up to 4 GiB. */
-const READ = 65536;
+const HEAD_SUM_READ_BYTES = 65536;
 
 /**
  * The rsum64 of the first `length` bytes, or of all if there are fewer.
@@ -13,7 +13,7 @@ const READ = 65536;
  * @returns the 8 bytes of the sum as a map key
  */
 export function headSum(reader: RandomAccess, length: number): string {
-  const buffer = new Uint8Array(Math.min(READ, length, reader.size));
+  const buffer = new Uint8Array(Math.min(HEAD_SUM_READ_BYTES, length, reader.size));
   let lo = 0;
   let hi = 0;
   for (let done = 0; done < length;) {

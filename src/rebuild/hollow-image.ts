@@ -6,10 +6,10 @@ import type { Template } from './template-file.js';
 import { sectionAt, unpackWhole } from './unmatched.js';
 
 /** Unpacked sections that are kept, in bytes; a section that is longer cannot be read. */
-const KEPT = 128 << 20;
+const KEPT_SECTIONS_BYTES = 128 << 20;
 
 /** Bytes that are unpacked in all before nothing is readable any more: a directory that jumps about must end too. */
-const BUDGET = 2 ** 31;
+const UNPACKED_MAX_BYTES = 2 ** 31;
 
 /**
  * Reads an image out of its template. What describes an image (directories, headers) is hardly ever in a part, so that a
@@ -25,7 +25,7 @@ export class HollowImage implements RandomAccess {
   /** By index of the section, the youngest last. */
   readonly #unpacked = new Map<number, Uint8Array>();
   #kept = 0;
-  #budget = BUDGET;
+  #budget = UNPACKED_MAX_BYTES;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -68,7 +68,8 @@ export class HollowImage implements RandomAccess {
       this.#unpacked.delete(index);
     } else {
       this.#budget -= section.uncompressedLength * SECTION_CODECS[section.kind].cost;
-      if (Math.max(section.compressedLength, section.uncompressedLength) > KEPT || this.#budget < 0) return undefined;
+      if (Math.max(section.compressedLength, section.uncompressedLength) > KEPT_SECTIONS_BYTES || this.#budget < 0)
+        return undefined;
       this.#makeRoom(section.uncompressedLength);
       bytes = unpackWhole(this.#template, section);
       this.#kept += bytes.length;
@@ -79,7 +80,7 @@ export class HollowImage implements RandomAccess {
 
   #makeRoom(length: number): void {
     for (const [index, bytes] of this.#unpacked) {
-      if (this.#kept + length <= KEPT) return;
+      if (this.#kept + length <= KEPT_SECTIONS_BYTES) return;
       this.#unpacked.delete(index);
       this.#kept -= bytes.length;
     }

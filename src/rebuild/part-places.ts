@@ -8,7 +8,7 @@ import type { Plan } from './plan.js';
 import type { TmpFile } from './tmp-file.js';
 
 /** Bytes copied at a time. */
-const STEP = 1024 * 1024;
+const PLACE_COPY_BYTES = 1024 * 1024;
 
 /** Bytes of a part that the image's digest is told of at a time, before the part is complete. */
 const TELL = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ export class FetchedParts {
   readonly #tmp: TmpFile;
   readonly #begin: () => FollowingDigest;
   #digest: FollowingDigest | undefined;
-  readonly #buffer = new Uint8Array(STEP);
+  readonly #buffer = new Uint8Array(PLACE_COPY_BYTES);
   /** All entries before this one are in place. */
   #frontier = 0;
   /** Up to here, in the image, the digest was told that everything is there. */
@@ -82,7 +82,7 @@ export class FetchedParts {
   }
 
   /**
-   * Reads back what was written of a part, up to STEP bytes of it. They are good until the next ones are read.
+   * Reads back what was written of a part, up to PLACE_COPY_BYTES of it. They are good until the next ones are read.
    *
    * @throws JigdoError if the file cannot be read
    */
@@ -141,7 +141,7 @@ export class FetchedParts {
   }
 
   #copy({ offset, length }: Extent, to: number): void {
-    for (let done = 0; done < length; done += STEP) {
+    for (let done = 0; done < length; done += PLACE_COPY_BYTES) {
       const piece = this.#buffer.subarray(0, length - done);
       this.#read(piece, offset + done);
       this.#tmp.write(piece, to + done);

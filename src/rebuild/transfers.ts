@@ -9,7 +9,7 @@ import { openLocated, type Located, type OpenLocated } from './located.js';
 import type { Pace } from './pace.js';
 
 /** Bytes between two looks at the event loop. */
-const STEP = 16 << 20;
+const TRANSFER_TURN_BYTES = 16 << 20;
 
 /** A part and what is to be done with it. */
 export interface TransferOptions {
@@ -90,7 +90,7 @@ class Queue {
       if (transfer) this.#begun.add(transfer);
       return transfer;
     };
-    const enough = (): boolean => this.#copied >= STEP;
+    const enough = (): boolean => this.#copied >= TRANSFER_TURN_BYTES;
     this.#digests.run({ short: next(this.#short), long: next(this.#long), enough, toTheEnd });
     const { aloneUnderWay, inLanes } = this.#digests;
     const unfinished = aloneUnderWay || (toTheEnd && inLanes > 0);

@@ -3,7 +3,7 @@ import type { Template } from './template-file.js';
 import { UnmatchedData, sectionAt } from './unmatched.js';
 
 /** Bytes of unmatched data that are unpacked and kept in one piece. */
-const BLOCK = 256 * 1024;
+const KEPT_PIECE_BYTES = 256 * 1024;
 /** Decoders that stand ready to go on where they stopped: a client with several connections reads at several places. */
 const DECODERS = 8;
 
@@ -31,7 +31,7 @@ export class UnmatchedCache {
 
   /** @param capacity bytes of unpacked data to keep */
   constructor(capacity = 64 * 1024 * 1024) {
-    this.#most = Math.max(1, Math.floor(capacity / BLOCK));
+    this.#most = Math.max(1, Math.floor(capacity / KEPT_PIECE_BYTES));
   }
 
   /**
@@ -41,9 +41,9 @@ export class UnmatchedCache {
    */
   async read(template: Template, target: Uint8Array, dataOffset: number): Promise<void> {
     for (let done = 0; done < target.length;) {
-      const index = Math.floor((dataOffset + done) / BLOCK);
+      const index = Math.floor((dataOffset + done) / KEPT_PIECE_BYTES);
       const block = this.#cached(template, index) ?? (await this.#unpack(template, index));
-      const start = dataOffset + done - index * BLOCK;
+      const start = dataOffset + done - index * KEPT_PIECE_BYTES;
       const piece = block.subarray(start, start + target.length - done);
       if (piece.length === 0) throw new RangeError('there is no more unmatched data');
       target.set(piece, done);
@@ -83,8 +83,8 @@ export class UnmatchedCache {
       const meanwhile = this.#cached(template, index);
       if (meanwhile) return meanwhile;
       const last = template.sections.at(-1);
-      const start = index * BLOCK;
-      const end = Math.min(start + BLOCK, last ? last.dataOffset + last.uncompressedLength : 0);
+      const start = index * KEPT_PIECE_BYTES;
+      const end = Math.min(start + KEPT_PIECE_BYTES, last ? last.dataOffset + last.uncompressedLength : 0);
       const block = new Uint8Array(Math.max(0, end - start));
       const decoder = await this.#decoderFor(template, start);
       let done = 0;

@@ -7,13 +7,13 @@ import { SECTION_CODECS } from './section-codecs.js';
 import type { DataSection, Template } from './template-file.js';
 
 /** Bytes read from the template at a time. */
-const READ = 65536;
+const SECTION_READ_BYTES = 65536;
 
 /** The compressed bytes of a section. */
 function* compressed(reader: RandomAccess, section: DataSection): Generator<Uint8Array> {
   const start = section.offset + SECTION_HEADER_LENGTH;
   for (let done = 0; done < section.compressedLength;) {
-    const chunk = new Uint8Array(Math.min(READ, section.compressedLength - done));
+    const chunk = new Uint8Array(Math.min(SECTION_READ_BYTES, section.compressedLength - done));
     if (reader.read(chunk, start + done) !== chunk.length) throw new Error('the file shrinks while it is read');
     yield chunk;
     done += chunk.length;

@@ -8,7 +8,7 @@ import type { Reporter } from '../io/reporter.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
 
 /** So many are told one by one. */
-const MOST = 5;
+const MAX_TOLD_IMAGES = 5;
 
 /** Whether a file is called like an image, or like one that was compressed. */
 export function isCalledImage({ rest }: Pick<TreeFile, 'rest'>): boolean {
@@ -32,9 +32,9 @@ export class Untaken {
 
   /** Tells all of it, or what is probable where that is much. */
   tell(reporter: Reporter): void {
-    const lines = this.#others.length > MOST ? this.#images : [...this.#images, ...this.#others];
-    for (const line of lines.slice(0, MOST)) reporter.warning(line);
-    if (lines.length > MOST) reporter.warning(`and ${lines.length - MOST} more files like these`);
+    const lines = this.#others.length > MAX_TOLD_IMAGES ? this.#images : [...this.#images, ...this.#others];
+    for (const line of lines.slice(0, MAX_TOLD_IMAGES)) reporter.warning(line);
+    if (lines.length > MAX_TOLD_IMAGES) reporter.warning(`and ${lines.length - MAX_TOLD_IMAGES} more files like these`);
   }
 }
 

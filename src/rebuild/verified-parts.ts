@@ -16,7 +16,7 @@ import type { PartCache } from './sources.js';
 const openFile = promisify(openCallback);
 
 /** Bytes hashed at a time. */
-const STEP = 1024 * 1024;
+const VERIFY_READ_BYTES = 1024 * 1024;
 
 /** A part that is not there, or not any more, or not as it should be. */
 export class PartUnavailable extends JigdoError {
@@ -159,7 +159,7 @@ export class VerifiedParts {
     let actual = asFile && this.#cache?.digest(asFile, algorithm);
     if (!actual) {
       const hash = newDigest(algorithm);
-      const buffer = new Uint8Array(Math.min(STEP, length));
+      const buffer = new Uint8Array(Math.min(VERIFY_READ_BYTES, length));
       for (let done = 0; done < length;) {
         const piece = buffer.subarray(0, length - done);
         await file.read(piece, done);

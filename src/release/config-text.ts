@@ -8,11 +8,11 @@ import { readInput } from '../io/read-input.js';
 export type ConfigPath = readonly (string | number)[];
 
 /** Bytes. Thousands of images can be named in that; a parser needs many times as much memory. */
-const LONGEST = 256 << 10;
+const CONFIG_MAX_BYTES = 256 << 10;
 
 /**
  * What nests deeper is an attack: yaml composes recursively, and V8 dies if the stack ends within a regular expression. Levels by
- * indentation are bounded by LONGEST, since n of them need n * n / 2 blanks.
+ * indentation are bounded by CONFIG_MAX_BYTES, since n of them need n * n / 2 blanks.
  */
 const DEEPEST = 100;
 const DEEP_BLOCK = new RegExp(`(?:[-?:][ \\t]+){${DEEPEST}}`);
@@ -113,7 +113,7 @@ function startOf(node: unknown): number | undefined {
 
 function readText(path: ByteString): string {
   const name = display(path);
-  const bytes = readInput(path, LONGEST, 'a configuration file');
+  const bytes = readInput(path, CONFIG_MAX_BYTES, 'a configuration file');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {

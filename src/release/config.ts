@@ -118,7 +118,8 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
       exclude: options.exclude ?? [],
       check: options.check ?? true,
     },
-    cache: raw.cache !== undefined ? below(raw.cache) : `${raw.state === undefined ? below(STATE) : state}/cache.db`,
+    cache:
+      raw.cache !== undefined ? below(raw.cache) : `${raw.state === undefined ? below(DEFAULT_STATE) : state}/cache.db`,
     state,
     error,
   };
@@ -128,14 +129,14 @@ function configOf(path: ByteString, raw: RawConfig, error: ReleaseConfig['error'
 export const CONFIG_NAMES = ['jigdo.yaml', 'jigdo.yml', 'jigdo.json'];
 
 /** The folder of the state by default, which all configurations of a folder share for their cache alone. */
-const STATE = '.jigdo-release';
+const DEFAULT_STATE = '.jigdo-release';
 
 /** A folder for what one configuration has made: two beside one another would each take the other's records for outdated ones of its own. */
 function ownState(path: ByteString): ByteString {
   const folder = folderOf(path);
   const name = leafOf(path);
   const isFirst = CONFIG_NAMES.find((each) => existsSync(toPath(folder + each))) === name;
-  return resolveBelow(folder, isFirst ? STATE : `${STATE}/${name}`);
+  return resolveBelow(folder, isFirst ? DEFAULT_STATE : `${DEFAULT_STATE}/${name}`);
 }
 
 /** `folder` is empty or ends with `/`. The result has no `/` at its end, and is `.` for the present folder. */

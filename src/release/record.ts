@@ -13,7 +13,7 @@ import type { ReleaseImage } from './images.js';
 import type { TreeState } from './tree-state.js';
 
 /** In bytes: a record tells of each file that is left in a template. */
-const LONGEST = 256 << 20;
+const RECORD_MAX_BYTES = 256 << 20;
 
 /** Everything that shapes the outputs besides the image and the trees. */
 export interface Recipe {
@@ -76,7 +76,7 @@ export function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): By
 /** The record of an image; undefined if there is none, or none that this version wrote. */
 export function readRecord(config: ReleaseConfig, image: ReleaseImage): ImageRecord | undefined {
   try {
-    const text = readOwnFile(recordPath(config, image), LONGEST, 'a record')?.toString('utf8');
+    const text = readOwnFile(recordPath(config, image), RECORD_MAX_BYTES, 'a record')?.toString('utf8');
     const record: unknown = text === undefined ? undefined : JSON.parse(text);
     return isRecord(record) ? record : undefined;
   } catch {

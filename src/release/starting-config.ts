@@ -6,10 +6,10 @@ import { folderOf } from '../format/paths.js';
 import { OutputFile } from '../io/output.js';
 
 /** What images are called, and what folders hold when they hold packages. */
-const IMAGE = /\.(iso|img|udf)$/i;
+const IMAGE_NAME = /\.(iso|img|udf)$/i;
 const PACKAGE = /\.(rpm|deb|pkg\.tar\.\w+|apk)$|^(repodata|Packages|pool|dists)$/i;
 /** Entries looked at below the folder, at most. */
-const MOST = 20_000;
+const MAX_LOOKED_AT = 20_000;
 
 /**
  * Writes a configuration beside which the images and trees are looked for.
@@ -37,8 +37,8 @@ function survey(top: ByteString): { images: string[]; trees: ByteString[] } {
   let looked = 0;
   const look = (folder: ByteString, depth: number): void => {
     for (const name of namesIn(top + folder, depth === 0)) {
-      if (name.startsWith('.') || ++looked > MOST) continue;
-      const extension = IMAGE.exec(name)?.[1];
+      if (name.startsWith('.') || ++looked > MAX_LOOKED_AT) continue;
+      const extension = IMAGE_NAME.exec(name)?.[1];
       if (extension !== undefined) images.add(`${folder}*.${extension}`);
       else if (folder !== '' && PACKAGE.test(name)) trees.add(folder.slice(0, folder.indexOf('/')));
       else if (depth < 2 && isFolder(top + folder + name)) look(`${folder}${name}/`, depth + 1);

@@ -1,7 +1,7 @@
 // The memory in which bytes wait for clients: one bound for all of them.
 
 /** Bytes of the buffers in use; beyond it, everybody gets one of the smallest at a time. */
-const BUDGET = 32 * 1024 * 1024;
+const BUFFERS_BYTES = 32 * 1024 * 1024;
 /** As much again is for answers of which so many bytes are sent: more than the kernel keeps for a client who does not read. */
 const PROVEN = 8 * 1024 * 1024;
 /** Bytes of a buffer: one of these. */
@@ -11,7 +11,7 @@ const SHARE = 16;
 
 /**
  * Buffers for all answers together. The more are in use, the smaller new ones are: down to the smallest, of which everybody gets one. So a
- * thousand clients that do not read hold BUDGET and a thousand of the smallest, and one that reads fast has large ones all the same.
+ * thousand clients that do not read hold BUFFERS_BYTES and a thousand of the smallest, and one that reads fast has large ones all the same.
  */
 export class Buffers {
   readonly #budget: number;
@@ -22,7 +22,7 @@ export class Buffers {
   /** Bytes of all there are, the free ones included. */
   #made = 0;
 
-  constructor(budget = BUDGET) {
+  constructor(budget = BUFFERS_BYTES) {
     this.#budget = budget;
     this.#most = 2 * budget;
   }

@@ -34,7 +34,7 @@ const LOOK_EVERY = 60_000;
 /** Milliseconds between two looks at .jigdo files that could not be used, or are gone. */
 const GLANCE_EVERY = 1000;
 /** Milliseconds for which an image is kept whose new version lacks files: those may be on their way. */
-const PATIENCE = 60_000;
+const UPDATE_PATIENCE_MS = 60_000;
 
 /** What a URL means: an image, or a file as it is. */
 type Resource = ServedImage | { readonly file: ByteString; readonly type: string };
@@ -251,7 +251,7 @@ export class Catalogue {
       if (image.parts.doubtful.size > 0 && trees.length > 0) await this.#searchByContent(image, await files());
     }
     const lacking = images.reduce((sum, { parts }) => sum + parts.doubtful.size, 0);
-    const until = before?.until ?? performance.now() + PATIENCE;
+    const until = before?.until ?? performance.now() + UPDATE_PATIENCE_MS;
     if (lacking === 0 || performance.now() >= until || !isThere()) return { images, state };
     for (const image of images) await image.retire();
     if (before?.until === undefined) {

@@ -32,7 +32,7 @@ export class TrustedProxies {
 export const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 /** `host`, `host:port`, `[address]:port`. */
-const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+const HOST_AND_PORT = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 /** A path that needs no quotes in a shell. */
 const PREFIX = /^(?:\/(?!\.\.?(?:\/|$))[\w.~%@:+,=-]+)*\/?$/;
 
@@ -52,7 +52,7 @@ export function publicUrl({ headers, socket }: IncomingMessage, proxies: Trusted
   const { localAddress = '', localPort } = socket;
   const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
   const hosts = [said('host'), parameter('host'), headers.host];
-  const host = hosts.find((each) => each !== undefined && HOST.test(each)) ?? own;
+  const host = hosts.find((each) => each !== undefined && HOST_AND_PORT.test(each)) ?? own;
   const prefix = said('prefix') ?? '';
   const path = PREFIX.test(prefix) ? prefix.replace(/\/$/, '') : '';
   return `${proto === 'https' ? 'https' : 'http'}://${host}${path}/`;

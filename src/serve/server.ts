@@ -55,7 +55,7 @@ const CLIENT_ERRORS: Record<string, string | undefined> = {
 };
 
 /** Headers that are right for any answer. */
-const KEPT = new Set(['connection', 'x-content-type-options']);
+const HEADERS_OF_ALL = new Set(['connection', 'x-content-type-options']);
 
 /**
  * Serves a catalogue until the signal fires; then no more connections are accepted, and downloads may end within `grace`.
@@ -212,7 +212,7 @@ class ImageServer {
     const line = error instanceof JigdoError || gone ? reasonOf(error) : `Unexpected error: ${reasonOf(error)}`;
     this.#options.reporter.warning(`${printable(request.url ?? '')}: ${line}`);
     if (response.headersSent) return void response.destroy();
-    for (const name of response.getHeaderNames()) if (!KEPT.has(name)) response.removeHeader(name);
+    for (const name of response.getHeaderNames()) if (!HEADERS_OF_ALL.has(name)) response.removeHeader(name);
     if (gone) return refuse(response, 404, 'There is no such file here any more.');
     if (isOutOfFiles(error) || isOutOfFiles((error as Error).cause)) {
       response.setHeader('Retry-After', '10');

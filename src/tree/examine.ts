@@ -18,14 +18,14 @@ import { readHead, type Head } from './head.js';
  * A longer file is hashed alone, unless it has no more than a lane's share of the batch: at the end it would be left in a lane
  * that has a third of node:crypto's speed.
  */
-const SHORT = 1 << 20;
+const SHORT_FILE_BYTES = 1 << 20;
 
 /** Bytes of a long file that are read at a time. */
-const PIECE = 1 << 20;
+const LONG_FILE_READ_BYTES = 1 << 20;
 
 /** Milliseconds between two attempts to open a file while too many are open, and for which it is tried without success. */
-const PAUSE = 50;
-const PATIENCE = 5000;
+const OPEN_PAUSE_MS = 50;
+const OPEN_PATIENCE_MS = 5000;
 
 /** How long this thread has waited for files that others close. */
 let waited = 0;
@@ -69,7 +69,7 @@ class Examiner {
     const { names, ends, wanted, lengths } = batch;
     this.#names = Buffer.from(names.buffer, names.byteOffset, names.byteLength);
     const bytes = lengths.reduce((sum, length) => sum + (length || 0), 0); // NaN: nobody knows
-    this.#longestTogether = Math.max(SHORT, bytes / LANES);
+    this.#longestTogether = Math.max(SHORT_FILE_BYTES, bytes / LANES);
     const count = ends.length;
     const roomFor = (algorithm: Algorithm): Uint8Array =>
       new Uint8Array(wanted.some((bits) => bits & BIT[algorithm]) ? count * DIGESTS[algorithm].bytes : 0);
@@ -148,7 +148,7 @@ class Examiner {
   async readLong(onPiece: (length: number) => Promise<void> | undefined): Promise<void> {
     const queue = [...this.#long, ...this.#postponed.splice(0)];
     const postponed = new Set(queue.slice(this.#long.length));
-    const memory = Buffer.allocUnsafe(queue.length > 0 ? PIECE : 0);
+    const memory = Buffer.allocUnsafe(queue.length > 0 ? LONG_FILE_READ_BYTES : 0);
     for (const i of queue) {
       const fd = await this.#openPatiently(i);
       if (fd === undefined) continue;
@@ -217,9 +217,9 @@ class Examiner {
         if (fd !== undefined) waited = 0;
         return fd;
       }
-      if (waited >= PATIENCE) return undefined;
-      waited += PAUSE;
-      await sleep(PAUSE);
+      if (waited >= OPEN_PATIENCE_MS) return undefined;
+      waited += OPEN_PAUSE_MS;
+      await sleep(OPEN_PAUSE_MS);
     }
   }
 

@@ -5,7 +5,7 @@ import { folderOf, leafOf } from '../format/paths.js';
 import { fromGlobText, toGlobText } from './glob-text.js';
 
 /** Bytes of a glob, as PATH_MAX: one of tens of thousands is more than a regular expression can be. */
-const LONGEST = 4096;
+const GLOB_MAX_BYTES = 4096;
 
 /** The test for a list of globs. */
 export interface Excluder {
@@ -31,7 +31,7 @@ export async function compileExcludes(globs: readonly string[]): Promise<Exclude
     const wholePath = pattern.includes('/');
     if (pattern === '')
       throw new JigdoError(`Nothing can be excluded by \`${shown(glob)}': name files or folders, or * for all`);
-    if (pattern.length > LONGEST)
+    if (pattern.length > GLOB_MAX_BYTES)
       throw new JigdoError(`What is excluded by \`${shown(glob.slice(0, 20))}…' is longer than any path`);
     const relative = pattern.replace(/^\/+/, '');
     const [pieces, matches] = [piecesOf(relative), picomatch(relative, { dot: true })];

@@ -24,7 +24,7 @@ export interface Head {
   readonly prefix: Uint8Array;
 }
 
-const PIECE = 256 * 1024;
+const HEAD_READ_BYTES = 256 * 1024;
 let scratch = Buffer.alloc(0);
 
 /**
@@ -59,8 +59,8 @@ function readHeadOf(fd: number, size: number, length: number): Head | undefined 
 
 /** How far, in bytes from its start, the file repeats the first `period` bytes of its head. */
 function periodicRun(fd: number, size: number, head: Uint8Array, period: number): number {
-  const repeated = Buffer.alloc(PIECE + period).fill(head.subarray(0, period));
-  const piece = Buffer.alloc(Math.min(PIECE, size - head.length));
+  const repeated = Buffer.alloc(HEAD_READ_BYTES + period).fill(head.subarray(0, period));
+  const piece = Buffer.alloc(Math.min(HEAD_READ_BYTES, size - head.length));
   for (let position = head.length; position < size;) {
     const found = piece.subarray(0, Math.min(piece.length, size - position));
     const length = readFully(fd, found, position);

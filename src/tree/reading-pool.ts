@@ -7,7 +7,7 @@ import { pathOf, type TreeFile } from './types.js';
 import { BATCH_BYTES, BATCH_FILES, SMALL_BYTES, WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
 
 /** Files that the calling thread reads itself, as SMALL_BYTES. */
-const SMALL_FILES = 512;
+const OWN_FILES = 512;
 
 /** What is to be learnt of a file. */
 export interface ReadTask {
@@ -77,7 +77,7 @@ export class ReadingPool implements AsyncDisposable {
     this.#batchBytes += bytes;
     this.#files++;
     this.#bytes += bytes;
-    const many = this.#files > SMALL_FILES || this.#bytes > SMALL_BYTES;
+    const many = this.#files > OWN_FILES || this.#bytes > SMALL_BYTES;
     if (jobs > 1 && many && this.#batch.length > 1) this.#pool.start();
     if (this.#batch.length >= BATCH_FILES || this.#batchBytes >= BATCH_BYTES) {
       // Before workers run, a batch may be all that there is.

@@ -20,7 +20,7 @@ const FILES_EACH = 8;
 /** Milliseconds between two looks at the bytes read. */
 const TICK = 200;
 /** Milliseconds after which the calling thread gives signals and timers their turn. */
-const TURN = 50;
+const POOL_TURN_MS = 50;
 
 export interface WorkerPoolOptions {
   /** How many workers, at most. */
@@ -100,7 +100,7 @@ export class WorkerPool implements AsyncDisposable {
    */
   turn(): Promise<void> | undefined {
     const now = performance.now();
-    if (now - this.#lastTurn < TURN) return undefined;
+    if (now - this.#lastTurn < POOL_TURN_MS) return undefined;
     this.#lastTurn = now;
     this.#options.progress?.(this.bytesRead);
     return setImmediate().then(() => this.#options.signal?.throwIfAborted());

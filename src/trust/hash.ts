@@ -30,7 +30,7 @@ export const HASH_LABEL: Record<HashName, string> = {
   blake2b512: 'BLAKE2b',
 };
 
-const NAMES = Object.keys(HASH_LABEL) as HashName[];
+const HASH_NAMES = Object.keys(HASH_LABEL) as HashName[];
 
 /** The hash function of this name: `SHA256`, `sha-256`, `SHA2-256` (OpenSSL), `BLAKE2b`. */
 export function hashNamed(name: string): HashName | undefined {
@@ -38,7 +38,7 @@ export function hashNamed(name: string): HashName | undefined {
     .toLowerCase()
     .replace(/^sha2-/, 'sha')
     .replace(/[-_]/, '');
-  return NAMES.find((hash) => HASH_LABEL[hash].toLowerCase() === plain || hash === plain);
+  return HASH_NAMES.find((hash) => HASH_LABEL[hash].toLowerCase() === plain || hash === plain);
 }
 
 /** The hash function that the name of a list tells: `SHA256SUMS`, `image.iso.sha512`, `MD5SUMS.txt`. */
@@ -51,5 +51,5 @@ export function hashOfListName(name: ByteString): HashName | undefined {
 
 /** The hash function that this many hex digits are usually of. */
 export function hashOfLength(digits: number): HashName | undefined {
-  return NAMES.find((hash) => HEX_LENGTH[hash] === digits);
+  return HASH_NAMES.find((hash) => HEX_LENGTH[hash] === digits);
 }

@@ -15,7 +15,7 @@ import type { Condition, NeedQuestion, Settle } from './need.js';
 /** What counts for a file whose length is not known. */
 const SOME_BYTES = 128 << 10;
 /** Files that the calling thread reads itself, as SMALL_BYTES. */
-const SMALL_FILES = 256;
+const OWN_CHECKS = 256;
 
 export interface FileCheckOptions {
   /** What need not be read. */
@@ -63,9 +63,9 @@ export class FileCheck {
   constructor(options: FileCheckOptions) {
     this.#options = options;
     const { known, jobs, pool, total } = options;
-    this.#looksFirst = total <= SMALL_FILES || known !== NO_CACHE;
+    this.#looksFirst = total <= OWN_CHECKS || known !== NO_CACHE;
     this.#pool = pool;
-    if (total > SMALL_FILES && jobs > 1) pool.start();
+    if (total > OWN_CHECKS && jobs > 1) pool.start();
   }
 
   /**

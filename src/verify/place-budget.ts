@@ -4,7 +4,7 @@ import { FormatError } from '../format/errors.js';
 import type { Trees } from './placer.js';
 
 /** The names of all places in one tree, in bytes with those that each costs: twice what the longest .jigdo can have without such labels. */
-const MOST = 2 ** 28;
+const PLACES_MAX_BYTES = 2 ** 28;
 const PLACE_COST = 32;
 
 /** Counts places. */
@@ -14,7 +14,7 @@ export class PlaceBudget {
   /** @param trees those in which files are looked for: the user may name as many as there are */
   constructor({ trees, labels }: Trees) {
     const roots = [...labels.values()].reduce((sum, { length }) => sum + length, trees.length);
-    this.#left = MOST * Math.max(1, roots);
+    this.#left = PLACES_MAX_BYTES * Math.max(1, roots);
   }
 
   /**

@@ -32,7 +32,7 @@ export function tellUnusedLabels({ labels, usedLabels }: Trees, reporter: Report
 const ITS_OWN: Root = { kind: 'folder', base: '', named: false };
 
 /** No label of a .jigdo can be this: a number behind it is that of a root. */
-const MARK = '\0';
+const ROOT_MARK = '\0';
 
 /**
  * Finds the places of one .jigdo's parts.
@@ -45,7 +45,7 @@ export class Placer {
   readonly #labels: Labels;
   readonly #trees: readonly Root[];
   readonly #usedLabels: Set<ByteString> | undefined;
-  /** What the numbers behind MARK stand for. */
+  /** What the numbers behind ROOT_MARK stand for. */
   readonly #roots: Omit<NeedPlace, 'rest'>[] = [];
 
   /** @throws FormatError if the labels stand for too many places (`Labels`) */
@@ -55,7 +55,7 @@ export class Placer {
     const servers: Server[] = [];
     const add = (label: ByteString, roots: readonly Root[]): void => {
       for (const root of roots)
-        servers.push({ label, base: `${MARK}${this.#roots.push({ root, label }) - 1}:`, line: 0 });
+        servers.push({ label, base: `${ROOT_MARK}${this.#roots.push({ root, label }) - 1}:`, line: 0 });
     };
     for (const [label, roots] of labels) add(label, roots);
     const own = [...jigdo.servers()];
@@ -93,7 +93,7 @@ export class Placer {
   #placesOfUri(uri: ByteString): NeedPlace[] {
     if (uri.startsWith('file:')) return [{ root: ITS_OWN, rest: uri.slice('file:'.length), label: '' }];
     const split = splitTarget(uri);
-    if (split?.label.startsWith(MARK)) {
+    if (split?.label.startsWith(ROOT_MARK)) {
       const root = this.#roots.at(Number(split.label.slice(1)));
       if (root) this.#usedLabels?.add(root.label);
       return root ? [{ root: root.root, label: root.label, rest: split.rest }] : [];

@@ -45,7 +45,7 @@ export interface VerifyImageResult {
 }
 
 /** Wrong stretches that are told one by one. */
-const TOLD = 20;
+const MAX_STRETCHES_TOLD = 20;
 
 /**
  * Compares an image's length and digest with its template's, and if they differ, looks for the parts that are wrong.
@@ -151,11 +151,11 @@ function verdict(template: Template, measured: Measured, reporter: Reporter): Ve
 
 /** A line for each wrong stretch, up to a limit. */
 function describe(damage: readonly Damage[]): string[] {
-  const lines = damage.slice(0, TOLD).map(({ offset, length, algorithm, digest }) => {
+  const lines = damage.slice(0, MAX_STRETCHES_TOLD).map(({ offset, length, algorithm, digest }) => {
     const what =
       algorithm && digest ? `the file with ${DIGESTS[algorithm].title}Sum ${toBase64(digest)}` : 'data of the template';
     return `Wrong: ${length} bytes at offset ${offset}, ${what}`;
   });
-  if (damage.length > TOLD) lines.push(`Wrong: ${damage.length - TOLD} more places`);
+  if (damage.length > MAX_STRETCHES_TOLD) lines.push(`Wrong: ${damage.length - MAX_STRETCHES_TOLD} more places`);
   return lines;
 }

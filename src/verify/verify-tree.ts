@@ -55,7 +55,7 @@ export interface VerifyTreeOptions {
 }
 
 /** Bytes of a .jigdo that lists a thousand files or so. */
-const LONG = 64 << 10;
+const LONG_JIGDO_BYTES = 64 << 10;
 
 /** What was found. */
 export interface VerifyTreeResult {
@@ -156,7 +156,7 @@ function addTo(files: FileSet, path: ByteString, doubts: string[]): void {
 /** Whether so much is listed that workers will be needed: while they come to life, it can be read. */
 function isLong(jigdo: ByteString): boolean {
   try {
-    return statSync(toPath(jigdo)).size > LONG;
+    return statSync(toPath(jigdo)).size > LONG_JIGDO_BYTES;
   } catch {
     return false; // Reading it tells more.
   }

@@ -1,6 +1,12 @@
 // A digest that begins anew, whenever its worker happens to look.
 import t from 'tap';
-import { moveFrontier, orderRestart, readOrders, WORDS, type DigestWords } from '../../src/checksum/digest-task.js';
+import {
+  moveFrontier,
+  orderRestart,
+  readOrders,
+  WORD_COUNT,
+  type DigestWords,
+} from '../../src/checksum/digest-task.js';
 
 const LENGTH = 4;
 
@@ -15,7 +21,7 @@ const ORDERS: readonly ((words: DigestWords) => void)[] = [
 const MOST_FINAL = [3, 2, LENGTH];
 
 t.test('the frontier and the restarts that are read belong together, whatever comes between', (t) => {
-  const newWords = (): DigestWords => new BigInt64Array(new SharedArrayBuffer(8 * WORDS));
+  const newWords = (): DigestWords => new BigInt64Array(new SharedArrayBuffer(8 * WORD_COUNT));
   const seen = new Set<string>();
   // The orders that come before each of the reader's first four loads: all ways.
   const step = (counts: readonly number[]): void => {

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { Mirror, ranked } from '../../src/fetch/mirror.js';
 import type { PartWork, Place, Task } from '../../src/fetch/part-work.js';
-import { LARGE } from '../../src/fetch/queue.js';
+import { LARGE_PART_BYTES } from '../../src/fetch/queue.js';
 import { Schedule, type WantedPart } from '../../src/fetch/schedule.js';
-import { PIECE, SPLIT_MIN } from '../../src/fetch/takeover.js';
+import { RANGE_BYTES, SPLIT_MIN } from '../../src/fetch/takeover.js';
 import { Random } from '../support/random-trees.js';
 
 const OPTIONS = { connections: 2, pipeline: 3, retries: 2 };
@@ -54,7 +54,7 @@ t.test('image order, all servers at once, then many requests on each connection'
 });
 
 t.test('large parts at first, then large and small ones mixed', async (t) => {
-  const parts = [...[0, 1, 2].map((i) => part(i, LARGE, 'a')), ...[3, 4].map((i) => part(i, 10, 'a'))];
+  const parts = [...[0, 1, 2].map((i) => part(i, LARGE_PART_BYTES, 'a')), ...[3, 4].map((i) => part(i, 10, 'a'))];
   const schedule = new Schedule(parts, { ...OPTIONS, pipeline: 1 });
   const first = start(schedule);
   t.same(names(first), ['a/0', 'a/1'], 'until it is known how fast the server is');
@@ -65,7 +65,7 @@ t.test('large parts at first, then large and small ones mixed', async (t) => {
 });
 
 t.test('a large part does not wait until there are no small ones left', async (t) => {
-  const lengths = [...new Array<number>(4).fill(10 * LARGE), ...new Array<number>(9).fill(1000)];
+  const lengths = [...new Array<number>(4).fill(10 * LARGE_PART_BYTES), ...new Array<number>(9).fill(1000)];
   const parts = lengths.map((length, i) => part(i, length, 'a'));
   const schedule = new Schedule(parts, { ...OPTIONS, connections: 1 });
   const [first] = start(schedule);
@@ -80,7 +80,7 @@ t.test('a large part does not wait until there are no small ones left', async (t
 });
 
 t.test('a part that takes long begins before its turn, but neither kind gets far ahead', async (t) => {
-  const lengths = [8, 8, 8, 40, 8, 1].map((n) => n * LARGE);
+  const lengths = [8, 8, 8, 40, 8, 1].map((n) => n * LARGE_PART_BYTES);
   const parts = [...lengths, ...new Array<number>(3).fill(1000)].map((length, i) => part(i, length, 'a'));
   const schedule = new Schedule(parts, OPTIONS);
   const order: string[] = [];
@@ -191,19 +191,23 @@ t.test('a mixture that is wrong is nobody’s fault: from one place next time', 
 });
 
 t.test('a very large part comes in pieces, from front to back', async (t) => {
-  const length = 5 * PIECE + 1000;
+  const length = 5 * RANGE_BYTES + 1000;
   const schedule = new Schedule([part(0, length, 'a')], OPTIONS);
   const [first] = start(schedule);
   schedule.received(first, 1000, 1000);
   first.range.at = 1000;
   const [second] = start(schedule, 1500);
-  t.match(first.range, { at: 1000, end: 1000 + PIECE });
-  t.match(second.range, { start: 1000 + PIECE, end: 1000 + 2 * PIECE });
+  t.match(first.range, { at: 1000, end: 1000 + RANGE_BYTES });
+  t.match(second.range, { start: 1000 + RANGE_BYTES, end: 1000 + 2 * RANGE_BYTES });
   finish(schedule, second, 2000);
-  t.match(start(schedule, 2000), [{ range: { start: 1000 + 2 * PIECE, end: 1000 + 3 * PIECE } }], 'the next one');
+  t.match(
+    start(schedule, 2000),
+    [{ range: { start: 1000 + 2 * RANGE_BYTES, end: 1000 + 3 * RANGE_BYTES } }],
+    'the next one',
+  );
   t.equal(first.work.beginning, 1000, 'what is there without a gap');
   finish(schedule, first, 2000);
-  t.equal(first.work.beginning, 1000 + 2 * PIECE);
+  t.equal(first.work.beginning, 1000 + 2 * RANGE_BYTES);
   const [fourth] = start(schedule, 2000);
   schedule.failed(fourth, { kind: 'ranges', reason: 'no ranges' }, 2000);
   const { ranges } = fourth.work;
@@ -212,7 +216,7 @@ t.test('a very large part comes in pieces, from front to back', async (t) => {
 });
 
 t.test('a server that ignores ranges gets no piece that another one can send', async (t) => {
-  const schedule = new Schedule([part(0, 5 * PIECE, 'ab')], { ...OPTIONS, connections: 1 });
+  const schedule = new Schedule([part(0, 5 * RANGE_BYTES, 'ab')], { ...OPTIONS, connections: 1 });
   const [first] = start(schedule);
   schedule.received(first, 1000, 1000);
   first.range.at = 1000;
@@ -349,7 +353,7 @@ t.test('whatever servers do, an end is reached, and each part is in one place al
     const random = new Random(seed);
     const servers = random.pick(['a', 'ab', 'a/b', 'abc', 'ab/c', 'a/bc', 'a/b/c']);
     const parts = Array.from({ length: 1 + random.below(80) }, (_, i) =>
-      part(i, 1 + random.below(random.pick([1000, 2 * LARGE, 2 * SPLIT_MIN, 5 * PIECE])), servers),
+      part(i, 1 + random.below(random.pick([1000, 2 * LARGE_PART_BYTES, 2 * SPLIT_MIN, 5 * RANGE_BYTES])), servers),
     );
     const schedule = new Schedule(parts, {
       connections: 1 + random.below(8),

@@ -5,7 +5,7 @@ import t from 'tap';
 import { fromText } from '../../src/format/bytes.js';
 import type { ImageFile } from '../../src/image/types.js';
 import type * as headStartModule from '../../src/checksum/head-start.js';
-import { ALIVE, WORDS } from '../../src/checksum/digest-task.js';
+import { ALIVE, WORD_COUNT } from '../../src/checksum/digest-task.js';
 import type * as openModule from '../../src/make/open-image.js';
 import type * as passModule from '../../src/make/image-pass.js';
 import type * as readerModule from '../../src/io/reader.js';
@@ -92,7 +92,7 @@ t.test('a head start ends when the worker lives, and with the last whole read be
   const path = join(t.testdir({}), 'image');
   writeFileSync(path, new Random(5).bytes((1 << 20) + 100));
   using reader = new FileReader(fromText(path));
-  const words = new BigInt64Array(new SharedArrayBuffer(8 * WORDS));
+  const words = new BigInt64Array(new SharedArrayBuffer(8 * WORD_COUNT));
   t.equal(takeHeadStart(reader.fd, reader.size, words).position, 1 << 20);
   t.equal(takeHeadStart(reader.fd, 5 << 20, words).position, 1 << 20, 'shorter than it should be');
   words[ALIVE] = 1n;

@@ -8,10 +8,10 @@ import type { CommandContext } from '../context.js';
 import { formatBytes } from '../units.js';
 
 /** Whoever looks changes nothing: no file is made, no entry expires. */
-const LOOK = { mustExist: true, expiry: 'off' };
+const READ_ONLY = { mustExist: true, expiry: 'off' };
 
 export async function run(args: CommandArguments, { reporter, print }: CommandContext): Promise<number> {
-  const stats = await withRequiredCache(args, reporter, (cache) => cache.stats(), LOOK);
+  const stats = await withRequiredCache(args, reporter, (cache) => cache.stats(), READ_ONLY);
   if (!stats) throw new JigdoError('There is no cache to look at');
   if (args.flag('json')) {
     print(toJson(stats));

@@ -14,7 +14,7 @@ import {
   REPORT,
 } from '../options.js';
 
-const OPTIONS: readonly Option[] = [
+const DOWNLOAD_OPTIONS: readonly Option[] = [
   {
     name: 'scan',
     kind: 'list',
@@ -77,7 +77,18 @@ export const DOWNLOAD_COMMAND: Command = {
   aliases: ['dl'],
   operands: 'URL|FILE..',
   describe: 'Make the images of .jigdo files: from files that are here, and the rest from mirrors',
-  options: [IMAGE, OUTPUT, ...OPTIONS, JSON_RESULT, EXCLUDE, CACHE, NO_CACHE_OPTION, CACHE_EXPIRY, REPORT, FORCE],
+  options: [
+    IMAGE,
+    OUTPUT,
+    ...DOWNLOAD_OPTIONS,
+    JSON_RESULT,
+    EXCLUDE,
+    CACHE,
+    NO_CACHE_OPTION,
+    CACHE_EXPIRY,
+    REPORT,
+    FORCE,
+  ],
   requires: { '': 'location', sums: 'location', keyring: 'file' },
   examples: [
     ['jigdo download https://example.org/cd.jigdo', 'Download the image into the current folder'],

@@ -10,7 +10,7 @@ import { getopt, type ArgumentKind, type Grammar } from './getopt.js';
 import { readSize, readTime } from './quantities.js';
 
 /** Options come with their argument; those that say `off` have a `--no-` form as well. */
-const LONG: Record<string, ArgumentKind | 'off'> = {
+const LONG_OPTIONS: Record<string, ArgumentKind | 'off'> = {
   bzip2: 'none',
   cache: 'required',
   'no-cache': 'none',
@@ -45,11 +45,11 @@ const LONG: Record<string, ArgumentKind | 'off'> = {
 };
 
 /** Not a long option of the original: the name under which `-0` to `-9` are read. No word begins with a blank after its dashes. */
-const LEVEL = ' level';
+const LEVEL_DIGITS = ' level';
 
 const GRAMMAR: Grammar = {
   long: new Map(
-    Object.entries(LONG).flatMap(([name, kind]): [string, ArgumentKind][] =>
+    Object.entries(LONG_OPTIONS).flatMap(([name, kind]): [string, ArgumentKind][] =>
       kind === 'off'
         ? [
             [name, 'none'],
@@ -72,7 +72,7 @@ const GRAMMAR: Grammar = {
       H: 'help-all',
       v: 'version',
     }),
-    ...[...'0123456789'].map((digit): [string, string] => [digit, LEVEL]),
+    ...[...'0123456789'].map((digit): [string, string] => [digit, LEVEL_DIGITS]),
   ]),
 };
 
@@ -130,7 +130,7 @@ export function readFileSettings(words: readonly ByteString[], environment: Node
       continue;
     }
     const { name, letter, value } = word;
-    if (name === LEVEL) values.set('level', letter ?? '');
+    if (name === LEVEL_DIGITS) values.set('level', letter ?? '');
     else if (name === 'no-cache') values.delete('cache');
     else if (name === 'gzip' || name === 'bzip2') values.set('compression', name);
     else if (name === 'debug') checkDebugUnits(value);

@@ -3,7 +3,7 @@ import { JigdoError } from '../../errors.js';
 import type { ByteString } from '../../format/bytes.js';
 
 /** So many words may come out; braces multiply. */
-const MOST = 10_000;
+const MAX_ENUMERATED = 10_000;
 
 /**
  * The words that a word with braces stands for, in order. Braces nest; one without its partner stands for itself.
@@ -20,7 +20,8 @@ export function enumerate(word: ByteString): ByteString[] {
   for (let i = 1; i < bounds.length; i++) {
     for (const inner of enumerate(word.slice(bounds[i - 1] + 1, bounds[i]))) {
       for (const rest of rests) words.push(word.slice(0, start) + inner + rest);
-      if (words.length > MOST) throw new JigdoError(`braces that stand for more than ${MOST} names`);
+      if (words.length > MAX_ENUMERATED)
+        throw new JigdoError(`braces that stand for more than ${MAX_ENUMERATED} names`);
     }
   }
   return words;

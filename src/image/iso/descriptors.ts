@@ -7,7 +7,7 @@ export const SECTOR = 2048;
 /** Sectors before the first volume descriptor of a session. */
 export const SYSTEM_AREA = 16;
 /** A disc has a handful; the terminator may be missing. */
-const MAX_DESCRIPTORS = 64;
+const MAX_VOLUME_DESCRIPTORS = 64;
 
 /** Which names a directory hierarchy has. */
 export type NameSource = 'plain' | 'joliet' | 'enhanced';
@@ -62,7 +62,7 @@ export function readDescriptors(source: Source, start: number): DescriptorSet | 
   const hierarchies: Hierarchy[] = [];
   let bootCatalogue: number | undefined;
   let count = 0;
-  while (count < MAX_DESCRIPTORS) {
+  while (count < MAX_VOLUME_DESCRIPTORS) {
     const bytes = source.bytes(first + count * SECTOR, SECTOR);
     if (bytes === undefined || bytes.toString('latin1', 1, 6) !== 'CD001') break;
     count++;

@@ -4,8 +4,8 @@ import type { Source } from '../source.js';
 import { SECTOR } from './descriptors.js';
 
 /** Entries of 32 bytes; a catalogue is one sector as a rule. */
-const MAX_ENTRIES = 256;
-const ENTRY = 32;
+const MAX_CATALOGUE_ENTRIES = 256;
+const CATALOGUE_ENTRY_BYTES = 32;
 const FLOPPY: Record<number, number> = { 1: 1_228_800, 2: 1_474_560, 3: 2_949_120 };
 
 /** A boot catalogue, or undefined if there is none at its place. */
@@ -23,13 +23,13 @@ export interface BootCatalogue {
  * @returns undefined if there is no validation entry
  */
 export function readBootCatalogue(source: Source, offset: number, base: number): BootCatalogue | undefined {
-  const validation = source.bytes(offset, ENTRY);
+  const validation = source.bytes(offset, CATALOGUE_ENTRY_BYTES);
   // 0 header id 1, 1 platform, 4 developer, 28 checksum, 30 key bytes
   if (validation?.[0] !== 1 || validation.readUInt16LE(30) !== 0xaa55) return undefined;
   const images: Extent[] = [];
   let count = 1;
-  for (; count < MAX_ENTRIES; count++) {
-    const entry = source.bytes(offset + count * ENTRY, ENTRY);
+  for (; count < MAX_CATALOGUE_ENTRIES; count++) {
+    const entry = source.bytes(offset + count * CATALOGUE_ENTRY_BYTES, CATALOGUE_ENTRY_BYTES);
     if (entry === undefined || entry[0] === 0) {
       // A default entry that is not bootable also begins with 0, but sections may follow it.
       if (count === 1 && entry !== undefined && entry.readUInt32LE(8) !== 0) continue;
@@ -39,7 +39,7 @@ export function readBootCatalogue(source: Source, offset: number, base: number):
     const image = bootImage(source, entry, base);
     if (image !== undefined) images.push(image);
   }
-  return { length: count * ENTRY, images };
+  return { length: count * CATALOGUE_ENTRY_BYTES, images };
 }
 
 /** The extent of a default or section entry (2.2, 2.4). */

@@ -4,7 +4,7 @@ import { isPrimary, readDescriptors, SECTOR, SYSTEM_AREA, type DescriptorSet } f
 import { isSelf, parseRecord, type Addressing } from './record.js';
 
 /** Sectors from the start in which further volume descriptors are looked for (partition offset, session 1 behind a superblock). */
-const HEAD = 512;
+const SEARCHED_SECTORS = 512;
 /** Sectors behind the end of a session in which the next one is looked for: a CD has a gap of 11,400 there. */
 const GAP = 16384;
 /** Sectors that are looked at in all. */
@@ -43,7 +43,7 @@ export function findSessions(source: Source): DiscSession[] {
     descriptors: superblock,
     base: findBase(source, superblock) ?? shiftedBase(source, superblock) ?? 0,
   });
-  const regions = [{ from: SYSTEM_AREA + 1, to: HEAD, whole: true }, behind(superblock)];
+  const regions = [{ from: SYSTEM_AREA + 1, to: SEARCHED_SECTORS, whole: true }, behind(superblock)];
   let looks = 0;
   for (let next = 0; regions.length > 0;) {
     regions.sort((a, b) => b.from - a.from);

@@ -3,7 +3,7 @@ import type { Source } from '../source.js';
 import type { Addressing } from './record.js';
 
 /** A long name and its attributes need a few; a loop would not end. */
-const MAX_AREAS = 32;
+const MAX_CONTINUATIONS = 32;
 /** SUSP 5.1 keeps an area within one sector; be generous, not endless. */
 const MAX_AREA = 65536;
 
@@ -46,7 +46,7 @@ export function eachEntry(
   end: number,
   visit: (signature: number, entry: Buffer) => void,
 ): boolean {
-  for (let areas = 0; areas < MAX_AREAS; areas++) {
+  for (let areas = 0; areas < MAX_CONTINUATIONS; areas++) {
     let next: Buffer | undefined;
     for (let at = from; at + 4 <= end;) {
       const id = bytes.readUInt16BE(at);

@@ -3,7 +3,7 @@ import type { ByteString } from '../../format/bytes.js';
 import { readNumber, textUntilNul } from './numbers.js';
 
 /** Bytes of a tar block. */
-export const BLOCK = 512;
+export const TAR_BLOCK_BYTES = 512;
 
 /** The fields that we need of a header. */
 export interface TarHeader {
@@ -21,7 +21,7 @@ export interface TarHeader {
 function checksums(block: Buffer): readonly [number, number] {
   let unsigned = 0;
   let negative = 0;
-  for (let i = 0; i < BLOCK; i++) {
+  for (let i = 0; i < TAR_BLOCK_BYTES; i++) {
     const byte = i >= 148 && i < 156 ? 0x20 : block[i];
     unsigned += byte;
     if (byte > 127) negative += 256;

@@ -3,7 +3,7 @@ import { display, type ByteString } from '../../format/bytes.js';
 import { withoutDots } from '../names.js';
 import type { Source } from '../source.js';
 import { RANK, type Survey } from '../survey.js';
-import { BLOCK, parseHeader, type TarHeader } from './header.js';
+import { TAR_BLOCK_BYTES, parseHeader, type TarHeader } from './header.js';
 import { textUntilNul } from './numbers.js';
 import { parsePax, type PaxValues } from './pax.js';
 
@@ -11,7 +11,7 @@ import { parsePax, type PaxValues } from './pax.js';
 const MAX_ZERO_BLOCKS = 4096;
 /** Bytes of a long name or an extended header. */
 const MAX_META = 2 ** 20;
-const ZEROS = Buffer.alloc(BLOCK);
+const ZERO_BLOCK = Buffer.alloc(TAR_BLOCK_BYTES);
 
 /** Where a file goes on after its header, and what precedes it says about it. */
 interface Context {
@@ -27,16 +27,16 @@ interface Context {
  * @returns false if the image does not begin with a tar header
  */
 export function readTar(source: Source, survey: Survey): boolean {
-  const first = source.bytes(0, BLOCK);
+  const first = source.bytes(0, TAR_BLOCK_BYTES);
   if (first === undefined || !isHeader(first)) return false;
   const context: Context = { longName: undefined, pax: {}, global: {} };
   let zeros = 0;
   for (let at = 0; !survey.full;) {
-    const block = source.bytes(at, BLOCK);
+    const block = source.bytes(at, TAR_BLOCK_BYTES);
     if (block === undefined) break;
-    if (block.equals(ZEROS)) {
+    if (block.equals(ZERO_BLOCK)) {
       if (++zeros > MAX_ZERO_BLOCKS) break;
-      at += BLOCK;
+      at += TAR_BLOCK_BYTES;
       continue;
     }
     const header = parseHeader(block);
@@ -58,7 +58,7 @@ function isHeader(block: Buffer): boolean {
 
 /** Handles the entry whose header is at `at`. Returns where the next one is. */
 function readEntry(source: Source, survey: Survey, context: Context, header: TarHeader, at: number): number {
-  let data = at + BLOCK;
+  let data = at + TAR_BLOCK_BYTES;
   const size = context.pax.size ?? context.global.size ?? header.size;
   const isMeta = 'LKxgX'.includes(header.type);
   if (isMeta) {
@@ -70,7 +70,8 @@ function readEntry(source: Source, survey: Survey, context: Context, header: Tar
   let sparse = context.pax.sparse === true;
   if (header.type === 'S') {
     sparse = true;
-    for (let more = header.sparseContinues; more; data += BLOCK) more = source.bytes(data, BLOCK)?.[504] === 1;
+    for (let more = header.sparseContinues; more; data += TAR_BLOCK_BYTES)
+      more = source.bytes(data, TAR_BLOCK_BYTES)?.[504] === 1;
   }
   survey.area(at, data - at, 'tar header');
   const recorded = context.pax.path ?? context.longName ?? context.global.path ?? header.path;
@@ -103,10 +104,10 @@ function readMeta(source: Source, survey: Survey, context: Context, header: TarH
 function hasData(source: Source, type: string, path: ByteString, data: number, size: number): boolean {
   if (type === '0' && path.endsWith('/')) return false;
   if (type !== '1') return !'23456VN'.includes(type);
-  const next = size > 0 ? source.bytes(data, BLOCK) : undefined;
-  return next !== undefined && !next.equals(ZEROS) && parseHeader(next) === undefined;
+  const next = size > 0 ? source.bytes(data, TAR_BLOCK_BYTES) : undefined;
+  return next !== undefined && !next.equals(ZERO_BLOCK) && parseHeader(next) === undefined;
 }
 
 function padded(size: number): number {
-  return Math.ceil(size / BLOCK) * BLOCK;
+  return Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
 }

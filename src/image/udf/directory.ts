@@ -5,7 +5,7 @@ import { longAd, type PartitionExtent } from './addresses.js';
 import { TAG, tagOf } from './tag.js';
 
 /** Bytes of a descriptor before implementation use and name. */
-const HEAD = 38;
+const IDENTIFIER_HEAD_BYTES = 38;
 
 /** One entry of a directory. */
 export interface FileIdentifier {
@@ -22,10 +22,10 @@ export interface FileIdentifier {
  */
 export function* fileIdentifiers(data: Buffer, damaged: (at: number) => void): Generator<FileIdentifier> {
   let lost = false;
-  for (let at = 0; at + HEAD <= data.length;) {
+  for (let at = 0; at + IDENTIFIER_HEAD_BYTES <= data.length;) {
     // 0 tag, 16 version, 18 characteristics, 19 bytes of the name, 20 ICB, 36 bytes of implementation use, 38 that, the name,
     // padding to a multiple of 4
-    const nameAt = at + HEAD + data.readUInt16LE(at + 36);
+    const nameAt = at + IDENTIFIER_HEAD_BYTES + data.readUInt16LE(at + 36);
     const nameEnd = nameAt + data[at + 19];
     if (nameEnd > data.length || !isIdentifier(data, at)) {
       if (!lost) damaged(at);
@@ -47,5 +47,7 @@ export function* fileIdentifiers(data: Buffer, damaged: (at: number) => void): G
 
 /** The identifier first: where a large directory is rubbish, this is asked for every fourth byte. */
 function isIdentifier(data: Buffer, at: number): boolean {
-  return data.readUInt16LE(at) === TAG.fileIdentifier && tagOf(data.subarray(at, at + HEAD)) !== undefined;
+  return (
+    data.readUInt16LE(at) === TAG.fileIdentifier && tagOf(data.subarray(at, at + IDENTIFIER_HEAD_BYTES)) !== undefined
+  );
 }

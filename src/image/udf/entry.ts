@@ -7,7 +7,7 @@ import type { PartitionMap } from './partitions.js';
 import { isIntact, TAG, TAG_LENGTH, tagOf } from './tag.js';
 
 /** Extents of one file. */
-const MAX_EXTENTS = 131072;
+const MAX_FILE_EXTENTS = 131072;
 /** Bytes of one continuation: descriptors of half a million extents are nonsense. */
 const MAX_CONTINUATION = 2 ** 20;
 /** Strategy 4096 makes a new entry for each change of a file on write-once media. */
@@ -128,7 +128,8 @@ export function allocationOf(space: Space, entry: FileEntry): Allocation {
   let steps = 0;
   for (const extent of descriptors(space, entry)) {
     if (left <= 0) break;
-    if (++steps > MAX_EXTENTS || extents.length > MAX_EXTENTS) return { extents, problem: 'too many extents' };
+    if (++steps > MAX_FILE_EXTENTS || extents.length > MAX_FILE_EXTENTS)
+      return { extents, problem: 'too many extents' };
     if (extent.type !== EXTENT.recorded) return { extents, problem: 'sparse file' };
     if (extent.packed === true) return { extents, problem: 'extents recorded in another form' };
     const length = Math.min(extent.length, left);

@@ -9,7 +9,7 @@ const DESCRIPTOR = 512;
 /** Sector sizes in the order of their frequency: optical media, hard disks, large-sector disks, and what nobody uses. */
 const SECTOR_SIZES = [2048, 512, 4096, 1024];
 /** Descriptors of one sequence, continuations included. */
-const MAX_DESCRIPTORS = 1024;
+const MAX_SEQUENCE_DESCRIPTORS = 1024;
 
 /** A partition descriptor (ECMA-167 3/10.5): places in sectors. */
 export interface Partition {
@@ -70,7 +70,7 @@ function readSequence(
   sequence: Sequence,
 ): void {
   let end = sector + Math.floor(length / sectorSize);
-  for (let count = 0; sector < end && count < MAX_DESCRIPTORS; sector++, count++) {
+  for (let count = 0; sector < end && count < MAX_SEQUENCE_DESCRIPTORS; sector++, count++) {
     const bytes = source.bytes(sector * sectorSize, DESCRIPTOR);
     const tag = bytes && tagOf(bytes);
     if (bytes === undefined || tag === undefined || tag === TAG.terminating) return;

@@ -2,12 +2,12 @@
 import type { Source } from '../source.js';
 
 /** Bytes of the end record, without its comment of up to 65535. */
-const END = 22;
+const END_RECORD_BYTES = 22;
 /** Bytes before the image's end in which an end record is looked for. */
-const REACH = END + 65535;
+const REACH = END_RECORD_BYTES + 65535;
 /** Zeros behind the archive that are passed over, in so many bytes at a time: as many as files are rounded up to. */
 const MAX_PADDING = 2 ** 22;
-const ZEROS = Buffer.alloc(65536);
+const PADDING_ZEROS = Buffer.alloc(65536);
 /** Places that look like an end record and are none: hostile bytes may have 16,000 of them, each of which costs reads. */
 const MAX_FALSE = 256;
 
@@ -34,30 +34,33 @@ export function findCentralDirectory(source: Source, loosely: boolean): CentralD
 }
 
 /**
- * About where the zeros at the image's end begin: not before them, and less than `ZEROS` and an end record behind, whose own
+ * About where the zeros at the image's end begin: not before them, and less than `PADDING_ZEROS` and an end record behind, whose own
  * last bytes may be zeros.
  */
 function aboutUnpadded(source: Source): number {
   let end = source.size;
-  while (source.size - end < MAX_PADDING && source.bytes(end - ZEROS.length, ZEROS.length)?.equals(ZEROS))
-    end -= ZEROS.length;
-  return Math.min(end + END, source.size);
+  while (
+    source.size - end < MAX_PADDING &&
+    source.bytes(end - PADDING_ZEROS.length, PADDING_ZEROS.length)?.equals(PADDING_ZEROS)
+  )
+    end -= PADDING_ZEROS.length;
+  return Math.min(end + END_RECORD_BYTES, source.size);
 }
 
 /** @param exact whether the record's comment must reach exactly to `limit` */
 function search(source: Source, limit: number, exact: boolean): CentralDirectory | undefined {
-  const length = Math.min(limit, exact ? REACH : REACH + ZEROS.length);
+  const length = Math.min(limit, exact ? REACH : REACH + PADDING_ZEROS.length);
   const tail = source.bytes(limit - length, length);
   if (tail === undefined) return undefined;
   let looks = 0;
   // 0 signature, 4 disk numbers, 8 entries on this disk, 10 entries, 12 directory's size, 16 its offset, 20 comment's length
-  for (let at = tail.length - END; at >= 0 && looks < MAX_FALSE; at--) {
+  for (let at = tail.length - END_RECORD_BYTES; at >= 0 && looks < MAX_FALSE; at--) {
     if (tail[at] !== 0x50 || tail.readUInt32LE(at) !== 0x06054b50) continue;
-    const behind = at + END + tail.readUInt16LE(at + 20);
+    const behind = at + END_RECORD_BYTES + tail.readUInt16LE(at + 20);
     if (exact && behind !== tail.length) continue;
     looks++;
     const record = limit - length + at;
-    const directory = directoryOf(source, record, tail.subarray(at, at + END));
+    const directory = directoryOf(source, record, tail.subarray(at, at + END_RECORD_BYTES));
     // Without entries, four bytes are all that tells a record from others.
     if (directory && (exact || directory.length > 0)) {
       return { ...directory, end: Math.min(limit - length + behind, source.size) };

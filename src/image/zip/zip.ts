@@ -6,7 +6,7 @@ import { RANK, type Survey } from '../survey.js';
 import { findCentralDirectory, type CentralDirectory } from './end.js';
 
 /** Bytes of a central directory entry before its name. */
-const ENTRY = 46;
+const CENTRAL_ENTRY_BYTES = 46;
 /** Flags: encrypted, strongly encrypted, local header masked (4.4.4). */
 const ENCRYPTED = 0x2041;
 /** Bytes of a local header before its name. */
@@ -24,12 +24,12 @@ export function readZip(source: Source, survey: Survey, isKnown: boolean): boole
   const end = directory.offset + directory.length;
   survey.area(directory.offset, directory.end - directory.offset, 'zip directory');
   for (let at = directory.offset; at < end && !survey.full;) {
-    const head = source.bytes(at, ENTRY);
+    const head = source.bytes(at, CENTRAL_ENTRY_BYTES);
     if (head?.readUInt32LE(0) !== 0x02014b50) {
       survey.problem('zip', `no directory entry at byte ${at}; the rest was left out`);
       break;
     }
-    const length = ENTRY + head.readUInt16LE(28) + head.readUInt16LE(30) + head.readUInt16LE(32);
+    const length = CENTRAL_ENTRY_BYTES + head.readUInt16LE(28) + head.readUInt16LE(30) + head.readUInt16LE(32);
     const entry = source.bytes(at, length);
     if (entry === undefined) break;
     readEntry(source, survey, directory, entry);
@@ -41,8 +41,8 @@ export function readZip(source: Source, survey: Survey, isKnown: boolean): boole
 function readEntry(source: Source, survey: Survey, { base }: CentralDirectory, entry: Buffer): void {
   // 0 signature, 4 versions, 8 flags, 10 method, 12 time, 16 CRC, 20 compressed size, 24 size, 28 name, extra and comment
   // lengths, 34 disk, 36 attributes, 42 local header's offset, 46 name, extra, comment
-  const nameEnd = ENTRY + entry.readUInt16LE(28);
-  const path = withoutDots(entry.toString('latin1', ENTRY, nameEnd));
+  const nameEnd = CENTRAL_ENTRY_BYTES + entry.readUInt16LE(28);
+  const path = withoutDots(entry.toString('latin1', CENTRAL_ENTRY_BYTES, nameEnd));
   const flags = entry.readUInt16LE(8);
   if (!survey.admit('zip', path) || isLink(entry)) return;
   const isEncrypted = (flags & ENCRYPTED) !== 0;
