@@ -67,10 +67,11 @@ export class PartWork {
   rank = 0;
   /** In order, without gaps. */
   ranges: Range[];
-  /** The places that its present bytes came from. */
-  readonly contributors = new Set<Place>();
-  /** The requests that its present bytes came by. */
-  readonly answers = new Set<Task>();
+  /** The places that its present bytes came from, each once. No set: a million parts may wait, most of which have none yet. */
+  readonly contributors: Place[] = [];
+  /** The first request that its present bytes came by, and whether others brought some of them, too. */
+  #answer: Task | undefined;
+  joined = false;
   /** Whether all bytes must come from one place: a mixture was wrong, and nobody knows whose fault it was. */
   solo = false;
   /** How often a range was taken from a slow connection. */
@@ -138,9 +139,17 @@ export class PartWork {
   reset(): void {
     this.resumed = false;
     this.ranges = [{ start: 0, at: 0, end: this.length, task: undefined }];
-    this.contributors.clear();
-    this.answers.clear();
+    this.contributors.length = 0;
+    this.#answer = undefined;
+    this.joined = false;
     this.round++;
+  }
+
+  /** Bytes came by a task. */
+  received(task: Task): void {
+    if (!this.contributors.includes(task.place)) this.contributors.push(task.place);
+    this.#answer ??= task;
+    if (this.#answer !== task) this.joined = true;
   }
 
   /** Cuts what is left of a range into pieces, the first of which it keeps; the others wait. Returns the second. */

@@ -148,8 +148,7 @@ export class Schedule {
   received(task: Task, bytes: number, now: number): void {
     task.lane.heard = now;
     task.lane.mirror.received(bytes);
-    task.work.contributors.add(task.place);
-    task.work.answers.add(task);
+    task.work.received(task);
   }
 
   /** The rate limit holds back what came by a task, or does so no longer: what we do not take, nobody can send. */
@@ -194,7 +193,7 @@ export class Schedule {
    */
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
-    const joined = work.resumed || (work.answers.size > 1 && !place.whole);
+    const joined = work.resumed || (work.joined && !place.whole);
     const culprit = others.length === 0 && !joined ? place : undefined;
     if (others.length === 0 && joined) place.whole = true;
     if (culprit) {
@@ -244,7 +243,7 @@ export class Schedule {
     } else {
       place.dead = reason;
       // What a place sent before it had the file no more, or refused it, is as good as ever.
-      if (kind === 'wrong' && work.contributors.has(place)) this.#restart(work);
+      if (kind === 'wrong' && work.contributors.includes(place)) this.#restart(work);
       if (kind === 'missing') mirror.lacked();
       else if (kind === 'wrong') mirror.lied();
       else if (kind === 'unfit') mirror.retired = reason;
@@ -372,7 +371,7 @@ export class Schedule {
   }
 
   #start(work: PartWork, range: Range, place: Place, lane: Lane, now: number): Task {
-    if (work.solo && !work.contributors.has(place)) this.#restart(work);
+    if (work.solo && !work.contributors.includes(place)) this.#restart(work);
     const target = work.solo ? work.ranges[0] : range;
     const ranged = !place.whole && (target.at > 0 || target.end < work.length);
     const task: Task = { work, range: target, place, lane, began: now, from: target.at, ranged, cancelled: false };
