@@ -1,4 +1,4 @@
-// What a shell is told that can follow: the answers to the scripts of `jigdo completion`, from the tables.
+// Answers the scripts of `jigdo completion`, which ask what can follow on a command line: from the tables of commands and options.
 import { leafOf } from '../format/paths.js';
 import { commandNamed, COMMANDS } from './commands.js';
 import { writeResult } from './console.js';
@@ -9,7 +9,10 @@ import { allowedOptions, cutCommandLine } from './parse.js';
 type Candidate = readonly [word: string, describe: string];
 
 /** What stands between a word and its description, by the name of the shell; the others want words only. */
-const SEPARATORS: Partial<Record<string, string>> = { zsh: ':', fish: '\t' };
+const SEPARATORS: ReadonlyMap<string, string> = new Map([
+  ['zsh', ':'],
+  ['fish', '\t'],
+]);
 
 /**
  * Answers a shell's question on stdout, a line for each word. Without an answer, the shell looks for files.
@@ -22,7 +25,7 @@ export function complete(typed: readonly string[], shell = ''): void {
   const words = typed.filter((word) => word !== '=');
   const begun = typed.at(-1) === '=' ? '' : (words.pop() ?? '');
   if (words[0] === 'help') words.shift();
-  const separator = SEPARATORS[leafOf(shell)];
+  const separator = SEPARATORS.get(leafOf(shell));
   for (const [word, describe] of candidates(words, begun)) {
     writeResult(separator === undefined ? `${word}\n` : `${word.replaceAll(':', '\\:')}${separator}${describe}\n`);
   }
@@ -48,7 +51,7 @@ function optionNamed(options: readonly Option[], word: string | undefined): Opti
   return options.find(({ name, short }) => word === `--${name}` || (short !== undefined && word === `-${short}`));
 }
 
-/** The first words of all commands, or the second ones of those whose first word is there. */
+/** The first words of all commands; behind `cache`, the second words of the commands that begin with `cache`. */
 function commandsBehind(first: string | undefined): Candidate[] {
   const wordOf = ({ name }: Command): string =>
     first === undefined ? name.split(' ')[0] : name.slice(first.length + 1);

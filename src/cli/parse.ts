@@ -160,22 +160,22 @@ function spellings({ name, kind, hidden }: Option): string[] {
 }
 
 /** What people call commands and options elsewhere. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  get: 'download',
-  fetch: 'download',
-  build: 'make-image',
-  create: 'make-template',
-  check: 'verify',
-  list: 'list-template',
-  info: 'inspect',
-  '--verbose': '--report default',
-  '--silent': '--quiet',
-  '--dest': '--output-dir',
-  '--directory': '--output-dir',
-};
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['get', 'download'],
+  ['fetch', 'download'],
+  ['build', 'make-image'],
+  ['create', 'make-template'],
+  ['check', 'verify'],
+  ['list', 'list-template'],
+  ['info', 'inspect'],
+  ['--verbose', '--report default'],
+  ['--silent', '--quiet'],
+  ['--dest', '--output-dir'],
+  ['--directory', '--output-dir'],
+]);
 
 function unknown(what: 'command' | 'option', word: ByteString, known: Iterable<string>): UsageError {
-  const near = SYNONYMS[word] ?? suggest(word, known);
+  const near = SYNONYMS.get(word) ?? suggest(word, known);
   const hint = near
     ? ` - did you mean \`${near}'?`
     : what === 'command'

@@ -18,13 +18,13 @@ const loadFtp: Loader = async (settings) => new (await import('./ftp.js')).FtpTr
 const loadFile: Loader = async () => Promise.resolve(new FileTransport());
 
 /** By scheme; a path has none. */
-const LOADERS: Partial<Record<string, Loader>> = {
-  http: loadHttp,
-  https: loadHttp,
-  ftp: loadFtp,
-  file: loadFile,
-  '': loadFile,
-};
+const LOADERS: ReadonlyMap<string, Loader> = new Map([
+  ['http', loadHttp],
+  ['https', loadHttp],
+  ['ftp', loadFtp],
+  ['file', loadFile],
+  ['', loadFile],
+]);
 
 /**
  * Opens a transport for http, https, ftp, `file:` and paths. Nothing is connected yet; libraries are loaded when they are needed.
@@ -67,7 +67,7 @@ class AnyTransport implements Transport {
     if (hasControls(rawNames ? authority : url)) {
       throw new NetError('refused', url, 'Control characters in a URL');
     }
-    const load = LOADERS[scheme];
+    const load = LOADERS.get(scheme);
     if (!load) throw new NetError('refused', url, `URLs of the kind \`${scheme}:' are not supported`);
     let transport = this.#byLoader.get(load);
     if (!transport) this.#byLoader.set(load, (transport = load(this.#settings)));

@@ -36,6 +36,8 @@ t.test('shells are told what can follow', async (t) => {
       .split('\n');
   t.strictSame(complete(''), [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))]);
   t.strictSame(complete('cache', ''), ['stats', 'prune']);
+  const unknown = jigdo(cwd, ['--get-yargs-completions', 'jigdo', 'cache', ''], { env: { SHELL: '/bin/constructor' } });
+  t.equal(unknown.stdout.toString(), 'stats\nprune\n', 'words only, for a shell that is not known');
   t.ok(complete('mt', '--').includes('--min-length'));
   t.strictSame(complete('help', 'cache', ''), ['stats', 'prune']);
   t.ok(complete('mirror', '-').includes('--dry-run'));

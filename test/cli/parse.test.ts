@@ -88,7 +88,10 @@ t.test('mistakes are named, with a suggestion', async (t) => {
   wrong(t, ['make-tmplate'], "Invalid command `make-tmplate' - did you mean `make-template'?");
   wrong(t, ['cache', 'stat'], "Invalid command `cache stat' - did you mean `cache stats'?");
   const names = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]));
-  wrong(t, ['frobnicate'], `Invalid command \`frobnicate' (must be one of: ${[...names].join(', ')})`);
+  const all = [...names].join(', ');
+  for (const word of ['frobnicate', 'constructor', '__proto__'])
+    wrong(t, [word], `Invalid command \`${word}' (must be one of: ${all})`);
+  wrong(t, ['get'], "Invalid command `get' - did you mean `download'?");
   wrong(t, ['mt', '--lable', 'x'], "Invalid option `--lable' - did you mean `--label'?");
   wrong(t, ['mt', '--no-image-sektion'], "Invalid option `--no-image-sektion' - did you mean `--no-image-section'?");
   wrong(t, ['mt', '--no-label'], "Invalid option `--no-label' - did you mean `--label'?");
