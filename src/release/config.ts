@@ -6,7 +6,9 @@ import { JigdoError } from '../errors.js';
 import { fromText, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import type { Compression } from '../make/compress.js';
+import { shownUrl } from '../net/net-error.js';
 import { serverProblem } from '../net/server-url.js';
+import { urlOf } from '../net/url.js';
 import { ConfigText, pathText, type ConfigPath } from './config-text.js';
 import { configProblems } from './schema.js';
 
@@ -148,11 +150,25 @@ function resolveBelow(folder: ByteString, path: ByteString): ByteString {
 /** A server without a scheme would be a path beside the .jigdo, wherever that is published. */
 function refuseRelative({ trees, error }: ReleaseConfig): void {
   const labels = new Set(trees.map(({ label }) => label));
-  trees.forEach(({ servers }, i) =>
-    servers.forEach((server, s) => {
-      const problem = serverProblem(server, (word) => labels.has(word));
-      if (problem !== undefined) throw error(['trees', i, 'servers', ...(servers.length > 1 ? [s] : [])], problem);
-    }),
+  for (const { server, at } of serversOf(trees)) {
+    const problem = serverProblem(server, (word) => labels.has(word));
+    if (problem !== undefined) throw error(at, problem);
+  }
+}
+
+/** The host in the configuration that `--init` writes. Nothing can be fetched from this host: RFC 2606 reserves its domain. */
+export const PLACEHOLDER_HOST = 'mirror.example.org';
+
+/** A line for each server that nobody has replaced yet. */
+export function placeholderWarnings({ trees, error }: ReleaseConfig): string[] {
+  const left = serversOf(trees).filter(({ server }) => urlOf(server)?.hostname === PLACEHOLDER_HOST);
+  const remedy = 'is a placeholder that nobody can download from: put the URL of your mirror here';
+  return left.map(({ server, at }) => error(at, `\`${shownUrl(server)}' ${remedy}`).message);
+}
+
+function serversOf(trees: readonly ReleaseTree[]): { readonly server: ByteString; readonly at: ConfigPath }[] {
+  return trees.flatMap(({ servers }, i) =>
+    servers.map((server, s) => ({ server, at: ['trees', i, 'servers', ...(servers.length > 1 ? [s] : [])] })),
   );
 }
 

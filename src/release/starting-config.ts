@@ -4,6 +4,7 @@ import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf } from '../format/paths.js';
 import { OutputFile } from '../io/output.js';
+import { PLACEHOLDER_HOST } from './config.js';
 
 /** What images are called, and what folders hold when they hold packages. */
 const IMAGE_NAME = /\.(iso|img|udf)$/i;
@@ -86,7 +87,7 @@ ${folders
     (tree, i) => `  - path: ${quoted(tree)}
     label: ${label(i)}
     servers:
-      - http://mirror.example.org/${trees.length < 2 ? '' : `${i + 1}/`}
+      - http://${PLACEHOLDER_HOST}/${trees.length < 2 ? '' : `${i + 1}/`}
 `,
   )
   .join('')}

@@ -129,4 +129,9 @@ t.test('the sample for SME Server, and what --init writes, are valid', async (t)
   t.equal(init(), 3, 'a configuration that exists is kept');
   const { code, stderr } = jigdo(cwd, ['release']);
   t.equal(code, 0, stderr);
+  const place = /^jigdo\.yaml:\d+:\d+: trees\[0\]\.servers: `http:\/\/mirror\.example\.org\/' is a placeholder/m;
+  t.match(stderr, place, 'nobody can download from the server in what --init writes');
+  const config = join(cwd, 'jigdo.yaml');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('mirror.example.org', 'mirror.acme.test'));
+  t.notMatch(jigdo(cwd, ['release']).stderr, 'placeholder');
 });

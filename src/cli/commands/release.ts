@@ -5,7 +5,7 @@ import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { toJson } from '../../format/secrets.js';
 import { folderOf } from '../../format/paths.js';
 import { makeFolder } from '../../io/make-folder.js';
-import { CONFIG_NAMES, readConfig, type ReleaseConfig } from '../../release/config.js';
+import { CONFIG_NAMES, placeholderWarnings, readConfig, type ReleaseConfig } from '../../release/config.js';
 import { findImages } from '../../release/images.js';
 import { requireTrees } from '../../release/trees.js';
 import { release } from '../../release/release.js';
@@ -33,6 +33,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   // Before a folder is made for the cache.
   await findImages(config, reporter);
   requireTrees(config);
+  for (const line of placeholderWarnings(config)) reporter.warning(line);
   const result = await withCache(
     args,
     reporter,
