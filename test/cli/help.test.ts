@@ -1,4 +1,5 @@
 import t from 'tap';
+import { readFileSync } from 'node:fs';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { helpText } from '../../src/cli/help.js';
 
@@ -38,4 +39,13 @@ t.test('one option, one meaning: name, letter and kind are the same in all comma
     t.equal(letters.get(short) ?? name, name, short);
     letters.set(short, name);
   }
+});
+
+t.test('docs/cli.md names the options that add up', (t) => {
+  const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  const [, sentence = ''] = /These add up instead: ([^]*?)\. /.exec(docs) ?? [];
+  const lists = COMMANDS.flatMap(({ options }) => options.filter(({ kind }) => kind === 'list'));
+  const named = [...sentence.matchAll(/`--([a-z-]+)`/g)].map(([, name]) => name);
+  t.strictSame(named.filter((name) => name !== 'jigdo').sort(), [...new Set(lists.map(({ name }) => name))].sort());
+  t.end();
 });
