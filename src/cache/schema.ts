@@ -47,7 +47,7 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /** A database with a user_version that this program does not know yet. */
-export class NewerSchema extends Error {
+class NewerSchema extends Error {
   constructor(version: number, known: number) {
     super(`it has version ${version} and was made by a newer jigdo; this one knows versions up to ${known}`);
   }

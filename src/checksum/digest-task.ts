@@ -25,11 +25,11 @@ export type DigestWords = BigInt64Array<SharedArrayBuffer>;
 export const WORD_COUNT = 5;
 
 /** Index of the number of bytes that may be read already; -1 to give up. */
-export const FRONTIER = 0;
+const FRONTIER = 0;
 /** Index of the number of bytes digested. */
 export const DONE = 1;
 /** Index of how often the worker was to begin anew. */
-export const RESTARTS = 2;
+const RESTARTS = 2;
 /** Index of what is 1 as soon as the worker waits for its task. */
 export const ALIVE = 3;
 /** Index of how often the other one has said something: the last word that it writes each time, and the one that the worker waits for. */

@@ -51,7 +51,7 @@ function givenNames(args: CommandArguments): FileNames {
 }
 
 /** What an operand is by its ending, for commands that would otherwise want an option: `cd.jigdo`, `cd.template`, else an image. */
-export function nameByEnding(operand: ByteString): FileNames {
+function nameByEnding(operand: ByteString): FileNames {
   if (operand.endsWith('.jigdo')) return { jigdo: operand };
   return operand.endsWith('.template') ? { template: operand } : { image: operand };
 }

@@ -30,7 +30,7 @@ export function checkRequirements(command: Command, args: CommandArguments, repo
 }
 
 /** The key of operands in `Command.requires`. */
-export const OPERANDS = '';
+const OPERANDS = '';
 
 const CHECKS: Record<Requirement, (value: ByteString, reporter: Reporter) => void> = {
   file: (value) => {

@@ -15,7 +15,7 @@ import { fetchFile, type FetchFileOptions } from './fetch-file.js';
 import type { OfferedImage } from './offered-image.js';
 
 /** The longest template that is fetched unless its size is announced or the user allows more, in bytes. */
-export const MAX_TEMPLATE_LENGTH = 4 * 1024 ** 3;
+const MAX_TEMPLATE_LENGTH = 4 * 1024 ** 3;
 
 /** Where and how. */
 export interface ObtainOptions extends Omit<FetchFileOptions, 'limit' | 'rawNames'> {
@@ -134,7 +134,7 @@ async function download(
 
 /**
  * Fetches a template whose checksum is right. One that is wrong is fetched once more if it was put together from several answers: a
- * partial copy may have been damaged, or the file may have become another one meanwhile.
+ * partial copy may have been damaged, or the file on the server may have been replaced meanwhile.
  */
 async function fetchRight(
   url: ByteString,

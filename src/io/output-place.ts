@@ -116,7 +116,7 @@ export function besideOutput(path: ByteString, name: (leaf: ByteString) => ByteS
 }
 
 /** The error that an output is there already. */
-export function existsAlready(path: ByteString, cause?: unknown): JigdoError {
+function existsAlready(path: ByteString, cause?: unknown): JigdoError {
   return new JigdoError(`Output file \`${display(path)}' already exists - delete it or use --force`, { cause });
 }
 

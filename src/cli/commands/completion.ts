@@ -3,6 +3,7 @@ import { EXIT } from '../../errors.js';
 import { display } from '../../format/bytes.js';
 import { leafOf } from '../../format/paths.js';
 import type { CommandArguments } from '../command-arguments.js';
+import { writeResult } from '../console.js';
 import { COMMAND_NAMES } from '../jigdo-file/commands.js';
 import { OPTION_NAMES } from '../jigdo-file/settings.js';
 import { UsageError } from '../usage-error.js';
@@ -73,6 +74,6 @@ export function run(args: CommandArguments): number {
       `No completion for \`${display(shell)}' (there is one for ${Object.keys(SCRIPTS).join(', ')})`,
     );
   }
-  process.stdout.write(script);
+  writeResult(script);
   return EXIT.ok;
 }
