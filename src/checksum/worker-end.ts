@@ -3,8 +3,9 @@ import type { Worker } from 'node:worker_threads';
 import { JigdoError } from '../errors.js';
 
 /**
- * Has `ended` called once, when a worker is no more: with what it threw, or with words for its going without any. To be called
- * before anything else can happen. Whoever ends the worker itself is told, too.
+ * Calls `ended` once, when a worker is no more: with the error that the worker threw, or, if it threw none, with an error that says so.
+ * Call this function right after the worker is made, since events before would be lost. `ended` is called even where the caller
+ * itself ends the worker.
  *
  * @param task what the worker does, for the words: `reads files`
  */

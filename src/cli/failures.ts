@@ -59,7 +59,7 @@ export function outputExitCode(error: unknown): number {
 
 /**
  * Ends, as there is nowhere to write results to: without a word, if nobody reads them; as one that is asked to end, if the terminal was
- * closed. Any other error of stdout is told, if that can be.
+ * closed. For any other error of stdout, a line on stderr says what is wrong, if stderr can be written to.
  */
 export function endOutput(error: unknown): void {
   if (endWithTerminal(error)) return;

@@ -90,5 +90,5 @@ export class Interruption {
 }
 
 function ignore(): void {
-  // The system call that follows fails, and is told.
+  // The write that exceeded the limit fails with EFBIG, and the message about this error names the file.
 }

@@ -47,7 +47,7 @@ interface Document extends Fragment {
 
 /**
  * What a reference in a file may mean, best first: a URL, or paths if the file is on this machine. Paths have no escapes, but people
- * write them as in URLs, and that of an inclusion cannot do without (`]`).
+ * write paths as they write URLs, and the URL of an inclusion needs an escape for each `]`, which would end it.
  *
  * @param place where it stands in the file, for messages
  * @throws JigdoError if a file from a server refers to something that is none

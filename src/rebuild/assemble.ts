@@ -68,9 +68,9 @@ class Pass implements AsyncDisposable {
   readonly #failed = new Set<number>();
   /** Slices that the digest has not been told of, in image order. */
   readonly #untold: Slice[] = [];
-  /** What it was told: bytes. */
+  /** So many bytes from the image's beginning the digest has been told to read. */
   #told = 0;
-  /** Whether a part turned out to be wrong that it was told of: it hears nothing more in this pass. */
+  /** Whether the digest was told to read a part that turned out to be wrong: its result is of no use, so it is told nothing more in this pass. */
   #misled = false;
   readonly #checks = new LateChecks();
   #bad = false;
@@ -155,7 +155,7 @@ class Pass implements AsyncDisposable {
     const write = (bytes: Uint8Array, position: number): void => tmp.write(bytes, offset + position);
     const done = (outcome: CopyOutcome): void => {
       this.#done(slice, place, outcome);
-      // The digest may have been told of the slice before its check was given up, and the part copied once more.
+      // The digest may have been told to read the slice before the check of the part was given up and the part copied once more.
       if (outcome.kind !== 'copied') this.#mislead(slice);
     };
     const copyChecked = (): void => this.#transfers.add({ located, part: plan.parts[part], write, done });
