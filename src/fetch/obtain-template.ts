@@ -11,6 +11,7 @@ import { LeftParts } from '../io/output.js';
 import { FileReader } from '../io/reader.js';
 import { NetError, shownUrl } from '../net/net-error.js';
 import { isRemote } from '../net/url.js';
+import { openTemplateFile } from '../rebuild/open-template.js';
 import { fetchFile, type FetchFileOptions } from './fetch-file.js';
 import type { OfferedImage } from './offered-image.js';
 
@@ -50,7 +51,7 @@ export async function obtainTemplate(image: OfferedImage, options: ObtainOptions
       reporter.warning(`the .jigdo has no checksum of its template \`${display(path)}'`);
       return path;
     }
-    if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw new WrongTemplate(display(path), wrong);
+    if (wrong !== undefined && wrong !== ABSENT && path !== copy) throw wrongTemplate(display(path), wrong);
   }
   if (remote.length === 0) throw new JigdoError(`the template \`${display(image.templates[0])}' does not exist`);
   const place = outputTarget(copy, { force: true });
@@ -79,10 +80,10 @@ async function wrongDigest(
 }
 
 /** Something else stands where the template should be. */
-class WrongTemplate extends JigdoError {
-  constructor(name: string, problem: string) {
-    super(`${name}: this is not the template of the .jigdo: ${problem}`, { exitCode: EXIT.mismatch });
-  }
+class WrongTemplate extends JigdoError {}
+
+function wrongTemplate(name: string, problem: string): WrongTemplate {
+  return new WrongTemplate(`${name}: this is not the template of the .jigdo: ${problem}`, { exitCode: EXIT.mismatch });
 }
 
 async function download(
@@ -146,12 +147,22 @@ async function fetchRight(
   for (const isLast of [false, true]) {
     const joined = await fetchFile(url, part, options);
     const wrong = await wrongDigest(part, image, options);
-    if (wrong === undefined) return;
+    if (wrong === undefined) return hasDigests(image) ? undefined : requireTemplate(url, part);
     if (isLast || !joined) {
       remove(part);
-      throw new WrongTemplate(shownUrl(url), wrong);
+      throw wrongTemplate(shownUrl(url), wrong);
     }
     truncateSync(toPath(part), 0);
+  }
+}
+
+/** Where no checksum tells, a page of somebody else, or half a template, must not take the template's name, in the way of the next run. */
+function requireTemplate(url: ByteString, part: ByteString): void {
+  try {
+    openTemplateFile(part, shownUrl(url))[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof JigdoError)) throw error;
+    throw new WrongTemplate(error.message, { cause: error });
   }
 }
 

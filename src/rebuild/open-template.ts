@@ -16,13 +16,14 @@ export interface OpenTemplate extends Disposable {
  * Opens a template to make an image of.
  *
  * @param path the file; `-` is standard input, which must be a file then: a template is read from its end
+ * @param name what errors call it, if not by its path
  * @throws JigdoError if it cannot be opened, is no template, is damaged, or is a .tmp
  */
-export function openTemplateFile(path: ByteString): OpenTemplate {
+export function openTemplateFile(path: ByteString, name?: string): OpenTemplate {
   if (path === '-' && !fstatSync(0).isFile()) {
     throw new JigdoError('A template is read from its end, which a pipe does not allow - give the name of a file');
   }
-  const reader = path === '-' ? new FileReader('/dev/stdin', '-') : new FileReader(path);
+  const reader = path === '-' ? new FileReader('/dev/stdin', '-') : new FileReader(path, name);
   try {
     const template = openTemplate(reader);
     if (!template.header) throw new JigdoError(`\`${template.name}' is not a template file`);

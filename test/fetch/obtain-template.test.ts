@@ -55,6 +55,8 @@ void t.test('from a server', async (t) => {
       ['/small.jigdo', jigdo(`# Template size ${TEMPLATE.length - 1} bytes\n`)],
       ['/100%25.template', TEMPLATE],
       ['/percent.jigdo', jigdo(SUMS, '100%.template')],
+      ['/page.html', Buffer.from('<html>Please log in')],
+      ['/half.template', TEMPLATE.subarray(0, 100_000)],
     ]),
   );
   const gets = (): number => server.asked.filter(({ path }) => path === '/a%20b.template').length;
@@ -207,6 +209,20 @@ void t.test('from a server', async (t) => {
     const work = options(t.testdir());
     await obtainTemplate(none, work);
     t.match(work.reporter.warnings, [/has no checksum of its template: .* cannot be checked/]);
+    for (const [what, url] of [
+      ['a page', `${server.url}page.html`],
+      ['half a template', `${server.url}half.template`],
+    ]) {
+      const folder = t.testdir();
+      const templates = [fromText(url)];
+      await t.rejects(obtainTemplate({ ...none, templates }, options(folder)), {
+        exitCode: EXIT.failed,
+        message: new RegExp(`^${url}: `),
+      });
+      t.strictSame(readdirSync(folder), [], `${what} is not in the way of the next run`);
+      await obtainTemplate({ ...none, templates: [...templates, ...none.templates] }, options(folder));
+      t.ok(readFileSync(join(folder, 'a b.template')).equals(TEMPLATE), `the next place, after ${what}`);
+    }
   });
 });
 
