@@ -37,6 +37,16 @@ mkdirSync(options.outdir, { recursive: true });
 writeFileSync(`${options.outdir}/package.json`, '{ "type": "commonjs" }\n');
 const files = bundles.flatMap(({ outputFiles }) => outputFiles);
 for (const { path, text } of files) writeFileSync(path, toCommonJs(text, path));
+// What runs in the pages of `jigdo inspect --html`: src/inspect/page-script.ts.
+await build({
+  bundle: true,
+  entryPoints: ['src/inspect/html/browser/start.ts'],
+  format: 'iife',
+  logLevel: 'warning',
+  outfile: 'dist/page-script.js',
+  platform: 'browser',
+  target: 'es2020',
+});
 // Of earlier builds, whose files had other names.
 const kept = new Set(['package.json', ...files.map(({ path }) => basename(path))]);
 for (const name of readdirSync(options.outdir)) if (!kept.has(name)) rmSync(`${options.outdir}/${name}`);

@@ -35,3 +35,8 @@ export function formatPercent(part: number, whole: number): string {
   if (whole === 0 || part === whole) return '100 %';
   return part === 0 ? '0 %' : `${Math.min(99.9, (part / whole) * 100).toFixed(1)} %`;
 }
+
+/** A whole number with its digits in groups of three, so that they can be read and do not break across lines. */
+export function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}

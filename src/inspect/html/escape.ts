@@ -18,8 +18,3 @@ export function link(url: ByteString | undefined, text: string): string {
   if (url === undefined || !/^https?:\/\/[\x21-\x7e]+$/i.test(url)) return text;
   return `<a href="${escapeText(withoutSecrets(url))}" rel="noreferrer noopener">${text}</a>`;
 }
-
-/** A whole number with its digits in groups of three, so that they can be read and do not break across lines. */
-export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-}

@@ -1,10 +1,10 @@
 // The map of an image as a figure, and the legend that is also its sum.
 import { display } from '../../format/bytes.js';
-import { formatBytes, formatPercent } from '../../format/figures.js';
+import { formatBytes, formatPercent, grouped } from '../../format/figures.js';
 import { escapeText, visible } from '../../format/html.js';
 import { isImageFile } from '../../image/territory.js';
 import { STRETCH_KINDS, type Contents, type Segment, type StretchKind } from '../types.js';
-import { escapeJson, grouped } from './escape.js';
+import { escapeJson } from './escape.js';
 import { MAP, mapPaths, type MapRun } from './map.js';
 
 /** Names that the map can tell; a million of them would be a second table. */

@@ -12,7 +12,7 @@ export type MapRun = readonly [kind: number, length: number, what: number];
  * A cell stands for some bytes. Each kind takes its share of the cell's height, so that areas are true; but what is rare
  * is still to be seen: all kinds but the last (padding) get a tenth of the cell at least.
  *
- * Runs in the browser, too: it may use nothing from outside.
+ * Runs in the browser, too.
  *
  * @param runs of the whole image, in order
  * @param from,to the bytes that the map shows; `from < to`

@@ -1,18 +1,18 @@
 // The report: one page that needs nothing else, and can be read without scripts.
 import { createHash } from 'node:crypto';
 import { toHex } from '../../format/bytes.js';
-import { formatBytes, formatPercent } from '../../format/figures.js';
+import { formatBytes, formatPercent, grouped } from '../../format/figures.js';
 import { escapeText } from '../../format/html.js';
 import { leafOf } from '../../format/paths.js';
 import { LAYOUT_NAMES } from '../../image/types.js';
 import type { Cause } from '../../make/leftovers.js';
 import { GENERATOR } from '../../version.js';
 import { ADVICE } from '../advice.js';
+import { SCRIPT } from '../page-script.js';
 import { knows } from '../place.js';
 import type { Contents, ImageFacts, Inspection, JigdoFacts, PartFacts } from '../types.js';
-import { escapeBytes, grouped, link } from './escape.js';
+import { escapeBytes, link } from './escape.js';
 import { legend, mapFigure } from './map-figure.js';
-import { SCRIPT } from './script.js';
 import { REPORT_STYLE } from './style.js';
 import { leftTable, partsTable } from './tables.js';
 

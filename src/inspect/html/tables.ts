@@ -1,10 +1,11 @@
 // The tables of the page, as streams of text: they may have a hundred thousand rows.
+import { grouped } from '../../format/figures.js';
 import { toBase64 } from '../../format/bytes.js';
 import { escapeText } from '../../format/html.js';
 import type { Leftover } from '../../make/leftovers.js';
 import { knows, placeOf } from '../place.js';
 import type { JigdoFacts, PartFacts } from '../types.js';
-import { grouped, link } from './escape.js';
+import { link } from './escape.js';
 
 /** Rows of one `table` element. Browsers leave out the layout of those that are not in view. */
 const CHUNK = 500;

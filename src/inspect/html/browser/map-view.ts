@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 // In the browser: the map, zoomed and asked.
-import { grouped } from '../escape.js';
+import { grouped } from '../../../format/figures.js';
 import { mapPaths, type MAP, type MapRun } from '../map.js';
 import { button, one } from './elements.js';
 import type { Rows } from './table.js';

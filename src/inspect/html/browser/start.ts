@@ -4,7 +4,7 @@ import { setUpMap } from './map-view.js';
 import { setUpTable, type Rows } from './table.js';
 
 /** Sets up all tables and maps. Without it, the page shows the same, all at once. */
-export function start(): void {
+function start(): void {
   for (const image of document.querySelectorAll<HTMLElement>('.image')) {
     let parts: Rows | undefined;
     for (const table of image.querySelectorAll<HTMLElement>('.table')) {
@@ -14,3 +14,5 @@ export function start(): void {
     setUpMap(image, parts);
   }
 }
+
+start();

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // In the browser: a table that is sorted by its columns, filtered, and shown a page at a time.
+import { grouped } from '../../../format/figures.js';
 import { button, one } from './elements.js';
-import { grouped } from '../escape.js';
 
 /** What the map wants of the table of parts. */
 export interface Rows {
