@@ -102,6 +102,8 @@ class ImageServer {
     );
     this.#server.maxConnections = options.maxConnections;
     this.#server.timeout = IDLE_TIMEOUT;
+    // A client that sends nothing more may still read (`printf … | nc -N`): by default, Node drops the answers that have not begun.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       // While an answer is under way, the client would take an error page for a piece of the image.
       const isBusy = (this.#queues.get(socket)?.open ?? 0) > 0;

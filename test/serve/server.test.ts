@@ -188,6 +188,17 @@ t.test('requests that are none', async (t) => {
   t.match(await fetched(here, '/cd.iso'), { status: 200 }, 'and the server lives');
 });
 
+t.test('a client that has said all it has to say is answered', async (t) => {
+  const here = await site(t);
+  for (const target of ['/cd.iso', '/', '/nothing']) {
+    const raw = new Raw(here);
+    raw.socket.end(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(2));
+    const answers = await raw.closed();
+    t.equal(answers.toString('latin1').split(/HTTP\/1\.1 (?:200|404) /).length, 3, target);
+    if (target === '/cd.iso') t.ok(answers.subarray(-IMAGE.length).equals(IMAGE));
+  }
+});
+
 t.test('a part that is missing: a clean error, and what does not need it works', async (t) => {
   const { dir, ...here } = await site(t);
   t.match(await fetched(here, '/cd.iso'), { status: 200 });
