@@ -10,7 +10,7 @@ import type { StretchEntry } from '../format/template.js';
 import { fileDigests } from '../io/file-digests.js';
 import { identityAt } from '../io/identity.js';
 import { whileLocked } from '../io/lock.js';
-import { refuseInput } from '../io/output-place.js';
+import { outputTarget, refuseInput } from '../io/output-place.js';
 import { FileReader } from '../io/reader.js';
 import { SILENT, type Reporter } from '../io/reporter.js';
 import { pathOf, type TreeFile } from '../tree/types.js';
@@ -51,7 +51,12 @@ export interface FileImageOptions {
 
 /** Makes an image, or completes its IMAGE.tmp. For errors see `makeImage`. */
 export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
-  return await whileLocked(options.image, options.reporter, () => makeOrComplete(options));
+  const { image, force, reporter } = options;
+  return await whileLocked(image, reporter, async () => {
+    // A run that had the lock until now may have made the image: to make another one for nothing would leave its .tmp behind.
+    outputTarget(image, { force });
+    return await makeOrComplete(options);
+  });
 }
 
 async function makeOrComplete(options: FileImageOptions): Promise<MakeImageResult> {

@@ -250,6 +250,17 @@ t.test('foreign .tmp', async (t) => {
   }
 });
 
+t.test('an image that another run has made meanwhile is not made once more', async (t) => {
+  const bench = new Bench(t);
+  const files = async (): Promise<TreeFile[]> => {
+    bench.good(t, await bench.make(['f1', 'f2']));
+    return bench.files('f1', 'f2');
+  };
+  await t.rejects(bench.make([], { files }), { message: /already exists/, exitCode: 3 });
+  t.notOk(existsSync(bench.tmp), 'nothing is left of a second one');
+  bench.good(t, await bench.make(['f1', 'f2'], { force: true }));
+});
+
 t.test('two runs do not write to one .tmp', async (t) => {
   const bench = new Bench(t);
   symlinkSync(bench.dir, `${bench.dir}/link`);
