@@ -1,12 +1,14 @@
 // Every option is read by its command: one that is not would be a promise that nobody keeps.
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandArguments } from '../../src/cli/command-arguments.js';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { ConsoleReporter } from '../../src/cli/console-reporter.js';
-import { withAnnotation } from '../../src/cli/failures.js';
+import { messageOf, withAnnotation } from '../../src/cli/failures.js';
+import { FORCE } from '../../src/cli/options.js';
 import { argumentsOf, cutCommandLine } from '../../src/cli/parse.js';
+import { UsageError } from '../../src/cli/usage-error.js';
 import { fromText, type ByteString } from '../../src/format/bytes.js';
 import { jigdo, noise } from './jigdo.js';
 
@@ -30,7 +32,8 @@ class Watched extends CommandArguments {
   }
 }
 
-t.test('all commands read all of their options', async (t) => {
+/** A line of each command that works, in a folder of its own. */
+function linesIn(t: Test): string[][] {
   const cwd = t.testdir({
     'x.iso': Buffer.concat([noise(2048, 3), noise(5000, 1)]),
     tree: { a: noise(5000, 1) },
@@ -61,7 +64,11 @@ t.test('all commands read all of their options', async (t) => {
     ['completion'],
   ];
   t.strictSame(lines.map(([name]) => name).sort(), COMMANDS.map(({ name }) => name).sort(), 'all commands are tried');
-  for (const [name, ...words] of lines) {
+  return lines;
+}
+
+t.test('all commands read all of their options', async (t) => {
+  for (const [name, ...words] of linesIn(t)) {
     const command = COMMANDS.find((each) => each.name === name);
     if (!command) continue;
     const given = argumentsOf(command, cutCommandLine([...name.split(' '), ...words].map(fromText)));
@@ -81,6 +88,63 @@ t.test('all commands read all of their options', async (t) => {
       t.ok(args.read.has(option.means?.option ?? option.name), `${name} --${option.name}`);
     }
   }
+});
+
+/** The values of options that are numbers, sizes and times. */
+const QUANTITY = /^(?:N|I\/N|SIZE|TIME|SECONDS|PERCENT|HOST:PORT)$/;
+/** What people write there, and scripts whose variable is empty. */
+const QUANTITIES = ['0', '-1', '1.5', '1e9', 'banana', '', '99999999999999999999'];
+
+/** Those among `QUANTITIES` that an option takes, where there are any. */
+const MEANT: Record<string, string[]> = {
+  level: ['0'],
+  'min-length': ['0'],
+  'min-matched': ['0', '1.5'],
+  'cache-expiry': ['0'],
+  retries: ['0'],
+  'max-template': ['0'],
+  'max-missing': ['0'],
+  listen: ['0'],
+  grace: ['0'],
+};
+
+t.test('quantities: refused in one line, or meant', async (t) => {
+  const reporter = new ConsoleReporter('quiet', { write: () => undefined });
+  const unused = new Set(Object.keys(MEANT));
+  for (const [name, ...words] of linesIn(t)) {
+    const command = COMMANDS.find((each) => each.name === name);
+    const quantities = command?.options.filter(({ value }) => value !== undefined && QUANTITY.test(value)) ?? [];
+    if (!command) continue;
+    const force = command.options.includes(FORCE) ? ['--force'] : [];
+    const { run } = await command.load();
+    const end = async (extra: readonly string[]): Promise<unknown> => {
+      const controller = new AbortController();
+      const print = (): void => void (name === 'serve' && controller.abort());
+      try {
+        const line = cutCommandLine([...name.split(' '), ...words, ...extra].map(fromText));
+        return await run(argumentsOf(command, line), {
+          reporter,
+          signal: controller.signal,
+          onHangUp: () => undefined,
+          print,
+        });
+      } catch (error) {
+        return error;
+      }
+    };
+    if (quantities.length > 0) t.equal(await end([]), 0, name);
+    for (const { name: option } of quantities) {
+      unused.delete(option);
+      for (const value of QUANTITIES) {
+        const extra = `--${option}=${value}`;
+        const error = await end([...force, extra]);
+        if (MEANT[option]?.includes(value)) t.equal(error, 0, `${name} ${extra}`);
+        else if (!(error instanceof UsageError)) t.fail(`${name} ${extra}: ${messageOf(error)}`);
+        else t.match(error, { exitCode: 3, message: /^[^\n]+$/ }, `${name} ${extra}`);
+      }
+    }
+  }
+  t.strictSame([...unused], []);
 });
 
 t.test('--jobs is a number from 1 on, in all commands', (t) => {
