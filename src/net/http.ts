@@ -35,7 +35,7 @@ interface Parser {
   paused: boolean;
   /** 0 between two answers. */
   readonly statusCode: number;
-  readonly socket: { readonly destroyed: boolean; readonly readableLength: number };
+  readonly socket: { readonly destroyed: boolean; readonly readableLength: number; readonly errored: Error | null };
   readonly llhttp: { llhttp_resume(ptr: unknown): void };
   readonly ptr: unknown;
   resume(): void;
@@ -44,7 +44,7 @@ interface Parser {
 
 /**
  * Lets connections end whose answer is not read as fast as it comes: undici 7 asserts, in an event handler, that it is, which would end
- * the process.
+ * the process. An answer that ends with its connection is not whole if the connection was reset, for which undici takes it.
  */
 function letEnd(client: Dispatcher): void {
   const socket = (client as unknown as Record<symbol, Record<symbol, Parser | undefined> | undefined>)[kSocket];
@@ -52,14 +52,15 @@ function letEnd(client: Dispatcher): void {
   if (!parser) return;
   const finish = parser.finish.bind(parser);
   parser.finish = () => {
-    if (!parser.paused) return finish();
+    if (!parser.paused) return parser.socket.errored ?? finish();
     const isGone = (): boolean => parser.socket.destroyed;
     // All has come that will: what is held back is little.
     while (!isGone() && parser.paused) {
       parser.resume();
       if (parser.socket.readableLength === 0) break;
     }
-    if (isGone() || parser.statusCode === 0) return null;
+    if (parser.statusCode === 0) return null;
+    if (parser.socket.errored || isGone()) return parser.socket.errored;
     // An answer that ends with its connection.
     if (parser.paused) parser.llhttp.llhttp_resume(parser.ptr);
     parser.paused = false;

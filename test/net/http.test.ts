@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { retryAfter } from '../../src/net/http-answer.js';
 import type { NetError } from '../../src/net/net-error.js';
 import { openTransport } from '../../src/net/open-transport.js';
+import { readWhole } from '../../src/net/read-whole.js';
 import { redirectTarget } from '../../src/net/redirect.js';
 import type { NetSettings } from '../../src/net/settings.js';
 import type { Resource, Transport } from '../../src/net/transport.js';
@@ -204,6 +205,19 @@ t.test('a connection that ends before its answer is read', async (t) => {
       t.match(await read, isReset ? /^(65536|temporary)$/ : body.length, name);
     }
   }
+});
+
+t.test('an answer without a length that ends in a reset is not whole', async (t) => {
+  let tries = 0;
+  const { base, transport } = await site(t, ({ socket }) => {
+    socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf');
+    // Once what was sent has been read.
+    if (tries++ === 0) setTimeout(() => socket.resetAndDestroy(), 100);
+    else socket.end(' and half');
+  });
+  const { bytes } = await readWhole(transport, `${base}/list`, { limit: 100 });
+  t.equal(bytes.toString(), 'half and half');
+  t.equal(tries, 2);
 });
 
 t.test('a proxy is asked for http URLs without a tunnel', async (t) => {
