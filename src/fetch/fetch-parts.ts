@@ -242,8 +242,10 @@ class Crew implements AsyncDisposable {
       return;
     }
     const sources = [...work.contributors];
+    const isJoined = work.resumed || work.joined;
     const culprit = this.#schedule.wrong(work);
-    const mixed = sources.length > 1 ? 'from several servers together' : 'put together from several answers';
+    const single = isJoined ? 'put together from several answers' : 'among other answers on a connection';
+    const mixed = sources.length > 1 ? 'from several servers together' : single;
     const reason = culprit ? 'wrong content' : `wrong content, ${mixed} - fetching it anew`;
     for (const { candidate } of sources) this.#tell(work, candidate.url, reason, true);
   }

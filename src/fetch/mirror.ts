@@ -17,6 +17,9 @@ const WRONG_SHARE = 10;
 /** So many wrong files and not a single right one: it is not a mirror of what we want. */
 const WRONG_ALL = 50;
 
+const MIXED_UP =
+  'it, or a proxy before it, mixes up answers to requests that are sent before earlier ones are answered';
+
 /** What came of a server, for the report. */
 export interface MirrorSummary {
   readonly server: ByteString;
@@ -54,12 +57,16 @@ export class Mirror {
   problem: string | undefined;
   /** Whether it sends everything where a range was asked for. */
   ignoresRanges = false;
+  /** Whether it, or a proxy before it, gave answers to requests that they did not belong to. */
+  mixesUp = false;
   /** Bytes a second of late, over all connections; undefined until measured. */
   rate: number | undefined;
   #suspendedUntil = -Infinity;
   #suspendedAt = -Infinity;
   /** Failures in a row. */
   #strikes = 0;
+  /** Parts that came wrong among other answers, and are asked for alone. */
+  readonly #asides = new Set<object>();
   #windowStart: number | undefined;
   #windowBytes = 0;
 
@@ -75,7 +82,19 @@ export class Mirror {
 
   /** Whether requests may be sent before earlier ones are answered: it works, and did not trouble of late. */
   get pipelines(): boolean {
-    return this.#strikes === 0 && this.files > 0 && this.isWeb;
+    return this.#strikes === 0 && this.files > 0 && this.isWeb && !this.mixesUp && this.#asides.size === 0;
+  }
+
+  /** A part is asked for alone: until that is over, nothing is sent before earlier requests are answered. */
+  setAside(part: object): void {
+    this.#asides.add(part);
+  }
+
+  /** @param mixedUp whether it was right, or gone, when it was asked for alone */
+  asideOver(part: object, mixedUp: boolean): void {
+    if (!this.#asides.delete(part) || !mixedUp) return;
+    this.mixesUp = true;
+    this.problem = MIXED_UP;
   }
 
   get isWeb(): boolean {

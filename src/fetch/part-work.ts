@@ -15,6 +15,10 @@ export interface Place {
   dead: string | undefined;
   /** Whether it is asked for all of the part, whatever is wanted: what it sent for a range was of no use, or did not fit the rest. */
   whole: boolean;
+  /** Whether it is asked once more, alone on a connection: what came among other answers was wrong. */
+  alone: boolean;
+  /** Why it is dead, if an answer among others said so, which may have been meant for another request. */
+  doubted: 'missing' | 'refused' | undefined;
 }
 
 /** Whether all of the part comes from a place, whatever is asked for. */
@@ -52,6 +56,8 @@ export interface Task {
   readonly from: number;
   /** Whether less than the whole part is asked for. */
   readonly ranged: boolean;
+  /** Whether other answers came, or were to come, on its connection meanwhile. */
+  amongOthers: boolean;
   /** Somebody else got the range: whoever runs this task is to stop. */
   cancelled: boolean;
 }
@@ -70,7 +76,7 @@ export class PartWork {
   /** The places that its present bytes came from, each once. No set: a million parts may wait, most of which have none yet. */
   readonly contributors: Place[] = [];
   /** The first request that its present bytes came by, and whether others brought some of them, too. */
-  #answer: Task | undefined;
+  answer: Task | undefined;
   joined = false;
   /** Whether all bytes must come from one place: a mixture was wrong, and nobody knows whose fault it was. */
   solo = false;
@@ -140,7 +146,7 @@ export class PartWork {
     this.resumed = false;
     this.ranges = [{ start: 0, at: 0, end: this.length, task: undefined }];
     this.contributors.length = 0;
-    this.#answer = undefined;
+    this.answer = undefined;
     this.joined = false;
     this.round++;
   }
@@ -148,8 +154,8 @@ export class PartWork {
   /** Bytes came by a task. */
   received(task: Task): void {
     if (!this.contributors.includes(task.place)) this.contributors.push(task.place);
-    this.#answer ??= task;
-    if (this.#answer !== task) this.joined = true;
+    this.answer ??= task;
+    if (this.answer !== task) this.joined = true;
   }
 
   /** Cuts what is left of a range into pieces, the first of which it keeps; the others wait. Returns the second. */

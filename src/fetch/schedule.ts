@@ -84,6 +84,8 @@ export class Schedule {
         notBefore: 0,
         dead: candidate.useless,
         whole: false,
+        alone: false,
+        doubted: undefined,
       }));
       position += length;
       // On one of several connections: while it comes, the others bring as much each, which should not lie behind it.
@@ -182,6 +184,7 @@ export class Schedule {
     work.done = true;
     this.#open.delete(work);
     for (const { mirror } of work.contributors) mirror.delivered();
+    for (const place of work.places) this.#asideOver(work, place, work.contributors.includes(place));
     this.#offerAgain();
   }
 
@@ -189,16 +192,19 @@ export class Schedule {
    * The part's content is wrong: it begins anew, elsewhere.
    *
    * @returns the place whose fault it is; undefined if several had a share in it, or if it came by several answers, which may be of
-   *   different times: then the place is asked for all of it once
+   *   different times: then the place is asked for all of it once; or among other answers, which may be mixed up: then once alone
    */
   wrong(work: PartWork): Place | undefined {
     const [place, ...others] = work.contributors;
     const joined = work.resumed || (work.joined && !place.whole);
-    const culprit = others.length === 0 && !joined ? place : undefined;
-    if (others.length === 0 && joined) place.whole = true;
+    const isOne = others.length === 0;
+    const aside = isOne && !joined && work.answer !== undefined && this.#setAside(work.answer);
+    const culprit = isOne && !joined && !aside ? place : undefined;
+    if (isOne && joined) place.whole = true;
     if (culprit) {
       culprit.dead = 'wrong content';
       culprit.mirror.lied();
+      this.#asideOver(work, culprit, false);
     }
     work.solo = true;
     this.#restart(work);
@@ -240,8 +246,11 @@ export class Schedule {
     } else if (again) {
       place.whole = true;
       blamed = false;
+    } else if ((kind === 'wrong' || mirror.mixesUp) && kind !== 'unfit' && this.#setAside(task)) {
+      blamed = false;
     } else {
       place.dead = reason;
+      if (task.amongOthers && (kind === 'missing' || kind === 'refused')) place.doubted = kind;
       // What a place sent before it had the file no more, or refused it, is as good as ever.
       if (kind === 'wrong' && work.contributors.includes(place)) this.#restart(work);
       if (kind === 'missing') mirror.lacked();
@@ -249,6 +258,7 @@ export class Schedule {
       else if (kind === 'unfit') mirror.retired = reason;
       else mirror.problem = reason;
     }
+    if (place.dead !== undefined) this.#asideOver(work, place, kind === 'missing');
     if (work.alive.every(sendsAll)) work.rejoin();
     this.#offerAgain(work);
     return blamed;
@@ -263,6 +273,31 @@ export class Schedule {
   /** The servers in whose queues a part is. */
   queuedAt(work: PartWork): Mirror[] {
     return this.mirrors.filter((mirror) => this.#queues.get(mirror)?.has(work));
+  }
+
+  /** Has a place asked once more, alone, if what a task brought from there may belong to another request. @returns whether it is */
+  #setAside({ amongOthers, place, work }: Task): boolean {
+    if (!amongOthers || place.alone) return false;
+    place.alone = true;
+    place.mirror.setAside(work);
+    return true;
+  }
+
+  /** What a place said alone is known. If a server mixes up its answers, all that it said among others is asked anew. */
+  #asideOver(work: PartWork, { alone, mirror }: Place, mixedUp: boolean): void {
+    if (!alone || mirror.mixesUp) return;
+    mirror.asideOver(work, mixedUp);
+    if (!mirror.mixesUp) return;
+    for (const other of this.works) {
+      const doubted = other.places.filter((place) => place.doubted !== undefined && place.mirror === mirror);
+      for (const place of doubted) {
+        if (place.doubted === 'missing') mirror.missing--;
+        place.dead = place.doubted = undefined;
+      }
+      if (doubted.length === 0 || other.done) continue;
+      this.#open.add(other);
+      this.#offer(other);
+    }
   }
 
   /** Throws away what came of a part, and stops what is still coming. */
@@ -374,7 +409,18 @@ export class Schedule {
     if (work.solo && !work.contributors.includes(place)) this.#restart(work);
     const target = work.solo ? work.ranges[0] : range;
     const ranged = !place.whole && (target.at > 0 || target.end < work.length);
-    const task: Task = { work, range: target, place, lane, began: now, from: target.at, ranged, cancelled: false };
+    const task: Task = {
+      work,
+      range: target,
+      place,
+      lane,
+      began: now,
+      from: target.at,
+      ranged,
+      amongOthers: lane.tasks.size > 0,
+      cancelled: false,
+    };
+    for (const other of lane.tasks) other.amongOthers = true;
     target.task = task;
     lane.tasks.add(task);
     this.#running.add(task);

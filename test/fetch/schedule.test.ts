@@ -37,6 +37,15 @@ function finish(schedule: Schedule, task: Task, now = 0): void {
   if (schedule.ended(task)) schedule.right(task.work);
 }
 
+/** Brings a task to its end, its part with wrong content. */
+function spoil(schedule: Schedule, task: Task): void {
+  const { range } = task;
+  schedule.received(task, range.end - range.at, 0);
+  range.at = range.end;
+  schedule.ended(task);
+  schedule.wrong(task.work);
+}
+
 t.test('image order, all servers at once, then many requests on each connection', async (t) => {
   const schedule = new Schedule(
     Array.from({ length: 20 }, (_, i) => part(i, 1000, 'ab')),
@@ -541,4 +550,41 @@ t.test('what an earlier run has left is not asked for, and nobody is to blame fo
   t.ok(schedule.ended(again));
   t.equal(schedule.wrong(work)?.candidate.url, 'http://a/0', 'the second time it is');
   t.end();
+});
+
+t.test('wrong content among other answers is asked for once more, alone', async (t) => {
+  const parts = [0, 1, 2, 3, 4].map((index) => part(index, 1000, 'a'));
+  const schedule = new Schedule(parts, { ...OPTIONS, connections: 1 });
+  const [mirror] = schedule.mirrors;
+  finish(schedule, start(schedule)[0]);
+  const [first, second, third] = start(schedule);
+  t.same(names([first, second, third]), ['a/1', 'a/2', 'a/3'], 'requests on one connection');
+  spoil(schedule, first);
+  t.notOk(schedule.failed(second, { kind: 'wrong', reason: 'length' }, 0), 'its length tells as much');
+  t.ok(schedule.failed(third, { kind: 'missing', reason: '404' }, 0));
+  t.equal(mirror.missing, 1);
+  for (const name of ['a/1', 'a/2', 'a/3', 'a/4']) {
+    const tasks = start(schedule);
+    t.same(names(tasks), [name], 'alone, and what was said to be missing as well');
+    t.notOk(tasks[0].amongOthers);
+    finish(schedule, tasks[0]);
+  }
+  t.match(mirror, { wrong: 0, missing: 0, files: 5, mixesUp: true, problem: /mixes up/ });
+  t.ok(schedule.finished);
+});
+
+t.test('a place that is wrong alone, too, is given up, and the others come as before', async (t) => {
+  const parts = [0, 1, 2, 3, 4, 5].map((index) => part(index, 1000, 'a'));
+  const schedule = new Schedule(parts, { ...OPTIONS, connections: 1 });
+  const [mirror] = schedule.mirrors;
+  finish(schedule, start(schedule)[0]);
+  const tasks = start(schedule);
+  spoil(schedule, tasks[0]);
+  finish(schedule, tasks[1]);
+  finish(schedule, tasks[2]);
+  const [again, ...none] = start(schedule);
+  t.same(names([again, ...none]), ['a/1']);
+  spoil(schedule, again);
+  t.same(names(start(schedule)), ['a/4', 'a/5'], 'several requests on one connection');
+  t.match(mirror, { wrong: 1, mixesUp: false });
 });
