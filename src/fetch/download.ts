@@ -12,7 +12,7 @@ import { inFile } from '../io/in-file.js';
 import { outputTarget, putInPlace, refuseInput } from '../io/output-place.js';
 import { shownUrl } from '../net/net-error.js';
 import type { NetSettings } from '../net/settings.js';
-import { isRemote, leafOf, unescape } from '../net/url.js';
+import { isRemote, leafOfUrl, unescape } from '../net/url.js';
 import { tidyRightImage } from '../rebuild/left-image.js';
 import { openTemplateFile } from '../rebuild/open-template.js';
 import { preferredImage } from '../rebuild/preferred-image.js';
@@ -84,7 +84,7 @@ export async function download(options: DownloadOptions): Promise<DownloadResult
 async function downloadOne(options: DownloadOptions): Promise<DownloadResult> {
   const { source, offer, mirrors, lists, settings, force } = options;
   const image = placeOf(options);
-  const name = leafOf(source.url);
+  const name = leafOfUrl(source.url);
   checkBytes(lists, isRemote(source.url) ? unescape(name) : name, source.bytes);
   requireListed(lists, offer.name);
   const isThere = !force && existsSync(toPath(image));

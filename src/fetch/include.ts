@@ -55,10 +55,10 @@ interface Document extends Fragment {
 export function refer(base: ByteString, reference: ByteString, place: string): ByteString[] {
   const meant = meantReference(reference);
   const url = resolveUrl(base, meant);
-  if (isRemote(base) && !isRemote(url)) {
-    const kind = splitUrl(url).scheme;
+  const { scheme: kind } = splitUrl(reference);
+  if (isRemote(base) && (kind === 'file' || !isRemote(url))) {
     throw new JigdoError(
-      `${shownUrl(base)}: ${place}: a file from a server may not refer to ${kind}: (${shownUrl(url)})`,
+      `${shownUrl(base)}: ${place}: a file from a server may not refer to ${kind}: (${shownUrl(reference)})`,
     );
   }
   if (isRemote(url)) return [url];

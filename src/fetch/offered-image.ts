@@ -5,7 +5,7 @@ import { FormatError } from '../format/errors.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { inFile } from '../io/in-file.js';
 import { shownUrl } from '../net/net-error.js';
-import { leafOf, meantReference, unescape } from '../net/url.js';
+import { leafOfUrl, meantReference, unescape } from '../net/url.js';
 import { safeName } from './image-name.js';
 import { refer, type Fragment } from './include.js';
 
@@ -52,8 +52,8 @@ function offer(section: ImageSection, { text, bases }: Fragment): OfferedImage {
     const name = safeName(section.filename, 'Filename', place, jte);
     // JTE has no URL to give: its own begins with http://localhost/ (docs/spec/jigdo-file-format.md 5).
     const placeholder = jte && /^http:\/\/localhost\//.test(section.template);
-    const reference = placeholder ? leafOf(section.template) : section.template;
-    const templateName = safeName(unescape(leafOf(meantReference(section.template))), 'Template', place);
+    const reference = placeholder ? leafOfUrl(section.template) : section.template;
+    const templateName = safeName(unescape(leafOfUrl(meantReference(section.template))), 'Template', place);
     if (templateName === name || templateName === `${name}.tmp`) {
       throw new FormatError(place, `Template: \`${display(templateName)}' is what the image itself needs as a name`);
     }

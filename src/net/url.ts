@@ -24,15 +24,18 @@ export function isRemote(url: ByteString): boolean {
   return ['http', 'https', 'ftp'].includes(splitUrl(url).scheme);
 }
 
-/** A reference in a document as it is meant: without a slash behind its colon it is no URL, but a name: `foo-1:2.template`. */
+/**
+ * A reference in a document as it is meant: without a slash behind its colon it is no URL, but a name: `foo-1:2.template`. `file:` before
+ * a name only says that the file is on this machine.
+ */
 export function meantReference(reference: ByteString): ByteString {
-  const { scheme } = splitUrl(reference);
-  const isName = scheme !== '' && scheme !== 'file' && !reference.startsWith('/', scheme.length + 1);
-  return isName ? `./${reference}` : reference;
+  const { scheme, path } = splitUrl(reference);
+  if (scheme === '' || reference.startsWith('/', scheme.length + 1)) return reference;
+  return `./${scheme === 'file' ? path : reference}`;
 }
 
 /** The last segment of a URL or path, as it stands, without query. */
-export function leafOf(url: ByteString): ByteString {
+export function leafOfUrl(url: ByteString): ByteString {
   const { path } = splitUrl(url);
   const [bare] = isRemote(url) ? path.split(/[?#]/, 1) : [path];
   return bare.slice(bare.lastIndexOf('/') + 1);

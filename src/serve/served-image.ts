@@ -10,6 +10,7 @@ import { identityAt, identityOf, isSame, isSameOpen, type Identity } from '../io
 import { inFile } from '../io/in-file.js';
 import { readJigdoFile } from '../io/jigdo-file.js';
 import type { Reporter } from '../io/reporter.js';
+import { meantReference, splitUrl } from '../net/url.js';
 import { digestsOf } from '../rebuild/file-digest.js';
 import { LocalParts } from './local-parts.js';
 import { openTemplateFile, type OpenTemplate } from '../rebuild/open-template.js';
@@ -20,6 +21,7 @@ import type { UnmatchedCache } from '../rebuild/unmatched-cache.js';
 import { VerifiedParts } from '../rebuild/verified-parts.js';
 import type { HashName } from '../trust/hash.js';
 import { treeFile } from '../tree/types.js';
+import { templateNames } from '../verify/image-template.js';
 import { join, type LocalFolders } from '../verify/local-folders.js';
 import { ImageEntity } from './image-entity.js';
 import type { ImageSums } from './image-sums.js';
@@ -228,7 +230,7 @@ function nameOf({ path }: ServedOffer, { filename }: ImageSection): ByteString {
   return imageLeaf(filename) ?? `${leafOf(path).replace(/\.jigdo$/, '')}.iso`;
 }
 
-/** The template that the .jigdo names, if that is a name relative to it, else the one of the same name beside it. */
+/** The template that the .jigdo names, if that is a name relative to it or the last one of a URL, else the one of the same name beside it. */
 function templateOf(
   { path }: ServedOffer,
   { template }: ImageSection,
@@ -236,8 +238,10 @@ function templateOf(
   state: FileStates,
 ): ByteString {
   const beside = `${path.replace(/\.jigdo$/, '')}.template`;
-  const named = /^[a-z][a-z0-9+.-]*:/i.test(template) ? undefined : relativePath(template);
-  const candidates = [...(named === undefined ? [] : [join(folderOf(path), named)]), beside];
+  const meant = meantReference(template);
+  const named = splitUrl(meant).scheme === '' ? relativePath(meant) : undefined;
+  const names = [...(named === undefined ? [] : [named]), ...templateNames(template)];
+  const candidates = [...names.map((name) => join(folderOf(path), name)), beside];
   const found = candidates.find((candidate) => {
     if (!state.has(candidate)) state.set(candidate, identityAt(candidate));
     return published.allows(candidate);

@@ -5,7 +5,7 @@ import type { ImageSection } from '../format/jigdo-image.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { isFile } from '../io/is-file.js';
 import { FileReader } from '../io/reader.js';
-import { unescape } from '../net/url.js';
+import { meantReference, unescape } from '../net/url.js';
 import { Plan } from '../rebuild/plan.js';
 import { openTemplate } from '../rebuild/template-file.js';
 
@@ -32,7 +32,8 @@ export function findTemplate(
  */
 export function templateNames(url: ByteString): ByteString[] {
   const bare = leafOf(url.replace(/[?#].*$/s, ''));
-  return [...new Set([leafOf(url), bare, unescape(bare)])].filter(isName);
+  const local = leafOf(meantReference(url));
+  return [...new Set([local, bare, unescape(bare), unescape(local)])].filter(isName);
 }
 
 function isName(leaf: ByteString): boolean {

@@ -12,6 +12,8 @@ t.test('the template beside a .jigdo, under each name that its URL may tell', (t
     ['http://host/dir/x.template?id=1/2', 'x.template'],
     ['foo-1:2.template', 'foo-1:2.template'],
     ['a;b?c#d.template', 'a;b?c#d.template'],
+    ['file:q.template', 'q.template'],
+    ['file:a%20b.template', 'a b.template'],
     ['..%2Fb.template', undefined],
     ['%2E%2E', undefined],
   ];

@@ -11,7 +11,7 @@ import { obtainTemplate } from '../../fetch/obtain-template.js';
 import type { OfferedImage } from '../../fetch/offered-image.js';
 import { NET_DEFAULTS } from '../../net/settings.js';
 import type { Transport } from '../../net/transport.js';
-import { isRemote, leafOf, unescape } from '../../net/url.js';
+import { isRemote, leafOfUrl, unescape } from '../../net/url.js';
 import { makeImage } from '../../rebuild/make-image.js';
 import type { PartCache } from '../../rebuild/sources.js';
 import { walkTree } from '../../tree/walk.js';
@@ -96,7 +96,7 @@ export class LibraryWork implements Work<JigdoSource> {
 /** Keeps a .jigdo in the current folder, so that it can be named to resume the download. Returns its name there. */
 async function keep({ url, bytes }: JigdoSource, reporter: ConsoleReporter): Promise<ByteString | undefined> {
   try {
-    const name = safeName(unescape(leafOf(url)), 'name', display(url));
+    const name = safeName(unescape(leafOfUrl(url)), 'name', display(url));
     if (isFile(name) && readFileSync(toPath(name)).equals(bytes)) return name;
     using output = await OutputFile.open(name, { reporter });
     output.write(bytes);

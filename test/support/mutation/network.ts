@@ -14,7 +14,7 @@ import {
   escapeLiteral,
   escapeNames,
   isRemote,
-  leafOf,
+  leafOfUrl,
   localPaths,
   resolveUrl,
   splitUrl,
@@ -153,7 +153,7 @@ function url(random: Random): void {
   const { scheme, authority, path } = splitUrl(text);
   must(scheme === '' || text.toLowerCase().startsWith(`${scheme}:`), `the scheme ${scheme}`);
   must(text.endsWith(path) && (authority === '' || text.includes(`//${authority}`)), 'the parts of a URL');
-  const name = leafOf(text);
+  const name = leafOfUrl(text);
   must(!name.includes('/'), `the leaf ${name}`);
   localPaths(text);
   const resolved = resolveUrl(random.pick(URLS), text);
