@@ -1,6 +1,6 @@
 // What the original jigdo-lite leaves when it is interrupted: a folder of fetched files beside the image.
-import { statSync } from 'node:fs';
-import { display, toPath, type ByteString } from '../format/bytes.js';
+import { display, type ByteString } from '../format/bytes.js';
+import { isFolder } from '../io/is-file.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';
 import { walkTree } from '../tree/walk.js';
@@ -16,7 +16,7 @@ export async function leftByOriginal(
   signal: AbortSignal,
 ): Promise<readonly TreeFile[]> {
   const folder = `${image}.tmpdir`;
-  if (statSync(toPath(folder), { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  if (!isFolder(folder)) return [];
   const files = await walkTree([folder], { literal: true, reporter, signal });
   reporter.info(`Using what an interrupted jigdo-lite left in \`${display(folder)}': ${files.length} files`);
   return files;

@@ -1,5 +1,6 @@
 // The trees of a release, walked once for all images.
 import { existsSync, realpathSync, statSync } from 'node:fs';
+import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import type { Reporter } from '../io/reporter.js';
 import { isSameFile } from '../io/identity.js';
@@ -17,8 +18,13 @@ export function prefixOf({ path }: Pick<ReleaseTree, 'path'>): ByteString {
 /** @throws JigdoError, with the place in the configuration, if a tree is no folder */
 export function requireTrees({ trees, error }: ReleaseConfig): void {
   trees.forEach((tree, i) => {
-    if (statSync(toPath(tree.path), { throwIfNoEntry: false })?.isDirectory()) return;
-    throw error(['trees', i, 'path'], `\`${display(tree.path)}' is not a folder`);
+    let reason = '';
+    try {
+      if (statSync(toPath(tree.path), { throwIfNoEntry: false })?.isDirectory()) return;
+    } catch (problem) {
+      reason = ` (${reasonOf(problem)})`;
+    }
+    throw error(['trees', i, 'path'], `\`${display(tree.path)}' is not a folder${reason}`);
   });
 }
 

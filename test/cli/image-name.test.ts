@@ -57,3 +57,13 @@ t.test('what can be no name: the name of the .jigdo, or a refusal', async (t) =>
     t.match(mirror.stdout.toString(), 'is no name for an image');
   }
 });
+
+t.test('a name that leaves room for .tmp alone', (t) => {
+  const dir = t.testdir({ jigdo: {}, tree: {} });
+  publish(dir, 'cd', PIECES);
+  const name = 'n'.repeat(251);
+  const download = jigdo(dir, ['download', 'jigdo/cd.jigdo', '--scan', 'tree', '--output', name]);
+  t.equal(download.code, 0, download.stderr);
+  t.ok(readFileSync(join(dir, name)).equals(imageOf(PIECES)));
+  t.end();
+});

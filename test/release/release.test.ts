@@ -347,6 +347,9 @@ t.test('what does not fit together is refused before any work', async (t) => {
     names: { template: '{name}.iso' },
   });
   await refused(/trees\[0\].path: `.*nowhere' is not a folder$/, { trees: [{ ...CONFIG.trees[0], path: 'nowhere' }] });
+  await refused(/trees\[0\].path: `.*one.iso\/x' is not a folder \(Not a directory\)$/, {
+    trees: [{ ...CONFIG.trees[0], path: 'iso/one.iso/x' }],
+  });
   await refused(/trees\[0\].path: the image `.*iso\/one.iso' is in this tree: add it/, {
     trees: [{ ...CONFIG.trees[0], path: 'iso' }],
   });
