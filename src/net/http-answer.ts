@@ -38,9 +38,14 @@ export function statusText(status: number): string {
   return status >= 100 && status < 600 ? `Status ${status}` : `Status ${status}, which HTTP does not know`;
 }
 
-/** The error that a status is which is neither success nor a redirect. */
-export function statusError(url: ByteString, status: number, headers: Headers): NetError {
-  return new NetError(kindOf(status), url, statusText(status), {
+/**
+ * The error that a status is which is neither success nor a redirect.
+ *
+ * @param proxy who passed the request on: a refusal, or an error, may be the proxy's own
+ */
+export function statusError(url: ByteString, status: number, headers: Headers, proxy?: string): NetError {
+  const via = proxy !== undefined && (status === 403 || status >= 500) ? ` (by way of the proxy ${proxy})` : '';
+  return new NetError(kindOf(status), url, statusText(status) + via, {
     retryAfter: retryAfter(header(headers, 'retry-after')),
   });
 }

@@ -204,7 +204,9 @@ export class HttpTransport implements Transport {
         signal: AbortSignal.timeout(Math.min(UNWANTED_MS, this.#settings.timeout)),
       };
       await answer.body.dump(unwanted).catch(() => undefined);
-      if (![301, 302, 303, 307, 308].includes(statusCode)) throw statusError(name, statusCode, answer.headers);
+      if (![301, 302, 303, 307, 308].includes(statusCode)) {
+        throw statusError(name, statusCode, answer.headers, url.protocol === 'http:' ? proxy?.origin : undefined);
+      }
       url = redirectTarget(url, header(answer.headers, 'location'), this.#settings.insecureHttp, name);
     }
     throw new NetError('refused', name, `More than ${REDIRECTS_MAX} redirects`);
@@ -231,7 +233,7 @@ export class HttpTransport implements Transport {
 
   async #send(
     { lane, proxy, method, url, headers, name, signal }: Sending,
-    blocking: boolean,
+    forwarded: boolean,
     closing: boolean,
   ): Promise<Dispatcher.ResponseData> {
     signal?.throwIfAborted();
@@ -245,7 +247,7 @@ export class HttpTransport implements Transport {
         headers: { 'user-agent': this.#settings.userAgent, 'accept-encoding': 'identity', ...headers },
         signal,
         // Whether undici waits for the answer before it sends the next request on the connection: many proxies lose that one.
-        blocking: blocking || closing,
+        blocking: forwarded || closing,
         // What is sent on a connection that the other side is about to close gets lost: a new one for each request.
         reset: closing,
         onInfo: ({ statusCode }) => {
@@ -260,7 +262,8 @@ export class HttpTransport implements Transport {
       const [, status] = /^Proxy .*\((\d+)\)/.exec(error instanceof Error ? error.message : '') ?? [];
       if (proxy && status !== undefined) throw refusedBy(proxy, name, Number(status));
       const reason = networkReason(error);
-      const who = proxy && noConnection(error) ? `The proxy ${proxy.origin}: ` : '';
+      // Of a tunnel that is open, the other end is the server.
+      const who = proxy && (forwarded || noConnection(error)) ? `The proxy ${proxy.origin}: ` : '';
       throw new NetError(networkKind(error), name, who + reason, { cause: error });
     }
   }

@@ -72,3 +72,25 @@ t.test('a proxy that is down, or refuses, is named', async (t) => {
       reason: 'The proxy http://127.0.0.1:1: Connection refused',
     });
 });
+
+t.test('what a proxy answers, or does not, in place of a server names the proxy', async (t) => {
+  const words: Record<string, string> = {
+    'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n': '502 Bad Gateway (by way of the proxy http://PROXY)',
+    'HTTP/1.0 403 Filtered\r\n\r\nno': '403 Forbidden (by way of the proxy http://PROXY)',
+    'HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n': '404 Not Found',
+    'SSH-2.0-x\r\n': 'The proxy http://PROXY: The server answers with nonsense - is it a server of another kind?',
+    '': 'The proxy http://PROXY: Connection closed by the server',
+  };
+  for (const [answer, reason] of Object.entries(words)) {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(answer));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const proxy = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = openTransport({ httpProxy: proxy, noProxy: '' });
+    const failure: unknown = await transport.get('http://h.test/a').catch((error: unknown) => error);
+    t.match(failure, { reason: reason.replace('PROXY', proxy) });
+    await transport.close();
+    server.close();
+  }
+});
