@@ -70,9 +70,13 @@ export function withRequiredCache<T>(
   return withCache(args, reporter, workWith, { expiry });
 }
 
-/** The files that the cache of a command may consist of. */
-export function cacheFilesOf(args: CommandArguments): ByteString[] {
-  const name = cacheNameOf(args);
+/** The files that the cache of a command may consist of. `file`: the command's own cache. */
+export function cacheFilesOf(args: CommandArguments, file?: ByteString): ByteString[] {
+  return cacheFilesAt(cacheNameOf(args, file));
+}
+
+/** The files that this cache may consist of; none without a name. */
+export function cacheFilesAt(name: ByteString | undefined): ByteString[] {
   const files = name === undefined ? [] : [name, `${name}.jigdo-sqlite`];
   return files.flatMap((file) => ['', '-wal', '-shm', '-journal'].map((suffix) => file + suffix));
 }

@@ -73,6 +73,11 @@ export function recordPath({ state }: ReleaseConfig, { name }: ReleaseImage): By
   return `${state}/${name}.json`;
 }
 
+/** What is made of an image: .jigdo, template, and the record. */
+export function outputsOf(config: ReleaseConfig, image: ReleaseImage): ByteString[] {
+  return [`${config.output}/${image.jigdo}`, `${config.output}/${image.template}`, recordPath(config, image)];
+}
+
 /** The record of an image; undefined if there is none, or none that this version wrote. */
 export function readRecord(config: ReleaseConfig, image: ReleaseImage): ImageRecord | undefined {
   try {

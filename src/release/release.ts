@@ -16,7 +16,7 @@ import type { ReleaseConfig } from './config.js';
 import { fileAt, stateOf } from './file-state.js';
 import { findImages, type ReleaseImage } from './images.js';
 import { makeOutputs } from './make-outputs.js';
-import { recordPath, writeRecord, type ImageRecord } from './record.js';
+import { outputsOf, writeRecord, type ImageRecord } from './record.js';
 import { ReleaseProgress } from './release-progress.js';
 import { shardOf, type Shard } from './shard.js';
 import { stalenessOf } from './staleness.js';
@@ -122,7 +122,7 @@ class ReleaseWork {
       const left = new LeftParts();
       this.#checkLists();
       const outputs = [
-        ...this.#images.flatMap((image) => this.#outputsOf(image)),
+        ...this.#images.flatMap((image) => outputsOf(config, image)),
         ...this.#lists().map(({ path }) => path),
       ];
       for (const path of outputs) await left.tidy(path);
@@ -137,11 +137,6 @@ class ReleaseWork {
     for (const folder of [config.output, config.state]) if (!isFolder(folder)) mustBeWritable(folder);
     this.#checkLists();
     return await this.plan();
-  }
-
-  #outputsOf(image: ReleaseImage): ByteString[] {
-    const { config } = this.#run;
-    return [`${config.output}/${image.jigdo}`, `${config.output}/${image.template}`, recordPath(config, image)];
   }
 
   #lists(): { algorithm: Algorithm; path: ByteString }[] {
@@ -167,7 +162,7 @@ class ReleaseWork {
             return { image, status: 'current', reasons: [], record: await this.#complete(image, verdict.record) };
           }
           for (const folder of [config.output, config.state]) mustBeWritable(folder);
-          for (const path of this.#outputsOf(image)) outputTarget(path, { force: true });
+          for (const path of outputsOf(config, image)) outputTarget(path, { force: true });
           return { image, status: 'stale', reasons: verdict.reasons };
         }),
       );

@@ -29,6 +29,7 @@ import type { CommandContext } from '../context.js';
 import { eventJson, downloadJson, resultLines } from '../download-report.js';
 import { labelsOf, rememberedMirrors } from '../label-mirrors.js';
 import { folderOfMirror, mirrorsOf, netSettings } from '../net-settings.js';
+import { refuseOwnInputs } from '../own-inputs.js';
 import { partCache } from '../part-cache.js';
 import { isServer } from '../requirements.js';
 import { excludeOptions } from '../tree-arguments.js';
@@ -92,6 +93,7 @@ async function downloadAll(
     for (const line of more) reporter.info(`The .jigdo has no server for a label: --mirror ${display(line)}`);
     for (const offer of chosen(source, request.wanted)) {
       requireListed(lists, offer.name);
+      refuseOwnInputs(args, image ?? folder + offer.name);
       orders.push({ source, offer, mirrors: [...mirrors, ...more] });
     }
   }

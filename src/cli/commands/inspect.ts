@@ -2,11 +2,13 @@
 import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { untilNow } from '../../io/abort.js';
+import { identityAt } from '../../io/identity.js';
 import { refuseInput } from '../../io/output-place.js';
 import { OutputFile } from '../../io/output.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
 import type { Inspection } from '../../inspect/types.js';
+import { pathOf } from '../../tree/types.js';
 import { walkTree } from '../../tree/walk.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
@@ -33,6 +35,8 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const trees = args.list('tree');
   const files =
     trees.length > 0 ? await walkTree(trees, { onUnusable: refuseUnusable(reporter), reporter, signal }) : undefined;
+  const replaced = html === undefined ? undefined : identityAt(html)?.ino;
+  for (const file of files ?? []) if (file.ino === replaced) refuseInspected(pathOf(file));
   const inspections: Inspection[] = [];
   let exitCode: ExitCode = EXIT.ok;
   for (const file of args.operands) {

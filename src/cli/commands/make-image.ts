@@ -13,6 +13,7 @@ import type { CommandArguments } from '../command-arguments.js';
 import { refuseMixedStdout, type CommandContext } from '../context.js';
 import { locateMissing, missingJson, missingPartLines } from '../missing-parts.js';
 import { imageAndTemplate } from '../names.js';
+import { refuseOwnInputs } from '../own-inputs.js';
 import { partCache } from '../part-cache.js';
 import { listFiles } from '../tree-arguments.js';
 
@@ -24,6 +25,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const operand = !isNamed && /\.(?:jigdo|template)$/.test(first ?? '') ? first : undefined;
   const { image, template, jigdo } = imageAndTemplate(args, operand);
   refuseMixedStdout(args, { image });
+  refuseOwnInputs(args, image);
   if (jigdo !== undefined) refuseInput(image, jigdo, 'the .jigdo');
   const absent = new AbsentSources(reporter, 'will be missing');
   const result = await withCache(args, reporter, async (cache) => {

@@ -16,6 +16,7 @@ import { readJigdoFile, requireJigdo } from '../../io/jigdo-file.js';
 import { withCache } from '../cache.js';
 import { jobsOf, parsePair, refuseMixedStdout, type CommandContext } from '../context.js';
 import { allNames } from '../names.js';
+import { refuseOwnInputs } from '../own-inputs.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { standardInput } from '../standard-input.js';
 import { templateJson, templateSummary } from '../template-summary.js';
@@ -27,6 +28,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const { reporter, signal } = context;
   const { image, jigdo, template } = allNames(args);
   refuseMixedStdout(args, { jigdo, template });
+  for (const output of [jigdo, template]) refuseOwnInputs(args, output);
   const labels = labelsOf(args.list('label'));
   const uris = urisOf(args.list('uri'));
   checkUris(uris, [...labels.values()], context.reporter);

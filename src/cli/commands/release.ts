@@ -5,14 +5,18 @@ import { display, toPath, type ByteString } from '../../format/bytes.js';
 import { toJson } from '../../format/secrets.js';
 import { folderOf } from '../../format/paths.js';
 import { makeFolder } from '../../io/make-folder.js';
+import { refuseInput } from '../../io/output-place.js';
 import { CONFIG_NAMES, placeholderWarnings, readConfig, type ReleaseConfig } from '../../release/config.js';
+import { outputsOf } from '../../release/record.js';
+import { sumsName } from '../../release/sums.js';
 import { findImages } from '../../release/images.js';
 import { requireTrees } from '../../release/trees.js';
 import { release } from '../../release/release.js';
 import type { Shard } from '../../release/shard.js';
-import { withCache } from '../cache.js';
+import { cacheFilesOf, withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, type CommandContext } from '../context.js';
+import { refuseCache } from '../own-inputs.js';
 import { releaseJson, releaseLines } from '../release-summary.js';
 import { parsePercent } from '../units.js';
 import { UsageError } from '../usage-error.js';
@@ -31,7 +35,12 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const shard = shardArgument(args.text('shard'));
   const jobs = jobsOf(args);
   // Before a folder is made for the cache.
-  await findImages(config, reporter);
+  const images = await findImages(config, reporter);
+  const lists = config.sums.map((algorithm) => `${config.output}/${sumsName(algorithm, shard)}`);
+  for (const output of [...images.flatMap((image) => outputsOf(config, image)), ...lists]) {
+    refuseInput(output, config.path, 'the configuration');
+    refuseCache(output, cacheFilesOf(args, config.cache));
+  }
   requireTrees(config);
   for (const line of placeholderWarnings(config)) reporter.warning(line);
   const result = await withCache(

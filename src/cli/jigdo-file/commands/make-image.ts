@@ -1,5 +1,7 @@
 // jigdo-file make-image
 import { makeImage } from '../../../rebuild/make-image.js';
+import { cacheFilesAt } from '../../cache.js';
+import { refuseCache } from '../../own-inputs.js';
 import { partCache } from '../../part-cache.js';
 import { listOriginalFiles, namesMissing, withOriginalCache, type Context } from '../context.js';
 
@@ -7,6 +9,7 @@ export async function run(context: Context): Promise<number> {
   const { settings, reporter, signal } = context;
   const { image, template, force, checkFiles } = settings;
   if (!image || !template) throw namesMissing('make-image', 'Not both --image and --template');
+  refuseCache(image, cacheFilesAt(settings.cache));
   const { exitCode } = await withOriginalCache(context, (cache) =>
     makeImage({
       image,

@@ -5,6 +5,8 @@ import { baseOf } from '../../../format/paths.js';
 import { makeTemplate } from '../../../make/make-template.js';
 import { pathOf, type TreeFile } from '../../../tree/types.js';
 import { availableParallelism } from 'node:os';
+import { cacheFilesAt } from '../../cache.js';
+import { refuseCache } from '../../own-inputs.js';
 import { listOriginalFiles, namesMissing, withOriginalCache, type Context } from '../context.js';
 import { splitPair } from '../settings.js';
 
@@ -12,6 +14,7 @@ export async function run(context: Context): Promise<number> {
   const { settings, reporter, signal, stdin } = context;
   const { image, jigdo, template } = settings;
   if (!image || !jigdo || !template) throw namesMissing('make-template', 'Not all of --image, --jigdo, --template');
+  for (const output of [jigdo, template]) refuseCache(output, cacheFilesAt(settings.cache));
   const labels = firstOf(settings.labels.map((text) => labelOf(text)));
   const uris = firstOf(settings.uris.map((text) => splitPair('uri', text)));
   if (settings.files.length === 0 && settings.filesFrom.length === 0) {
