@@ -3,13 +3,12 @@ import type { Cache } from '../cache/types.js';
 import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, toHex } from '../format/bytes.js';
-import { isSame } from '../io/identity.js';
 import type { Reporter } from '../io/reporter.js';
 import { makeTemplate } from '../make/make-template.js';
 import { poorShare } from '../make/matched-share.js';
 import type { TreeFile } from '../tree/types.js';
 import type { ReleaseConfig } from './config.js';
-import { fileAt, stateOf } from './file-state.js';
+import { fileAt, stateOf, stillTheSame } from './file-state.js';
 import type { ReleaseImage } from './images.js';
 import { OtherDigests } from './other-digests.js';
 import { recipeOf, writeRecord, type ImageRecord } from './record.js';
@@ -67,14 +66,15 @@ export async function makeOutputs(image: ReleaseImage, options: MakeOutputsOptio
   const poor = minMatched === undefined ? poorShare({ ...result, length: result.image.length }) : undefined;
   if (poor !== undefined) reporter.warning(poor);
   const digests = { [algorithm]: toHex(result.image.digest), ...(await others.values()) };
-  if (!isSame(mustBe(image.path), before)) {
-    throw new JigdoError(`${display(image.path)}: the image changed while it was read: try again`);
-  }
+  const read = await stateOf(before, listed, { cache, signal, known: digests });
+  // Another name or mode is no other content.
+  const state = await stillTheSame(image.path, read, { cache, signal });
+  if (!state) throw new JigdoError(`${display(image.path)}: the image changed while it was read: try again`);
   const record: ImageRecord = {
     version: 1,
     recipe: recipeOf(config, image),
     checked: result.checked,
-    image: await stateOf(before, listed, { cache, signal, known: digests }),
+    image: state,
     jigdo: await stateOf(mustBe(jigdo), listed, { cache, signal }),
     template: await stateOf(mustBe(template), listed, {
       cache,

@@ -38,12 +38,12 @@ export type Verdict =
  */
 export async function stalenessOf(image: ReleaseImage, options: StalenessOptions): Promise<Verdict> {
   const { config, parts, force, dryRun } = options;
-  if (force) return stale('--force');
-  const record = readRecord(config, image);
-  if (!record) return stale('no earlier run made it');
+  // The record tells a dry run alone what making the outputs again would come to.
+  const record = force && !dryRun ? undefined : readRecord(config, image);
+  if (!record) return stale(force ? '--force' : 'no earlier run made it');
   const recipe = recipeOf(config, image);
-  const reasons = recipeChanges(record.recipe, recipe);
-  if (config.options.check && !record.checked) reasons.push('it was not checked');
+  const reasons = force ? ['--force'] : recipeChanges(record.recipe, recipe);
+  if (!force && config.options.check && !record.checked) reasons.push('it was not checked');
   const { minMatched } = config.options;
   const share = { length: record.image.size, matched: record.made.matched, left: record.made.left ?? [] };
   if (minMatched !== undefined && isBelow(share, minMatched)) {
@@ -53,7 +53,7 @@ export async function stalenessOf(image: ReleaseImage, options: StalenessOptions
       (await sameTree(record.tree, parts, options));
     // As much would be found: nothing need be made to say so.
     if (again) requireMatched(image.path, share, minMatched);
-    reasons.push(`less than ${minMatched} % of it was found`);
+    if (!force) reasons.push(`less than ${minMatched} % of it was found`);
   }
   if (reasons.length > 0) return { stale: true, reasons };
   const was = { ...record };

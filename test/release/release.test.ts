@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -245,8 +246,13 @@ t.test(
 
     change(cwd, { options: { 'min-matched': 0.5 } });
     const published = readFileSync(join(cwd, 'out/two.jigdo'));
-    for (const dryRun of [true, false]) {
-      const again = await run(cwd, { dryRun });
+    for (const [dryRun, force] of [
+      [true, false],
+      [true, true],
+      [false, false],
+      [false, true],
+    ]) {
+      const again = await run(cwd, { dryRun, force });
       t.equal(again.exitCode, 1);
       t.match(told(again), [/^one.iso: failed: .*only 0 %/, /^two.iso: failed/], 'an earlier run does not excuse');
     }
@@ -254,6 +260,35 @@ t.test(
     // In another tree, more may be found.
     writeFileSync(join(cwd, 'tree/b'), B);
     t.match(told(await run(cwd, { dryRun: true })), [/^one.iso: stale: less than 0.5 %/, /^two.iso: stale/]);
+    t.match(told(await run(cwd, { dryRun: true, force: true })), [/^one.iso: stale: --force$/, /^two.iso: stale/]);
+  },
+);
+
+t.test(
+  'an image that gets another name or mode while its outputs are made is right; other content is not',
+  async (t) => {
+    for (const [what, touch, verdict] of [
+      ['mode', (image: string) => chmodSync(image, 0o600), 'one.iso: made: no earlier run made it'],
+      ['name', (image: string) => linkSync(image, `${image}.link`), 'one.iso: made: no earlier run made it'],
+      ['content', (image: string) => writeFileSync(image, noise(53_000, 5)), /^one.iso: failed: .*the image changed/],
+    ] as const) {
+      const cwd = prepare(t, { ...CONFIG, images: ['iso/one.iso'] });
+      const image = join(cwd, 'iso/one.iso');
+      utimesSync(image, 1000, 1000);
+      let isTouched = false;
+      // The state of the image is written down when make-template is done, and its outputs are on the disk.
+      const cache: Cache = new Proxy(NO_CACHE, {
+        get: (target, key: keyof Cache) => {
+          if (key === 'lookupAll' && !isTouched && existsSync(join(cwd, 'out/one.jigdo'))) {
+            isTouched = true;
+            touch(image);
+          }
+          return target[key].bind(target);
+        },
+      });
+      t.match(told(await run(cwd, { cache })), [verdict], what);
+      t.ok(isTouched, what);
+    }
   },
 );
 
