@@ -1,5 +1,5 @@
 // Folders to write to.
-import { accessSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { JigdoError, outputProblem, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf } from '../format/paths.js';
@@ -15,7 +15,10 @@ export function makeFolder(path: ByteString): void {
   try {
     mkdirSync(toPath(path), { recursive: true });
   } catch (error) {
-    throw outputProblem(`Could not make the folder \`${display(path)}'`, error);
+    // Node says of a file, a pipe or a device that it exists.
+    const isOther = (error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(toPath(path));
+    const cause = isOther ? Object.assign(new Error(), { code: 'ENOTDIR' }) : error;
+    throw outputProblem(`Could not make the folder \`${display(path)}'`, cause);
   }
 }
 

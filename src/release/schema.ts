@@ -77,6 +77,7 @@ const TYPE_NAMES: Record<string, string> = {
   array: 'a list',
   object: 'a map of keys to values',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
 };
 
@@ -92,6 +93,8 @@ function didYouMean(near: string | undefined): string {
 function quoted(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a map';
+  // JSON knows neither NaN nor Infinity.
+  if (typeof value === 'number') return String(value);
   const text = typeof value === 'string' ? `\`${display(fromText(value))}'` : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -5,6 +5,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { outputProblem, reasonOf } from '../../src/errors.js';
 import { lockOutput } from '../../src/io/lock.js';
+import { makeFolder } from '../../src/io/make-folder.js';
 import { outputTarget } from '../../src/io/output-place.js';
 import { OutputFile } from '../../src/io/output.js';
 import { JIGDO, jigdo, noise } from '../cli/jigdo.js';
@@ -192,3 +193,18 @@ t.test('what the system says of outputs, in words', (t) => {
   t.match(outputProblem('x', Object.assign(new Error(), { code: 'ESTALE' })).message, /Stale file handle - /);
   t.end();
 });
+
+t.test(
+  'a file where a folder is to be made is no folder, whether the name is its own or leads through it',
+  async (t) => {
+    const cwd = t.testdir({ file: '', folder: {} });
+    for (const name of ['file', 'file/below']) {
+      t.throws(
+        () => makeFolder(join(cwd, name)),
+        { message: /^Could not make the folder `.*': Not a directory/ },
+        name,
+      );
+    }
+    makeFolder(join(cwd, 'folder'));
+  },
+);

@@ -78,6 +78,15 @@ t.test('all problems are told, in the order of the file', async (t) => {
   });
 });
 
+t.test('numbers that JSON does not know are told as what they are', async (t) => {
+  const rest = 'images: x.iso\ntrees: [{path: tree, label: L, servers: "http://a/"}]\n';
+  const cwd = t.testdir({ 'a.yaml': `${rest}options: {min-matched: .nan}\n`, 'b.yaml': `${rest}sums: .inf\n` });
+  t.throws(() => readConfig(join(cwd, 'a.yaml')), {
+    message: /:3:24: options\.min-matched: must be a number, not NaN$/,
+  });
+  t.throws(() => readConfig(join(cwd, 'b.yaml')), { message: /:3:7: sums: must be a list, not Infinity$/ });
+});
+
 t.test('hostile files end quickly, in one line', async (t) => {
   const bombs = {
     'deep.yaml': '['.repeat(100_000),
