@@ -43,3 +43,8 @@ export const COMMANDS: readonly Command[] = [
 export function commandNamed(word: string): Command | undefined {
   return COMMANDS.find(({ name, aliases }) => name === word || aliases.includes(word));
 }
+
+/** The commands whose names begin with a word: `cache` of `cache stats` and `cache prune`. */
+export function familyOf(word: string): readonly Command[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+}

@@ -5,6 +5,7 @@ import type { ByteString } from '../format/bytes.js';
 import { VERSION } from '../version.js';
 import { commandLine } from './arguments.js';
 import { ConsoleReporter, type ReportMode } from './console-reporter.js';
+import { familyOf } from './commands.js';
 import type { Command } from './option-table.js';
 import type { CommandArguments } from './command-arguments.js';
 import { argumentsOf, commandOf, cutCommandLine } from './parse.js';
@@ -31,7 +32,7 @@ export async function main(): Promise<void> {
     const args = argumentsOf(command, line);
     if (args.flag('version')) writeResult(`jigdo ${VERSION}\n`);
     else if (command && !args.flag('help')) process.exitCode = await runCommand(command, args);
-    else writeResult(`${await (await import('./help.js')).helpText(command, process.stdout.columns)}\n`);
+    else writeResult(`${await help(command ?? familyOf(line.operands.at(0) ?? ''))}\n`);
   } catch (error) {
     fail(command, error, words.includes('--json'));
   }
@@ -41,6 +42,16 @@ export async function main(): Promise<void> {
 function withoutHelpWord(words: readonly ByteString[]): readonly ByteString[] {
   if (words[0] !== 'help') return words;
   return [...words.slice(words[1] === 'help' ? 2 : 1), '--help'];
+}
+
+/** Help on a command, on each of several, or all of it if there are none. */
+async function help(asked: Command | readonly Command[]): Promise<string> {
+  const { helpText } = await import('./help.js');
+  const commands = [asked].flat();
+  const texts: string[] = [];
+  for (const command of commands.length > 0 ? commands : [undefined])
+    texts.push(await helpText(command, process.stdout.columns));
+  return texts.join('\n\n');
 }
 
 async function runCommand(command: Command, args: CommandArguments): Promise<number> {

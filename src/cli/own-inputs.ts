@@ -16,7 +16,8 @@ const INPUTS = { 'files-from': 'a list of files', sums: 'a list of checksums', k
  */
 export function refuseOwnInputs(args: CommandArguments, output: ByteString): void {
   for (const [option, what] of Object.entries(INPUTS)) {
-    for (const input of args.list(option)) if (output !== '-') refuseInput(output, input, `${what}, read by this command`);
+    for (const input of args.list(option))
+      if (output !== '-') refuseInput(output, input, `${what}, read by this command`);
   }
   refuseCache(output, cacheFilesOf(args));
 }

@@ -1,7 +1,7 @@
 // From the words of the command line to a command and its options.
 import { parseArgs } from 'node:util';
 import { display, type ByteString } from '../format/bytes.js';
-import { commandNamed, COMMANDS } from './commands.js';
+import { commandNamed, COMMANDS, familyOf } from './commands.js';
 import { GENERAL_OPTIONS, QUIET, REPORT } from './options.js';
 import { CommandArguments } from './command-arguments.js';
 import type { Command, Option } from './option-table.js';
@@ -76,7 +76,7 @@ export function commandOf({ operands, general }: CommandLine): Command | undefin
   }
   const command = commandNamed(word) ?? (second === undefined ? undefined : commandNamed(`${word} ${second}`));
   if (command) return command;
-  const family = COMMANDS.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => name);
+  const family = familyOf(word).map(({ name }) => name);
   if (family.length > 0) {
     if (second === undefined && general) return undefined;
     if (second === undefined) throw new UsageError(`Please specify a command: ${family.join(' or ')}`);

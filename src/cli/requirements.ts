@@ -18,19 +18,37 @@ import type { Command, Requirement } from './option-table.js';
  * @throws JigdoError, with the exit code that the command has for that, if something is not there or cannot be used
  */
 export function checkRequirements(command: Command, args: CommandArguments, reporter: Reporter): void {
-  for (const [name, requirement] of Object.entries(command.requires ?? {})) {
-    const values = name === OPERANDS ? args.operands : args.list(name);
-    try {
-      for (const value of values) CHECKS[requirement](value, reporter);
-    } catch (error) {
-      if (!(error instanceof JigdoError)) throw error;
-      throw new JigdoError(error.message, { exitCode: command.codeOfAbsent ?? EXIT.failed, cause: error });
+  try {
+    for (const name of PATHS) {
+      if (command.requires?.[name] === undefined) for (const value of valuesOf(args, name)) refuseUrl(value);
     }
+    for (const [name, requirement] of Object.entries(command.requires ?? {})) {
+      for (const value of valuesOf(args, name)) CHECKS[requirement](value, reporter);
+    }
+  } catch (error) {
+    if (!(error instanceof JigdoError)) throw error;
+    throw new JigdoError(error.message, { exitCode: command.codeOfAbsent ?? EXIT.failed, cause: error });
   }
 }
 
 /** The key of operands in `Command.requires`. */
 const OPERANDS = '';
+
+/** What is a path in all commands that take it, but for those whose table says otherwise. */
+const PATHS = [OPERANDS, 'image', 'jigdo', 'output', 'template', 'output-dir', 'image-dir', 'scan', 'cache'];
+
+function valuesOf(args: CommandArguments, name: string): readonly ByteString[] {
+  return name === OPERANDS ? args.operands : args.list(name);
+}
+
+/** @throws JigdoError if a path is a URL, and nothing on this machine has that name */
+function refuseUrl(path: ByteString): void {
+  if (!isRemote(path) || exists(path)) return;
+  throw new JigdoError(
+    `\`${display(path)}' is a URL, and a path is wanted: download it first` +
+      (path.endsWith('.jigdo') ? " (`jigdo download' makes its image)" : ''),
+  );
+}
 
 const CHECKS: Record<Requirement, (value: ByteString, reporter: Reporter) => void> = {
   file: (value) => {
@@ -58,7 +76,10 @@ const CHECKS: Record<Requirement, (value: ByteString, reporter: Reporter) => voi
     if (cut >= 0) checkPlace(value.slice(cut + 1), reporter);
   },
   mirror: (value, reporter) => checkPlace(fixSource(value).base, reporter),
-  output: checkOutput,
+  output: (value) => {
+    refuseUrl(value);
+    checkOutput(value);
+  },
 };
 
 /** A name with a dot or a port, or an address, and a path; perhaps with a user before it. */
@@ -99,6 +120,7 @@ function readable(path: ByteString): Stats {
     accessSync(toPath(path === '' ? '.' : path), constants.R_OK | (stat.isDirectory() ? constants.X_OK : 0));
     return stat;
   } catch (error) {
+    refuseUrl(path);
     throw absent(path, reasonOf(error), error);
   }
 }

@@ -9,6 +9,7 @@ import { listTree, type WalkOptions } from '../tree/walk.js';
 import type { CommandContext } from './context.js';
 import type { CommandArguments } from './command-arguments.js';
 import { standardInput } from './standard-input.js';
+import { UsageError } from './usage-error.js';
 
 /** What `walkTree` wants to know of `--exclude`. */
 export function excludeOptions(
@@ -27,6 +28,12 @@ export function refuseUnusable(reporter: Reporter): WalkOptions['onUnusable'] {
     if (named) throw new JigdoError(`Could not open \`${display(name)}' for input: ${reason}`);
     reporter.warning(message);
   };
+}
+
+/** @throws UsageError if no files are named: nothing to do is no success */
+export function requireOperands(args: CommandArguments): void {
+  if (args.operands.length + args.list('files-from').length > 0) return;
+  throw new UsageError('Which files? Name files or folders, or a list of them with --files-from');
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type StretchEntry,
   type TemplateHeader,
 } from '../format/template.js';
+import { KIND_BYTES, whatInsteadOfTemplate } from '../format/not-jigdo.js';
 import { inFile } from '../io/in-file.js';
 import type { RandomAccess } from '../io/reader.js';
 
@@ -44,6 +45,22 @@ export function readDesc(reader: RandomAccess): Desc & { offset: number } {
   return { ...decodeDesc(bytes, offset), offset };
 }
 
+/** The same; of what is something else altogether, the error says what. */
+function descOf(reader: RandomAccess): ReturnType<typeof readDesc> {
+  try {
+    return readDesc(reader);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const head = Buffer.alloc(Math.min(KIND_BYTES, reader.size));
+    reader.read(head, 0);
+    const text = head.toString('latin1');
+    const what = whatInsteadOfTemplate(text);
+    if (what !== undefined) throw new JigdoError(`${reader.name}: ${what}`, { cause: error });
+    if (text.startsWith('JigsawDownload')) throw error;
+    throw new FormatError(error.place, `${error.message} - this is no template, or a damaged .tmp`);
+  }
+}
+
 /** An opened template. It does not own the reader: whoever opened that closes it. */
 export class Template {
   readonly reader: RandomAccess;
@@ -63,7 +80,7 @@ export class Template {
   constructor(reader: RandomAccess) {
     this.reader = reader;
     this.name = reader.name;
-    const desc = inFile(this.name, () => readDesc(reader));
+    const desc = inFile(this.name, () => descOf(reader));
     this.entries = desc.entries;
     this.images = desc.images as [ImageEntry, ...ImageEntry[]];
     this.descOffset = desc.offset;

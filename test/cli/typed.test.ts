@@ -5,7 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { oracle } from '../support/oracle.js';
-import { jigdo, JIGDO, noise } from './jigdo.js';
+import { commandOf, argumentsOf, cutCommandLine } from '../../src/cli/parse.js';
+import { checkRequirements } from '../../src/cli/requirements.js';
+import { openTemplateFile } from '../../src/rebuild/open-template.js';
+import { Log } from '../support/log.js';
+import { jigdo, JIGDO, jigdoBeside, noise } from './jigdo.js';
 
 const a = noise(5000, 1);
 const image = Buffer.concat([noise(2048, 3), a]);
@@ -38,6 +42,94 @@ t.test('a file that is no .jigdo is told in one line, with what it is', (t) => {
     t.equal(stderr.trimEnd().split('\n').length, 1, name);
   }
   t.end();
+});
+
+t.test('a file that is no template is told in one line, with what it is', (t) => {
+  const cwd = t.testdir({
+    'x.iso': iso,
+    page: '<!DOCTYPE html>\n<title>404</title>\n<p>Not found\n',
+    'x.jigdo': '[Jigdo]\nVersion=1.1\n[Image]\nFilename=x.iso\nTemplate=x.template\n',
+    'packed.jigdo': gzipSync('[Jigdo]\nVersion=1.1\n'.repeat(50)),
+    noise: noise(100_000, 7),
+    empty: '',
+    damaged: 'JigsawDownload template 1.2 jigdo/1 \r\n\r\n and more',
+  });
+  for (const [name, what] of [
+    ['x.iso', 'this is an image, or a .tmp without its end'],
+    ['page', 'this is a web page, not a template'],
+    ['x.jigdo', 'this is a .jigdo: name the template'],
+    ['packed.jigdo', 'this is compressed with gzip'],
+    ['noise', 'this is no template, or a damaged .tmp'],
+    ['empty', 'it is empty'],
+    ['damaged', 'damaged: byte '],
+  ]) {
+    t.throws(() => openTemplateFile(join(cwd, name)), { message: what, exitCode: 3 }, name);
+  }
+  for (const words of [
+    ['list-template', '-t', 'x.jigdo'],
+    ['make-image', '-i', 'new', '-t', 'x.jigdo'],
+    ['verify', '-i', 'x.iso', '-t', 'x.jigdo'],
+  ]) {
+    const { code, stderr } = jigdo(cwd, words);
+    t.strictSame(
+      { code, stderr },
+      { code: 3, stderr: `jigdo ${words[0]}: x.jigdo: this is a .jigdo: name the template that belongs to it\n` },
+    );
+  }
+  t.end();
+});
+
+t.test('a URL where a path is wanted is told, and is nothing that is missing', (t) => {
+  const cwd = t.testdir({ 'x.iso': image, tree: { a } });
+  t.equal(jigdo(cwd, ['make-template', '-q', '-i', 'x.iso', 'tree//']).code, 0);
+  const url = 'http://127.0.0.1:9/x.jigdo';
+  const table = [
+    ['make-template', '-i', url, `${cwd}/tree//`],
+    ['make-template', '-i', `${cwd}/x.iso`, `${url}//`],
+    ['make-template', '-i', `${cwd}/x.iso`, '-j', url, `${cwd}/tree//`],
+    ['make-image', '-i', `${cwd}/new`, '-t', url],
+    ['make-image', '-i', `${cwd}/new`, '-t', `${cwd}/x.template`, url],
+    ['make-image', '-i', url, '-t', `${cwd}/x.template`, `${cwd}/tree`],
+    ['verify', '-t', url, `${cwd}/x.iso`],
+    ['verify', url],
+    ['verify-tree', '--jigdo', url, `${cwd}/tree`],
+    ['list-template', '-t', url],
+    ['inspect', url],
+    ['md5sum', url],
+  ];
+  // The mechanism is one: a process for each would take long.
+  for (const words of table) {
+    const line = cutCommandLine(words);
+    const command = commandOf(line);
+    if (!command) throw new Error(words.join(' '));
+    t.throws(
+      () => checkRequirements(command, argumentsOf(command, line), new Log()),
+      { message: /is a URL, and a path is wanted: download it first/, exitCode: words[0] === 'verify-tree' ? 2 : 3 },
+      words.join(' '),
+    );
+  }
+  const { code, stderr } = jigdo(cwd, ['verify', '-t', 'http://me:secret@127.0.0.1/x.template', 'x.iso']);
+  t.match({ code, stderr }, { code: 3, stderr: 'is a URL' });
+  t.notMatch(stderr, 'secret');
+  t.end();
+});
+
+t.test('what names nothing to do, or what cannot be done, is no success', async (t) => {
+  const cwd = t.testdir({ 'page.html': '<!DOCTYPE html>\n<title>404</title>\n', tree: { a }, list: 'tree/a\n' });
+  for (const words of [['md5sum'], ['sha256sum', '--hex'], ['scan', '--cache', 'c.db']]) {
+    t.match(jigdo(cwd, words), { code: 3, stderr: 'Which files?' }, words.join(' '));
+  }
+  t.match(jigdo(cwd, ['md5sum', '-T', 'list']), { code: 0, stderr: '' });
+  const served = await jigdoBeside(cwd, ['serve', '--listen', '0', '--jigdo', 'page.html', 'tree']);
+  t.match(served, { code: 3, stderr: 'page.html: this is a web page, not a .jigdo' });
+  for (const words of [
+    ['help', 'cache'],
+    ['cache', '--help'],
+  ]) {
+    const { code, stdout } = jigdo(cwd, words);
+    t.equal(code, 0);
+    t.match(stdout.toString(), /Usage: jigdo cache stats [^]*Usage: jigdo cache prune /, words.join(' '));
+  }
 });
 
 t.test('what is no .jigdo is never one without parts, of which all are there', (t) => {

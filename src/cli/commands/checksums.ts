@@ -4,7 +4,7 @@ import { withCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import type { CommandContext } from '../context.js';
 import { printChecksums } from '../print-checksums.js';
-import { listFiles } from '../tree-arguments.js';
+import { listFiles, requireOperands } from '../tree-arguments.js';
 import { UnusableFiles } from '../unusable-files.js';
 
 /** The command that prints the checksums of one family. */
@@ -14,6 +14,7 @@ export function checksums(algorithm: Algorithm) {
 
 async function run(args: CommandArguments, context: CommandContext, algorithm: Algorithm): Promise<number> {
   const { reporter, signal, print } = context;
+  requireOperands(args);
   const unusable = new UnusableFiles(reporter);
   const { failed } = await withCache(args, reporter, async (cache) =>
     printChecksums({

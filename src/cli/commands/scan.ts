@@ -5,12 +5,13 @@ import { toJson } from '../../format/secrets.js';
 import { withRequiredCache } from '../cache.js';
 import type { CommandArguments } from '../command-arguments.js';
 import { jobsOf, type CommandContext } from '../context.js';
-import { listFiles } from '../tree-arguments.js';
+import { listFiles, requireOperands } from '../tree-arguments.js';
 import { UnusableFiles } from '../unusable-files.js';
 import { formatBytes, parseSize } from '../units.js';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal, print } = context;
+  requireOperands(args);
   const headLength = parseSize(args.text('min-length') ?? '1k');
   const unusable = new UnusableFiles(reporter);
   const result = await withRequiredCache(args, reporter, async (cache) =>

@@ -1,6 +1,7 @@
 // `jigdo serve`
 import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
+import { readJigdoFile, requireJigdo } from '../../io/jigdo-file.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
 import { shownUrl } from '../../net/net-error.js';
 import { urlOf } from '../../net/url.js';
@@ -34,6 +35,8 @@ export async function run(
     reporter,
     signal,
   };
+  // Of a folder, what is no .jigdo is left out; what is named is a mistake.
+  for (const path of args.list('jigdo')) requireJigdo(readJigdoFile(path), display(path));
   const sources = { ...jigdoArguments(args), labels: labelFolders(args), trees: args.operands };
   await withCache(args, reporter, async (cache) => {
     const catalogue = new Catalogue({ ...sources, cache: partCache(cache), reporter, signal });

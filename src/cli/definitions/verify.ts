@@ -9,6 +9,7 @@ export const VERIFY_COMMAND: Command = {
   operands: '[IMAGE]',
   describe: 'Check size and checksum of an image against its template',
   options: [IMAGE, JIGDO, TEMPLATE, REPORT, JSON_RESULT],
+  requires: { template: 'file' },
   examples: [
     ['jigdo verify cd.iso', 'Check cd.iso against cd.template'],
     ['curl -s http://example.org/cd.iso | jigdo verify -i - -t cd.template', 'Check what comes from a pipe'],
