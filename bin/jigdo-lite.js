@@ -2,6 +2,7 @@
 'use strict';
 
 require('./require-node.js')('jigdo-lite');
+var outOfFiles = require('./out-of-files.js')('jigdo-lite');
 // Node 22 and later keep the compiled code from one run to the next: a third of the start-up.
 var enableCompileCache = require('module').enableCompileCache;
 if (enableCompileCache) enableCompileCache();
@@ -15,4 +16,5 @@ Promise.resolve()
     process.stdout.write('', function (error) {
       if (!error) process.exit();
     });
-  });
+  })
+  .catch(outOfFiles);

@@ -2,12 +2,15 @@
 'use strict';
 
 require('./require-node.js')('jigdo');
+var outOfFiles = require('./out-of-files.js')('jigdo');
 // Node 22 and later keep the compiled code from one run to the next: a third of the start-up.
 var enableCompileCache = require('module').enableCompileCache;
 if (enableCompileCache) enableCompileCache();
 
-require('../dist/bundle/early-start.js')
-  .startFor(process.argv)
+Promise.resolve()
+  .then(function () {
+    return require('../dist/bundle/early-start.js').startFor(process.argv);
+  })
   .then(function () {
     return require('../dist/bundle/cli.js').main();
   })
@@ -16,4 +19,5 @@ require('../dist/bundle/early-start.js')
     process.stdout.write('', function (error) {
       if (!error) process.exit();
     });
-  });
+  })
+  .catch(outOfFiles);

@@ -58,6 +58,28 @@ t.test('with a low limit of open files', async (t) => {
   t.ok(readFileSync(join(cwd, 'y.iso')).equals(readFileSync(join(cwd, 'x.iso'))));
 });
 
+t.test('too few for the program itself: one line, too', (t) => {
+  const cwd = t.testdir({});
+  let told = 0;
+  for (let limit = 17; limit <= 24; limit++) {
+    const script = `unset NODE_OPTIONS; ulimit -n ${limit}; exec "$0" "$@"`;
+    const args = 'make-template -i x.iso -j y.jigdo -t y.template tree//'.split(' ');
+    const { stderr, status } = spawnSync('sh', ['-c', script, process.execPath, JIGDO, ...args], {
+      cwd,
+      env: { ...process.env, NODE_OPTIONS: '' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    // Node itself may not come so far as to run anything.
+    if (status !== 3 && !stderr.includes('/dist/')) continue;
+    t.equal(status, 3, stderr);
+    t.match(stderr, /^jigdo[^\n]*\n(?:jigdo[^\n]*\n)?$/, `${limit}`);
+    if (/^jigdo: Too many open files \(allow more: ulimit -n\)\n$/.test(stderr)) told++;
+  }
+  t.ok(told > 0);
+  t.end();
+});
+
 t.test('serve has too many connections', async (t) => {
   const cwd = t.testdir({});
   const files = [noise(3000, 1), noise(4000, 2)];
@@ -92,6 +114,8 @@ t.test('serve has too many connections', async (t) => {
       return socket;
     }),
   );
+  // Connections wait with the system until the server has come to accept them.
+  for (let i = 0; i < 100 && (await ask()) !== BUSY; i++);
   t.equal(await ask(), BUSY);
   utimesSync(join(cwd, 'jd/x.jigdo'), 1e9, 1e9);
   t.equal(await ask(), BUSY, 'what cannot be looked for is not gone');
