@@ -9,11 +9,17 @@ import { printLines } from './print-lines.js';
 /**
  * Prints what a template, or a .tmp, consists of.
  *
- * @throws JigdoError if the file cannot be read, or its DESC section is damaged
+ * @throws JigdoError if the file cannot be read, or its DESC section is damaged; Interrupted if the signal fires
  */
-export function printTemplate(path: ByteString, hex: boolean, reporter: Reporter, print: (line: string) => void): void {
+export async function printTemplate(
+  path: ByteString,
+  hex: boolean,
+  reporter: Reporter,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   using file = new FileReader(path);
   const template = openTemplate(file);
   if (!template.header) reporter.info('Warning: This does not seem to be a template file');
-  printLines(templateLines(template, hex), (line) => line, print);
+  await printLines(templateLines(template, hex), (line) => line, print, signal);
 }

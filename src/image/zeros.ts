@@ -8,15 +8,21 @@ const ZEROS_MAX_BYTES = 2 ** 30;
 /**
  * Whether an extent is all zeros. False also if it is longer than 1 GiB, or cannot be read.
  *
- * @throws what `image.read` throws
+ * @param step awaited after each piece that was read
+ * @throws what `image.read` and `step` throw
  */
-export function isZero(image: RandomAccess, { offset, length }: Extent): boolean {
+export async function isZero(
+  image: RandomAccess,
+  { offset, length }: Extent,
+  step: () => Promise<void>,
+): Promise<boolean> {
   if (length > ZEROS_MAX_BYTES) return false;
   const bytes = Buffer.alloc(Math.min(ZEROS_READ_BYTES, length));
   const zeros = Buffer.alloc(bytes.length);
   for (let done = 0; done < length; done += bytes.length) {
     const n = Math.min(bytes.length, length - done);
     if (image.read(bytes.subarray(0, n), offset + done) !== n || bytes.compare(zeros, 0, n, 0, n) !== 0) return false;
+    await step();
   }
   return true;
 }

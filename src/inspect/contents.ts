@@ -5,6 +5,7 @@ import { readLayout } from '../image/layout.js';
 import { wrappingOf } from '../image/wrapping.js';
 import type { Extent, RandomAccess } from '../io/reader.js';
 import { leftovers, SMALL_GAP, type Reasons } from '../make/leftovers.js';
+import { Pace } from '../rebuild/pace.js';
 import type { Plan } from '../rebuild/plan.js';
 import type { Contents, PartFacts, Segment, StretchKind, Total } from './types.js';
 import { STRETCH_KINDS } from './types.js';
@@ -13,13 +14,19 @@ import { STRETCH_KINDS } from './types.js';
  * What a planned image consists of.
  *
  * @param plan of a template or .tmp
- * @param image its unmatched bytes are read, but only until this returns
+ * @param image its unmatched bytes are read, but only until this ends
+ * @throws Interrupted if the signal fires
  */
-export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): Contents {
+export async function contentsOf(
+  plan: Plan,
+  image: RandomAccess,
+  reasons: Reasons,
+  signal?: AbortSignal,
+): Promise<Contents> {
   const digests = plan.template.images.map(({ algorithm, digest }) => ({ algorithm, digest }));
   const gaps: Extent[] = [];
   for (const { part, offset, length } of plan.slices()) if (part < 0) gaps.push({ offset, length });
-  const survey = new GapSurvey(image, gaps, reasons);
+  const survey = await GapSurvey.of(image, gaps, reasons, signal);
   const stretches = function* (): Generator<Segment> {
     for (const { entry, offset, length, part } of plan.slices()) {
       if (part < 0) yield* survey.cut(offset, length);
@@ -36,12 +43,16 @@ export function contentsOf(plan: Plan, image: RandomAccess, reasons: Reasons): C
   };
 }
 
-/** What an image consists of that no template is at hand for. */
-export function contentsOfImage(image: RandomAccess): Contents {
+/**
+ * What an image consists of that no template is at hand for.
+ *
+ * @throws Interrupted if the signal fires
+ */
+export async function contentsOfImage(image: RandomAccess, signal?: AbortSignal): Promise<Contents> {
   const gaps = image.size > 0 ? [{ offset: 0, length: image.size }] : [];
-  const survey = new GapSurvey(image, gaps, (files) =>
-    files.map(() => ({ cause: 'unmatched', reason: 'a file of the image' })),
-  );
+  const reasons: Reasons = (files) =>
+    Promise.resolve(files.map(() => ({ cause: 'unmatched', reason: 'a file of the image' })));
+  const survey = await GapSurvey.of(image, gaps, reasons, signal);
   const stretches = (): Generator<Segment> => survey.cut(0, image.size);
   return { length: image.size, digests: [], parts: [], stretches, totals: totalsOf(stretches()), ...survey.facts };
 }
@@ -53,13 +64,25 @@ class GapSurvey {
   /** Offsets of long runs of zeros. */
   readonly #zeros = new Set<number>();
 
-  constructor(image: RandomAccess, gaps: readonly Extent[], reasons: Reasons) {
+  private constructor(territory: Territory, facts: GapSurvey['facts']) {
+    this.#territory = territory;
+    this.facts = facts;
+    for (const { cause, offset } of facts.left) if (cause === 'zeros') this.#zeros.add(offset);
+  }
+
+  static async of(
+    image: RandomAccess,
+    gaps: readonly Extent[],
+    reasons: Reasons,
+    signal: AbortSignal | undefined,
+  ): Promise<GapSurvey> {
+    const pace = new Pace(signal);
     const layout = readLayout(image);
     const wrapping = layout ? undefined : wrappingOf(image);
-    this.#territory = new Territory(layout);
-    const left = leftovers(this.#territory, gaps, reasons, (extent) => isZero(image, extent), wrapping);
-    for (const { cause, offset } of left) if (cause === 'zeros') this.#zeros.add(offset);
-    this.facts = { layout, wrapping, left };
+    const territory = new Territory(layout);
+    const isPadding = (extent: Extent): Promise<boolean> => isZero(image, extent, () => pace.step());
+    const left = await leftovers(territory, gaps, reasons, isPadding, wrapping);
+    return new GapSurvey(territory, { layout, wrapping, left });
   }
 
   *cut(offset: number, length: number): Generator<Segment> {

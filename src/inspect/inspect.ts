@@ -6,6 +6,7 @@ import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { imageLeaf } from '../format/image-name.js';
 import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { leafOf } from '../format/paths.js';
+import { abortable } from '../io/abort.js';
 import { FileReader, type RandomAccess } from '../io/reader.js';
 import type { Reporter } from '../io/reporter.js';
 import { comparerOf, reasonsFor, type Reasons } from '../make/leftovers.js';
@@ -38,9 +39,13 @@ export interface InspectOptions {
  *
  * Memory: that of the template's entries, of the .jigdo and of the image's directories.
  *
- * @throws JigdoError if it, or a file that belongs to it, cannot be read or is damaged
+ * @throws JigdoError if it, or a file that belongs to it, cannot be read or is damaged; the signal's reason if it fires
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
+  return await abortable(options.signal, () => inspectFile(options));
+}
+
+async function inspectFile(options: InspectOptions): Promise<Inspection> {
   using file = openRegular(options.file);
   const kind = identify(file);
   const is = { name: options.file, kind, length: file.size };
@@ -55,14 +60,14 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     kind === 'template'
       ? imageOfTemplate(await readTemplate(file, options.file, options), jigdo && sectionOf(jigdo, options.file))
       : kind === 'tmp'
-        ? imageOfTmp(file, options)
+        ? await imageOfTmp(file, options)
         : await imageItself(file, jigdo, options);
   return { ...is, jigdo, images: [image] };
 }
 
 /** Why files are in a template. Where a part lies within a file, its bytes are not at hand. */
-function reasonsOf(plan: Plan, image: RandomAccess, files: readonly TreeFile[] | undefined): Reasons {
-  const compare = comparerOf(image);
+function reasonsOf(plan: Plan, image: RandomAccess, { files, signal }: InspectOptions): Reasons {
+  const compare = comparerOf(image, signal);
   return reasonsFor(files, plan.blockLength, (file, extent) => {
     for (const { part } of plan.slices(extent.offset, extent.length)) if (part >= 0) return 'unknown';
     return compare(file, extent);
@@ -130,7 +135,7 @@ async function readTemplate(file: FileReader, path: ByteString, options: Inspect
   const hollow = new HollowImage(plan);
   return {
     facts: await factsOf(template, path, options),
-    contents: contentsOf(plan, hollow, reasonsOf(plan, hollow, options.files)),
+    contents: await contentsOf(plan, hollow, reasonsOf(plan, hollow, options), options.signal),
   };
 }
 
@@ -140,15 +145,15 @@ function imageOfTemplate({ facts, contents }: TemplateContents, section: ImageSe
 }
 
 /** The unmatched data and the parts that are there lie in a .tmp as they do in the image. */
-function imageOfTmp(file: FileReader, { file: path, files }: InspectOptions): ImageFacts {
+async function imageOfTmp(file: FileReader, options: InspectOptions): Promise<ImageFacts> {
   const { name } = file;
   const plan = new Plan(openTemplate(file));
   const image = { name, size: plan.length, read: (target: Uint8Array, at: number): number => file.read(target, at) };
   return {
-    name: leafOf(path).replace(/\.tmp$/, ''),
+    name: leafOf(options.file).replace(/\.tmp$/, ''),
     section: undefined,
     template: undefined,
-    contents: contentsOf(plan, image, reasonsOf(plan, image, files)),
+    contents: await contentsOf(plan, image, reasonsOf(plan, image, options), options.signal),
   };
 }
 
@@ -162,15 +167,16 @@ async function imageItself(
   using templateFile = path === undefined ? undefined : openRegular(path);
   const template = templateFile && openWhole(templateFile);
   if (path === undefined || !template || !isOf(template, file, options.reporter)) {
-    return { name, section: undefined, template: undefined, contents: contentsOfImage(file) };
+    return { name, section: undefined, template: undefined, contents: await contentsOfImage(file, options.signal) };
   }
   const section = jigdo && sectionOf(jigdo, path);
   const plan = new Plan(template);
+  const reasons = reasonsFor(options.files, plan.blockLength, comparerOf(file, options.signal));
   return {
     name,
     section,
     template: compared(await factsOf(template, path, options), section),
-    contents: contentsOf(plan, file, reasonsFor(options.files, plan.blockLength, comparerOf(file))),
+    contents: await contentsOf(plan, file, reasons, options.signal),
   };
 }
 

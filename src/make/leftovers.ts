@@ -3,10 +3,11 @@ import { lstatSync, statSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { leafOf } from '../format/paths.js';
-import { isImageFile, type Owner, type Territory, type Tract } from '../image/territory.js';
+import { isImageFile, type Owner, type Territory } from '../image/territory.js';
 import type { ImageFile } from '../image/types.js';
 import type { Wrapping } from '../image/wrapping.js';
 import { FileReader, type Extent, type RandomAccess } from '../io/reader.js';
+import { Pace } from '../rebuild/pace.js';
 import { isExcludedFile, type Excluder } from '../tree/exclude.js';
 import { pathOf, treeFile, type FileList, type TreeFile } from '../tree/types.js';
 
@@ -42,7 +43,10 @@ export interface Leftover {
 type Reason = Pick<Leftover, 'cause' | 'reason'>;
 
 /** A reason for each file of which something is in the template; `lengthOf` tells how many of its bytes are. */
-export type Reasons = (files: readonly ImageFile[], lengthOf: (file: ImageFile) => number) => Reason[];
+export type Reasons = (files: readonly ImageFile[], lengthOf: (file: ImageFile) => number) => Promise<Reason[]>;
+
+/** Whether bytes of the image are all zero. */
+type IsZero = (extent: Extent) => boolean | Promise<boolean>;
 
 /** Smaller gaps between files are told as one thing: they are alignment, which nobody can do anything about. Bytes. */
 export const SMALL_GAP = 64 << 10;
@@ -56,20 +60,21 @@ export const SMALL_GAP = 64 << 10;
  * @param wrapping what hides the image's files, if that is known
  * @returns all of it, biggest first: the lengths add up to those of the gaps
  */
-export function leftovers(
+export async function leftovers(
   territory: Territory,
   gaps: Iterable<Extent>,
   reasons: Reasons,
-  isZero: (extent: Extent) => boolean,
+  isZero: IsZero,
   wrapping?: Wrapping,
-): Leftover[] {
+): Promise<Leftover[]> {
   const owned = new Map<Owner, Run>();
   const spaces = new Map<number, Run>();
   const found: Leftover[] = [];
   for (const gap of gaps) {
     for (const tract of territory.cut(gap.offset, gap.length)) {
       const { offset, length, owner, space } = tract;
-      if (isPadding(tract, isZero)) found.push({ what: 'zeros', cause: 'zeros', reason: 'padding', offset, length });
+      if (owner === undefined && length >= SMALL_GAP && (await isZero(tract)))
+        found.push({ what: 'zeros', cause: 'zeros', reason: 'padding', offset, length });
       else if (owner) grow(owned, owner, offset, length);
       else grow(spaces, space, offset, length);
     }
@@ -79,18 +84,13 @@ export function leftovers(
   for (const run of unnamed(spaces.values(), smallGap, wrapping)) found.push(run);
   const files = [...owned.keys()].filter(isImageFile);
   const runOf = (file: ImageFile): Run => owned.get(file) as Run;
-  const answers = reasons(files, (file) => runOf(file).length);
+  const answers = await reasons(files, (file) => runOf(file).length);
   files.forEach((file, i) => found.push({ what: display(file.path), ...answers[i], ...runOf(file) }));
   for (const [owner, run] of owned) {
     if (!isImageFile(owner))
       found.push({ what: owner.what, cause: 'structure', reason: 'structure of the image', ...run });
   }
   return found.sort((a, b) => b.length - a.length || a.offset - b.offset);
-}
-
-/** Whether a run of bytes is long, nobody's and all zero. */
-function isPadding(tract: Tract, isZero: (extent: Extent) => boolean): boolean {
-  return tract.owner === undefined && tract.length >= SMALL_GAP && isZero(tract);
 }
 
 /** Bytes that are told as one: where the first of them lies, and how many they are. */
@@ -123,7 +123,7 @@ function* unnamed(spaces: Iterable<Run>, smallGap: number, wrapping: Wrapping | 
 
 /** How a file of the tree compares with bytes of the image; `unknown` if that was not found out. */
 export type Likeness = 'equal' | 'differs' | 'unreadable' | 'unknown';
-export type Compare = (file: TreeFile, extent: Extent) => Likeness;
+export type Compare = (file: TreeFile, extent: Extent) => Likeness | Promise<Likeness>;
 
 /**
  * Reasons for files, with what is known of the tree. Each is one that was checked.
@@ -139,17 +139,17 @@ export function reasonsFor(
   compare: Compare,
   excluded?: Excluder,
 ): Reasons {
-  return (left, lengthOf) => {
+  return async (left, lengthOf) => {
     const tree = files && new NamedFiles(files, left);
-    const compared = (file: TreeFile, image: ImageFile, isListed: boolean): Reason => {
+    const compared = async (file: TreeFile, image: ImageFile, isListed: boolean): Promise<Reason> => {
       const place = display(pathOf(file));
       if (file.size !== image.size) {
         return { cause: 'changed', reason: `differs from ${place}, which has ${file.size} bytes` };
       }
-      const likeness = compare(file, image.extents[0]);
+      const likeness = await compare(file, image.extents[0]);
       return REASON_OF[likeness](place, isListed, lengthOf(image) < image.size);
     };
-    return left.map((image) => {
+    const explained = async (image: ImageFile): Promise<Reason> => {
       const { path, size, extents } = image;
       if (size < minLength) return { cause: 'short', reason: `shorter than --min-length ${minLength}` };
       if (extents.length > 1) return { cause: 'pieces', reason: `in ${extents.length} pieces` };
@@ -169,7 +169,10 @@ export function reasonsFor(
       // It may lie elsewhere in the tree, where nobody has looked.
       if (isExcluded) return { cause: 'unmatched', reason: 'files of that name are excluded (--exclude)' };
       return { cause: 'absent', reason: `no such file in the tree${excluded ? ', but for what is excluded' : ''}` };
-    });
+    };
+    const reasons: Reason[] = [];
+    for (const image of left) reasons.push(await explained(image));
+    return reasons;
   };
 }
 
@@ -245,17 +248,25 @@ const LEFTOVER_COMPARE_BYTES = 256 << 10;
 /**
  * Compares files with bytes of an image. As many bytes as the image has twice, and no more: files of a hostile image
  * may all lie at one place.
+ *
+ * @param signal ends a comparison with `Interrupted`
  */
-export function comparerOf(image: RandomAccess): Compare {
+export function comparerOf(image: RandomAccess, signal?: AbortSignal): Compare {
   let budget = 2 * image.size;
+  const pace = new Pace(signal);
   return (file, extent) => {
     budget -= extent.length;
-    return budget < 0 ? 'unknown' : likeness(image, file, extent);
+    return budget < 0 ? 'unknown' : likeness(image, file, extent, pace);
   };
 }
 
 /** Compares a file of the tree with bytes of an image, up to the first difference. */
-function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Extent): Likeness {
+async function likeness(
+  image: RandomAccess,
+  file: TreeFile,
+  { offset, length }: Extent,
+  pace: Pace,
+): Promise<Likeness> {
   let reader: FileReader;
   try {
     reader = new FileReader(pathOf(file));
@@ -274,6 +285,7 @@ function likeness(image: RandomAccess, file: TreeFile, { offset, length }: Exten
       return 'unreadable';
     }
     if (Buffer.compare(one, other) !== 0) return 'differs';
+    await pace.step();
   }
   return 'equal';
 }

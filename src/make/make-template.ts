@@ -27,6 +27,7 @@ import type { ImagePass } from './image-pass.js';
 import { storeStream } from './image-source.js';
 import { indexFiles, type KnownFiles } from './known-files.js';
 import type { Leftover } from './leftovers.js';
+import { Pace } from '../rebuild/pace.js';
 import { requireMatched } from './matched-share.js';
 import { openImage, OpenImage } from './open-image.js';
 import { PartProof } from './part-proof.js';
@@ -308,7 +309,8 @@ async function scan(
     problem: (line) => reporter.warning(line),
     progress: (done) => reporter.progress('scanning image', done, image.size),
   });
-  const explaining = prepareToExplain(image, layout, files, index.columns.minLength, options.exclude ?? []);
+  const { exclude = [] } = options;
+  const explaining = prepareToExplain(image, layout, files, index.columns.minLength, exclude, signal);
   const [effort, explain] = await Promise.all([scanned, explaining]);
   const digest = await pass.value();
   effort.imageBytes += image.size;
@@ -316,7 +318,7 @@ async function scan(
   // If it fails, that is noticed below.
   finished.catch(() => {});
   // zlib's threads are at the last section meanwhile.
-  const left = explain(sink.parts);
+  const left = await explain(sink.parts);
   return { sink, digest, templateDigest: await finished, effort, left };
 }
 
@@ -327,7 +329,7 @@ function handsFor(jobs: number, algorithm: Algorithm, pass: ImagePass): number {
 }
 
 /** Tells what parts leave in the template. */
-type Explain = (parts: readonly Match[]) => Leftover[];
+type Explain = (parts: readonly Match[]) => Promise<Leftover[]>;
 
 async function prepareToExplain(
   image: FileReader,
@@ -335,6 +337,7 @@ async function prepareToExplain(
   files: FileList,
   minLength: number,
   exclude: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<Explain> {
   const [{ Territory }, { wrappingOf }, { isZero }, { compileExcludes }, { comparerOf, leftovers, reasonsFor }] =
     await Promise.all([
@@ -347,10 +350,12 @@ async function prepareToExplain(
   const territory = new Territory(layout);
   const excluded = await compileExcludes(exclude);
   const wrapping = layout ? undefined : wrappingOf(image);
-  return (parts) => {
+  return async (parts) => {
+    const pace = new Pace(signal);
     const gaps = gapsBetween(parts, image.size);
-    const reasons = reasonsFor(files, minLength, comparerOf(image), excluded);
-    return leftovers(territory, gaps, reasons, (extent) => isZero(image, extent), wrapping).slice(0, MAX_LEFT_TOLD);
+    const reasons = reasonsFor(files, minLength, comparerOf(image, signal), excluded);
+    const isPadding = (extent: Extent): Promise<boolean> => isZero(image, extent, () => pace.step());
+    return (await leftovers(territory, gaps, reasons, isPadding, wrapping)).slice(0, MAX_LEFT_TOLD);
   };
 }
 

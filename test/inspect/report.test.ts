@@ -54,7 +54,7 @@ async function report(t: Test, count: number): Promise<string> {
   });
   const page = join(folder, 'report.html');
   using output = await OutputFile.open(fromText(page));
-  writeReport(output, [await inspect({ file: fromText(join(folder, 'cd.jigdo')), reporter: SILENT })]);
+  await writeReport(output, [await inspect({ file: fromText(join(folder, 'cd.jigdo')), reporter: SILENT })]);
   return page;
 }
 
@@ -216,7 +216,7 @@ t.test('a report replaces nothing unless asked to', async (t) => {
   await t.rejects(OutputFile.open(path), { name: 'JigdoError', message: /already exists/ });
   t.equal(readFileSync(path, 'utf8'), 'mine');
   using output = await OutputFile.open(path, { force: true });
-  writeReport(output, []);
+  await writeReport(output, []);
   t.match(readFileSync(path, 'utf8'), /^<!doctype html>[^]*<\/html>\n$/);
 });
 

@@ -43,6 +43,12 @@ const without =
   (cwd: string): void =>
     names.forEach((name) => rmSync(join(cwd, name), { recursive: true, force: true }));
 
+/** More files than the calling thread reads itself: threads take their share. */
+function addManyFiles(cwd: string): void {
+  mkdirSync(join(cwd, 'many'));
+  for (let i = 0; i < 600; i++) writeFileSync(join(cwd, 'many', `${i}`), `${i}`);
+}
+
 /** The jobs, with servers that have all of these files: `busy` refuses every third request, `ftp` has `tree` alone. */
 function jobsOf({ url, busy, ftp }: Record<'url' | 'busy' | 'ftp', string>): Job[] {
   const fetched = /^cd\.(?:iso\.tmp|template)|^\.cd\.template\.\w+\.part$/;
@@ -64,6 +70,7 @@ function jobsOf({ url, busy, ftp }: Record<'url' | 'busy' | 'ftp', string>): Job
       args: [...make, '--checksum-algorithm', 'sha256', '--jobs', '1'],
       outputs: made,
     },
+    { name: 'make-template --match-exec', args: [...make, '--match-exec', 'true'], outputs: made },
     { name: 'make-image', args: ['make-image', '-i', 'copy.iso', '-t', 'cd.template', 'tree'], ...image },
     {
       name: 'make-image --cache',
@@ -115,6 +122,7 @@ function jobsOf({ url, busy, ftp }: Record<'url' | 'busy' | 'ftp', string>): Job
     },
     { name: 'scan', args: ['scan', '--cache', 'cache.db', 'tree'], kept: cache },
     { name: 'md5sum', args: ['md5sum', 'tree', 'cd.iso'] },
+    { name: 'md5sum of many files', args: ['md5sum', 'many'], before: addManyFiles },
     {
       name: 'snapshot',
       args: ['snapshot', '--label', 'L=tree', '--method', 'copy', '-j', 'cd.jigdo', '-o', 'snap'],
@@ -199,6 +207,7 @@ function jobsOf({ url, busy, ftp }: Record<'url' | 'busy' | 'ftp', string>): Job
     },
     { name: 'inspect', args: ['inspect', '--tree', 'tree', 'cd.jigdo'] },
     { name: 'inspect --html', args: ['inspect', '--html', 'report.html', 'cd.jigdo'], outputs: ['report.html'] },
+    { name: 'inspect --json', args: ['inspect', '--json', 'cd.jigdo'] },
     { name: 'inspect IMAGE', args: ['inspect', 'cd.iso'] },
     {
       name: 'serve',

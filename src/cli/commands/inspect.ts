@@ -1,7 +1,6 @@
 // `jigdo inspect`
 import { EXIT, JigdoError, type ExitCode } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
-import { untilNow } from '../../io/abort.js';
 import { identityAt } from '../../io/identity.js';
 import { refuseInput } from '../../io/output-place.js';
 import { OutputFile } from '../../io/output.js';
@@ -43,7 +42,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     try {
       const inspection = await inspect({ file, jigdo, template, files, reporter, signal });
       reporter.finish();
-      if (args.flag('json')) printLines(inspectionJson(inspection), (line) => line, print);
+      if (args.flag('json')) await printLines(inspectionJson(inspection), (line) => line, print, signal);
       else if (html === undefined) for (const line of inspectionLines(inspection)) print(line);
       if (html !== undefined) inspections.push(inspection);
     } catch (error) {
@@ -56,10 +55,9 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   }
   if (report && html !== undefined && inspections.length > 0) {
     const { writeReport } = await import('../../inspect/write-report.js');
-    await untilNow(signal);
     for (const { jigdo, images } of inspections)
       [jigdo, ...images.map(({ template }) => template)].forEach((file) => refuseInspected(file?.name));
-    writeReport(report, inspections);
+    await writeReport(report, inspections, signal);
     reporter.info(`Successfully created \`${display(html)}'`);
   }
   return exitCode;

@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.js';
 import { templateName } from '../names.js';
 import { printTemplate } from '../print-template.js';
 
-export function run(args: CommandArguments, { reporter, print }: CommandContext): number {
-  printTemplate(templateName(args), args.flag('hex'), reporter, print);
+export async function run(args: CommandArguments, { reporter, print, signal }: CommandContext): Promise<number> {
+  await printTemplate(templateName(args), args.flag('hex'), reporter, print, signal);
   return EXIT.ok;
 }

@@ -8,15 +8,19 @@ import type { CommandContext } from '../context.js';
 import { allNames } from '../names.js';
 import { printLines } from '../print-lines.js';
 
-export function run(args: CommandArguments, context: CommandContext): number {
-  return printMissing(args, context, false);
+export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
+  return await printMissing(args, context, false);
 }
 
-export function runAll(args: CommandArguments, context: CommandContext): number {
-  return printMissing(args, context, true);
+export async function runAll(args: CommandArguments, context: CommandContext): Promise<number> {
+  return await printMissing(args, context, true);
 }
 
-function printMissing(args: CommandArguments, { reporter, print }: CommandContext, all: boolean): number {
+async function printMissing(
+  args: CommandArguments,
+  { reporter, print, signal }: CommandContext,
+  all: boolean,
+): Promise<number> {
   const lines = printMissingLines({ ...allNames(args), uris: args.list('uri'), all, reporter });
   let secrets = false;
   const lineOf = (line: ByteString): ByteString => {
@@ -24,7 +28,7 @@ function printMissing(args: CommandArguments, { reporter, print }: CommandContex
     secrets ||= shown !== line;
     return shown;
   };
-  printLines(lines, lineOf, (text) => print(Buffer.from(text, 'latin1')));
+  await printLines(lines, lineOf, (text) => print(Buffer.from(text, 'latin1')), signal);
   if (secrets)
     reporter.warning("Passwords are left out of the URLs: `jigdo-file print-missing' writes them as they are");
   return EXIT.ok;

@@ -51,7 +51,7 @@ export async function run(args: CommandArguments, { reporter, signal, print }: C
   ).finally(() => transport.close());
   reporter.finish();
   const lineOf = json ? (problem: report.TreeProblem) => toJson(report.problemJson(problem)) : report.problemLine;
-  printLines(report.treeProblems(result), lineOf, print);
+  await printLines(report.treeProblems(result), lineOf, print, signal);
   if (json) for (const line of report.summaryJson(result)) print(toJson(line));
   for (const line of report.treeSummary(result)) reporter.info(line);
   if (result.doubts.length > 0) {

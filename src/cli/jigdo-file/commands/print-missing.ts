@@ -10,9 +10,10 @@ export const run: OriginalCommand = (context) => print(context, false);
 /** All places. */
 export const runAll: OriginalCommand = (context) => print(context, true);
 
-function print({ settings, reporter, print }: Context, all: boolean): number {
+async function print({ settings, reporter, print, signal }: Context, all: boolean): Promise<number> {
   const { image, jigdo, template, uris } = settings;
   if (!image || !jigdo || !template) throw namesMissing('print-missing', 'Not all of --image, --jigdo, --template');
-  printLines(printMissingLines({ image, jigdo, template, uris, all, anyText: true, reporter }), (line) => line, print);
+  const lines = printMissingLines({ image, jigdo, template, uris, all, anyText: true, reporter });
+  await printLines(lines, (line) => line, print, signal);
   return EXIT.ok;
 }
