@@ -27,6 +27,18 @@ const request = require('undici/lib/api/api-request.js') as (
 /** `dispatcher.connect(options)`, by which a tunnel is asked for: likewise. */
 const connect = require('undici/lib/api/api-connect.js') as Dispatcher['connect'];
 
+/** The proxy ended a connection over which a tunnel was asked for. */
+class TunnelClosed extends Error {}
+
+/** As `connect`. Of a connection that was closed undici makes a new one, again and again, unless the error is another one. */
+const openTunnel = async function (this: Dispatcher, options: Dispatcher.ConnectOptions) {
+  try {
+    return await connect.call(this, options);
+  } catch (error) {
+    throw isClosed(error) ? new TunnelClosed('Connection closed', { cause: error }) : error;
+  }
+};
+
 /** Where a client keeps its connection, and that the parser of what comes. */
 const { kParser, kSocket } = require('undici/lib/core/symbols.js') as { kParser: symbol; kSocket: symbol };
 
@@ -263,7 +275,10 @@ export class HttpTransport implements Transport {
       if (proxy && status !== undefined) throw refusedBy(proxy, name, Number(status));
       const reason = networkReason(error);
       // Of a tunnel that is open, the other end is the server.
-      const who = proxy && (forwarded || noConnection(error)) ? `The proxy ${proxy.origin}: ` : '';
+      const who =
+        proxy && (forwarded || noConnection(error) || error instanceof TunnelClosed)
+          ? `The proxy ${proxy.origin}: `
+          : '';
       throw new NetError(networkKind(error), name, who + reason, { cause: error });
     }
   }
@@ -299,7 +314,7 @@ export class HttpTransport implements Transport {
       proxyTunnel: false,
       proxyTls: { timeout: connectTimeout },
       factory,
-      clientFactory: (origin, options) => Object.assign(factory(origin, options), { connect }),
+      clientFactory: (origin, options) => Object.assign(factory(origin, options), { connect: openTunnel }),
     });
   }
 }

@@ -87,9 +87,13 @@ t.test('what a proxy answers, or does not, in place of a server names the proxy'
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const proxy = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const transport = openTransport({ httpProxy: proxy, noProxy: '' });
+    const transport = openTransport({ httpProxy: proxy, httpsProxy: proxy, noProxy: '' });
     const failure: unknown = await transport.get('http://h.test/a').catch((error: unknown) => error);
     t.match(failure, { reason: reason.replace('PROXY', proxy) });
+    if (answer === '') {
+      const tunnel: unknown = await transport.get('https://h.test/a').catch((error: unknown) => error);
+      t.match(tunnel, { kind: 'temporary', reason: `The proxy http://${proxy}: Connection closed` });
+    }
     await transport.close();
     server.close();
   }
