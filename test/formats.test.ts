@@ -1,3 +1,3 @@
 import { together } from './support/together.js';
 
-await together('format', 'checksum', 'io', 'net', 'trust', 'docs');
+await together('format', 'wasm', 'checksum', 'io', 'net', 'trust', 'docs');

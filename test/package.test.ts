@@ -15,6 +15,7 @@ const src = join(root, 'src');
 /** Each room may import from itself and from those before it (docs/architecture.md); rooms of one line, from none of their neighbours. */
 const ROOMS = [
   ['errors.ts', 'version.ts', 'bisect.ts'],
+  ['wasm'],
   ['format', 'checksum'],
   ['io'],
   ['image', 'tree', 'cache', 'net'],

@@ -1,5 +1,5 @@
 // Eight MD5 digests at a time: some three times as fast as one after the other.
-import { instantiate, newMemory } from './assembler.js';
+import { instantiate, newMemory } from '../wasm/assembler.js';
 import {
   assembleMd5Lanes,
   LANE_POINTERS,
@@ -7,8 +7,8 @@ import {
   LANES_RESERVED,
   stateAddress,
   writeConstants,
-} from './md5-lanes-code.js';
-import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
+} from '../wasm/md5-lanes-code.js';
+import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from '../wasm/md5-steps.js';
 import type { Message } from './message.js';
 
 /** Bytes of a message that are in the memory at a time: small enough that those of all lanes stay in the processor's cache. */
@@ -48,7 +48,7 @@ export class Md5Lanes {
   readonly #lanes: readonly Lane[];
 
   constructor() {
-    compiled ??= assembleMd5Lanes();
+    compiled ??= new WebAssembly.Module(assembleMd5Lanes());
     const memory = newMemory(MEMORY_LENGTH);
     this.#add = instantiate(compiled, memory);
     const { buffer } = memory;

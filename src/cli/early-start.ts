@@ -18,7 +18,7 @@ export async function startFor(argv: readonly string[]): Promise<void> {
   if (process.versions.v8.startsWith('11.')) setFlagsFromString(COMPILE_LATER);
   if (!MAKE_TEMPLATE_WORDS.some((word) => word === argv[2])) return;
   const [{ startEarly }, { IMAGE_PROGRAM }] = await Promise.all([
-    import('../checksum/early.js'),
+    import('../checksum/stream/workers-ahead.js'),
     import('../make/image-program.js'),
   ]);
   startEarly(IMAGE_PROGRAM);

@@ -1,6 +1,6 @@
 // The head filter at work: the suspicious cells of a piece of the image.
-import { instantiate, newMemory, reserve } from '../checksum/assembler.js';
-import { assembleCellFilter } from './cell-filter-code.js';
+import { instantiate, newMemory, reserve } from '../wasm/assembler.js';
+import { assembleCellFilter } from '../wasm/cell-filter-code.js';
 import { fingerprint, FINGERPRINT_LENGTH, inFingerprints, type FilterTables } from './head-filter.js';
 
 /** Cells that are looked at together. */
@@ -38,7 +38,7 @@ export class CellFilter {
     const { buffer } = memory;
     new Int32Array(buffer, this.#bitsAt, bits.length).set(bits);
     this.#tables = tables;
-    this.#run = instantiate(assembleCellFilter(), memory);
+    this.#run = instantiate(new WebAssembly.Module(assembleCellFilter()), memory);
     this.#found = new Int32Array(buffer, outAt, places);
     this.bytes = new Uint8Array(buffer, bytesAt, capacity);
     this.words = new Int32Array(buffer, bytesAt, (buffer.byteLength - bytesAt) >> 2);

@@ -1,5 +1,6 @@
 // The first filter of the search: which cells of the image may hold the start of a file?
 import { HEAD_PREFIX_LENGTH } from '../tree/head.js';
+import { FINGERPRINT_FACTORS } from '../wasm/cell-filter-code.js';
 
 /** Bytes of a fingerprint: four 32-bit words. */
 export const FINGERPRINT_LENGTH = 16;
@@ -10,8 +11,6 @@ export const MAX_GRAIN = HEAD_PREFIX_LENGTH - FINGERPRINT_LENGTH;
 /** Beyond this many fingerprints the cells get smaller, so that the bitmap stays small (16 MiB). */
 const FINGERPRINT_BUDGET = 4 << 20;
 
-/** Odd numbers whose bits look random. */
-export const FINGERPRINT_FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const;
 const [F0, F1, F2, F3, F4] = FINGERPRINT_FACTORS;
 
 /** Bits of the bitmap for each fingerprint, at least: few cells pass by chance then. */

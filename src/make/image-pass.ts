@@ -1,8 +1,8 @@
 // The one pass over all of the image, in a thread of its own from the first moment on: the digest, which takes longest and which
 // nothing can share, and the sieve, which costs little while the bytes are at hand.
 import type { Algorithm } from '../checksum/algorithm.js';
-import { followDigest, WORKER_MIN, WorkerDigest, type FollowingDigest } from '../checksum/following-digest.js';
-import type { RangeDigest } from '../checksum/range-digests.js';
+import { followDigest, WORKER_MIN, WorkerDigest, type FollowingDigest } from '../checksum/stream/client.js';
+import type { RangeDigest } from '../checksum/stream/ranges.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { ImageLayout } from '../image/types.js';
 import type { FileReader } from '../io/reader.js';

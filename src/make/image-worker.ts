@@ -1,7 +1,7 @@
 // The worker thread that digests the image, and ranges of it on the way, and looks where files may start.
-import { followWhenTold } from '../checksum/digest-follow.js';
-import { BUFFERS_LENGTH, DigestFollower } from '../checksum/digest-follower.js';
-import type { DigestTask } from '../checksum/digest-task.js';
+import { followWhenTold } from '../checksum/stream/loop.js';
+import { BUFFERS_LENGTH, DigestFollower } from '../checksum/stream/follower.js';
+import type { DigestTask } from '../checksum/stream/protocol.js';
 import { CellFilter } from './cell-filter.js';
 import { SIEVED_PIECE, SievedPoints, type SieveAnswer, type SieveTask } from './sieve.js';
 

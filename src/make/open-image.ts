@@ -1,6 +1,6 @@
 // The image, opened, with the pass over it under way: begun when make-template is, or before.
 import type { Algorithm } from '../checksum/algorithm.js';
-import { WORKER_MIN } from '../checksum/following-digest.js';
+import { WORKER_MIN } from '../checksum/stream/client.js';
 import { JigdoError } from '../errors.js';
 import type { ByteString } from '../format/bytes.js';
 import type { ImageLayout } from '../image/types.js';

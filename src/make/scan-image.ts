@@ -1,7 +1,7 @@
 // The one pass over the image: where the files of the tree lie in it, decided from the first byte to the last.
 import { setTimeout } from 'node:timers/promises';
 import { DIGESTS } from '../checksum/algorithm.js';
-import type { RangeDigest } from '../checksum/range-digests.js';
+import type { RangeDigest } from '../checksum/stream/ranges.js';
 import type { RandomAccess } from '../io/reader.js';
 import type { Match } from './cover.js';
 import type { Crew } from './crew.js';

@@ -1,7 +1,7 @@
 // One pass over the image in an IMAGE.tmp, front to back, putting in place what is at hand.
 import { setTimeout } from 'node:timers/promises';
-import { DIGEST_READ_BYTES } from '../checksum/digest-follow.js';
-import type { FollowingDigest } from '../checksum/following-digest.js';
+import { DIGEST_READ_BYTES } from '../checksum/stream/loop.js';
+import type { FollowingDigest } from '../checksum/stream/client.js';
 import type { Reporter } from '../io/reporter.js';
 import { mismatch, PartCopier, type CopyOutcome } from './copy-part.js';
 import { LateChecks } from './late-checks.js';

@@ -2,8 +2,8 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DIGESTS } from '../checksum/algorithm.js';
-import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
-import type { NamedDigests } from '../checksum/digest-task.js';
+import { followDigest, type FollowingDigest } from '../checksum/stream/client.js';
+import type { NamedDigests } from '../checksum/stream/protocol.js';
 import { EXIT, JigdoError, reasonOf } from '../errors.js';
 import { display, toHex, toPath, type ByteString } from '../format/bytes.js';
 import type { StretchEntry } from '../format/template.js';

@@ -1,5 +1,5 @@
 // What make-image says when it is done.
-import type { NamedDigests } from '../checksum/digest-task.js';
+import type { NamedDigests } from '../checksum/stream/protocol.js';
 import type { ExitCode } from '../errors.js';
 import type { PartEntry } from '../format/template.js';
 

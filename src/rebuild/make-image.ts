@@ -1,6 +1,6 @@
 // make-image: from a template and the files it needs to the image.
 import type { Writable } from 'node:stream';
-import { expectDigest } from '../checksum/following-digest.js';
+import { expectDigest } from '../checksum/stream/client.js';
 import type { ByteString } from '../format/bytes.js';
 import { abortable } from '../io/abort.js';
 import { checkOutput, outputTarget, refuseInput } from '../io/output-place.js';

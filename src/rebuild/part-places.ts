@@ -1,5 +1,5 @@
 // Where fetched parts go: straight to their places in the .tmp.
-import type { FollowingDigest } from '../checksum/following-digest.js';
+import type { FollowingDigest } from '../checksum/stream/client.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import type { Extent } from '../io/reader.js';
 import { readFully } from '../io/read-fully.js';

@@ -1,6 +1,6 @@
 // Which of an image's digests counts when there are two.
 import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
-import type { NamedDigests } from '../checksum/digest-task.js';
+import type { NamedDigests } from '../checksum/stream/protocol.js';
 import type { ImageEntry } from '../format/template.js';
 import type { Template } from './template-file.js';
 

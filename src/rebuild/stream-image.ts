@@ -1,7 +1,7 @@
 // An image straight to standard output: all or nothing, since nothing can be taken back.
 import type { Writable } from 'node:stream';
 import { DIGESTS } from '../checksum/algorithm.js';
-import { RunningDigests } from '../checksum/digests.js';
+import { RunningDigests } from '../checksum/running-digests.js';
 import { EXIT, JigdoError, outputProblem } from '../errors.js';
 import type { Reporter } from '../io/reporter.js';
 import type { TreeFile } from '../tree/types.js';

@@ -1,6 +1,6 @@
 // Digests of an image that its template does not need, but a list does: computed while the template is made.
 import type { Algorithm } from '../checksum/algorithm.js';
-import { followDigest, type FollowingDigest } from '../checksum/following-digest.js';
+import { followDigest, type FollowingDigest } from '../checksum/stream/client.js';
 import { JigdoError, reasonOf } from '../errors.js';
 import { toHex } from '../format/bytes.js';
 import { FileReader } from '../io/reader.js';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeSync, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { ALGORITHMS, DIGESTS, perAlgorithm, type Algorithm } from '../checksum/algorithm.js';
-import { LANES } from '../checksum/md5-lanes-code.js';
+import { LANES } from '../wasm/md5-lanes-code.js';
 import { Md5Lanes } from '../checksum/md5-lanes.js';
 import type { Message } from '../checksum/message.js';
 import { isOutOfFiles, isSystemError, reasonOf } from '../errors.js';

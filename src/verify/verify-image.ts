@@ -1,8 +1,8 @@
 // verify: is an image what its template says?
 import type { Readable } from 'node:stream';
 import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
-import type { NamedDigests } from '../checksum/digest-task.js';
-import { RunningDigests } from '../checksum/digests.js';
+import type { NamedDigests } from '../checksum/stream/protocol.js';
+import { RunningDigests } from '../checksum/running-digests.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { toBase64, type ByteString } from '../format/bytes.js';
 import { abortable } from '../io/abort.js';

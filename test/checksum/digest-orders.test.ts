@@ -6,7 +6,7 @@ import {
   readOrders,
   WORD_COUNT,
   type DigestWords,
-} from '../../src/checksum/digest-task.js';
+} from '../../src/checksum/stream/protocol.js';
 
 const LENGTH = 4;
 

@@ -4,14 +4,14 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { digestOf } from '../../src/checksum/digest.js';
-import { WORKER_MIN, followDigest } from '../../src/checksum/following-digest.js';
-import type * as compiledModule from '../../src/checksum/following-digest.js';
+import { WORKER_MIN, followDigest } from '../../src/checksum/stream/client.js';
+import type * as compiledModule from '../../src/checksum/stream/client.js';
 import { Random } from '../support/random-trees.js';
 import { noise } from '../support/template-builder.js';
 
 // Compiled: workers that load TypeScript take a second each to start.
 const compiled = (await import(
-  new URL('../../dist/checksum/following-digest.js', import.meta.url).href
+  new URL('../../dist/checksum/stream/client.js', import.meta.url).href
 )) as typeof compiledModule;
 
 t.test('a small file, digested when it is complete', async (t) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { newMemory, reserve } from '../../src/checksum/assembler.js';
-import { RangedMd5, type Ranges } from '../../src/checksum/ranged-md5.js';
+import { newMemory, reserve } from '../../src/wasm/assembler.js';
+import { RangedMd5, type Ranges } from '../../src/checksum/stream/ranged-md5.js';
 import { Random } from '../support/random-trees.js';
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');

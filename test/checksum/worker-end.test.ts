@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { NO_CACHE } from '../../src/cache/types.js';
-import type * as followingModule from '../../src/checksum/following-digest.js';
+import type * as followingModule from '../../src/checksum/stream/client.js';
 import { digestOf } from '../../src/checksum/digest.js';
 import type * as checksModule from '../../src/fetch/part-checks.js';
 import { fromText } from '../../src/format/bytes.js';
@@ -28,7 +28,7 @@ const { ReadingPool } = await compiled<typeof poolModule>('tree/reading-pool');
 const { makeTemplate } = await compiled<typeof makeModule>('make/make-template');
 const { PartChecks } = await compiled<typeof checksModule>('fetch/part-checks');
 const { imageMaker } = await compiled<typeof imagesModule>('mirror/make-images');
-const { followDigest } = await compiled<typeof followingModule>('checksum/following-digest');
+const { followDigest } = await compiled<typeof followingModule>('checksum/stream/client');
 
 type Way = 'ends' | 'throws';
 
@@ -185,7 +185,7 @@ t.test('a thread that makes an image', async (t) => {
 });
 
 t.test('a worker that ended before anybody wanted it', async (t) => {
-  const { expectDigest } = await compiled<typeof followingModule>('checksum/following-digest');
+  const { expectDigest } = await compiled<typeof followingModule>('checksum/stream/client');
   const ended = new Promise<void>((resolve) =>
     process.once('worker', (worker: Worker) => {
       worker.once('exit', () => resolve());

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { fromText } from '../../src/format/bytes.js';
 import type { ImageFile } from '../../src/image/types.js';
-import type * as headStartModule from '../../src/checksum/head-start.js';
-import { ALIVE, WORD_COUNT } from '../../src/checksum/digest-task.js';
+import type * as headStartModule from '../../src/checksum/stream/until-worker.js';
+import { ALIVE, WORD_COUNT } from '../../src/checksum/stream/protocol.js';
 import type * as openModule from '../../src/make/open-image.js';
 import type * as passModule from '../../src/make/image-pass.js';
 import type * as readerModule from '../../src/io/reader.js';
-import { rangesAmong } from '../../src/checksum/ranged-md5.js';
-import { RangeDigests } from '../../src/checksum/range-digests.js';
+import { rangesAmong } from '../../src/checksum/stream/ranged-md5.js';
+import { RangeDigests } from '../../src/checksum/stream/ranges.js';
 import { fileStretches } from '../../src/make/file-stretches.js';
 import { Random } from '../support/random-trees.js';
 
@@ -19,7 +19,7 @@ const compiled = async <M>(path: string): Promise<M> =>
   (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as M;
 const { ImagePass } = await compiled<typeof passModule>('make/image-pass.js');
 const { openEarly, openImage } = await compiled<typeof openModule>('make/open-image.js');
-const { takeHeadStart } = await compiled<typeof headStartModule>('checksum/head-start.js');
+const { takeHeadStart } = await compiled<typeof headStartModule>('checksum/stream/until-worker.js');
 const { FileReader } = await compiled<typeof readerModule>('io/reader.js');
 
 const file = (...extents: (readonly [offset: number, length: number])[]): ImageFile => ({

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import type { FollowingDigest } from '../../src/checksum/following-digest.js';
+import type { FollowingDigest } from '../../src/checksum/stream/client.js';
 import { encodeDesc, encodeHeader, type StretchEntry } from '../../src/format/template.js';
 import { MemoryReader } from '../../src/io/reader.js';
 import { FetchedParts } from '../../src/rebuild/part-places.js';

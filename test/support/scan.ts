@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { RangeDigest } from '../../src/checksum/range-digests.js';
+import type { RangeDigest } from '../../src/checksum/stream/ranges.js';
 import { fromText } from '../../src/format/bytes.js';
 import { FileReader } from '../../src/io/reader.js';
 import { CellFilter } from '../../src/make/cell-filter.js';

@@ -99,8 +99,8 @@ function step(code: Code, { words, abcd, rows: [sum] }: Variables, i: number): v
   code.get(b).simd(SIMD.add).set(a);
 }
 
-/** The module. Its function, `run(blocks)`, adds that many blocks of 64 bytes of each lane, from its pointer on, to the states. */
-export function assembleMd5Lanes(): WebAssembly.Module {
+/** The bytes of the module. Its function, `run(blocks)`, adds that many blocks of 64 bytes of each lane, from its pointer on, to the states. */
+export function assembleMd5Lanes(): Uint8Array<ArrayBuffer> {
   const code = new Code();
   POINTERS.forEach((local, i) =>
     code

@@ -1,6 +1,6 @@
 // The digest of a file that is still being written, computed beside the writing.
 import { readSync } from 'node:fs';
-import { DIGESTS, type Algorithm } from './algorithm.js';
+import { DIGESTS, type Algorithm } from '../algorithm.js';
 import {
   DONE,
   moveFrontier,
@@ -11,13 +11,13 @@ import {
   type NamedDigests,
   type RangesAnswer,
   type RangesTask,
-} from './digest-task.js';
-import { RunningDigests } from './digests.js';
-import { hireWorker, startEarly, type DigestThread } from './early.js';
-import { takeHeadStart } from './head-start.js';
-import { RangeDigests, type RangeDigest } from './range-digests.js';
+} from './protocol.js';
+import { RunningDigests } from '../running-digests.js';
+import { hireWorker, startEarly, type DigestThread } from './workers-ahead.js';
+import { takeHeadStart } from './until-worker.js';
+import { RangeDigests, type RangeDigest } from './ranges.js';
 import { rangesAmong, type DigestRange } from './ranged-md5.js';
-import { workerProgram, type WorkerProgram } from './worker-url.js';
+import { workerProgram, type WorkerProgram } from '../worker-url.js';
 
 /** Files shorter than this are digested by the calling thread: starting a worker takes as long as digesting 16 MiB. */
 export const WORKER_MIN = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 // What passes between a thread that writes a file and the worker that digests it (digest-worker.ts).
-import type { Algorithm } from './algorithm.js';
+import type { Algorithm } from '../algorithm.js';
 import type { BegunMd5, Ranges } from './ranged-md5.js';
 
 /** What the worker is told at its start. */

@@ -1,8 +1,8 @@
 // Workers that are started before it is known what they are to do: they come to life while this thread loads its own modules.
 import { Worker } from 'node:worker_threads';
-import { WORD_COUNT, type DigestWords } from './digest-task.js';
-import { onWorkerEnd } from './worker-end.js';
-import type { WorkerProgram } from './worker-url.js';
+import { WORD_COUNT, type DigestWords } from './protocol.js';
+import { onWorkerEnd } from '../worker-end.js';
+import type { WorkerProgram } from '../worker-url.js';
 
 /** A worker that waits for a DigestTask or is at work at it. */
 export interface DigestThread {

@@ -1,16 +1,8 @@
 // The loop of a worker thread that digests the head of a file while another thread still writes it.
 import { read, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { DIGESTS } from './algorithm.js';
-import {
-  ALIVE,
-  CHANGES,
-  DONE,
-  readOrders,
-  type DigestAnswer,
-  type DigestTask,
-  type DigestWords,
-} from './digest-task.js';
+import { DIGESTS } from '../algorithm.js';
+import { ALIVE, CHANGES, DONE, readOrders, type DigestAnswer, type DigestTask, type DigestWords } from './protocol.js';
 
 /** Bytes read at a time. The frontier must be so far ahead, or at the end, before what comes next is read. */
 export const DIGEST_READ_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
 // Digests of ranges of a file, as they come from the thread that digests all of it.
-import { firstIndex } from '../bisect.js';
+import { firstIndex } from '../../bisect.js';
 import type { Ranges } from './ranged-md5.js';
 
 /** A digest, or the promise of one; undefined if it does not come. */

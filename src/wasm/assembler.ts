@@ -168,8 +168,8 @@ export interface FunctionCode {
   readonly body: Code;
 }
 
-/** A module that exports the function as `run`, and imports the memory that it works on: see `instantiate`. */
-export function assembleModule({ parameters, hasResult, locals, body }: FunctionCode): WebAssembly.Module {
+/** The bytes of a module that exports the function as `run`, and imports the memory that it works on: see `instantiate`. */
+export function assembleModule({ parameters, hasResult, locals, body }: FunctionCode): Uint8Array<ArrayBuffer> {
   const code = new Code().uleb(locals.length);
   for (const [count, type] of locals) code.uleb(count).op(type);
   const length = code.bytes.length + body.bytes.length + 1;
@@ -189,7 +189,7 @@ export function assembleModule({ parameters, hasResult, locals, body }: Function
     .op(10)
     .uleb(prefix.bytes.length + length)
     .op(...prefix.bytes, ...code.bytes);
-  return new WebAssembly.Module(Uint8Array.from([...module.bytes, ...body.bytes, OP.end]));
+  return Uint8Array.from([...module.bytes, ...body.bytes, OP.end]);
 }
 
 /** The function of a module of `assembleModule`, at work on a memory. */

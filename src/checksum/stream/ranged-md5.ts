@@ -1,7 +1,7 @@
 // The MD5 digest of a stream, and on the way those of ranges of it, which cost nothing: see md5-chain-code.ts.
-import { instantiate, reserve } from './assembler.js';
-import { assembleMd5Chains, STATE_LENGTH } from './md5-chain-code.js';
-import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from './md5-steps.js';
+import { instantiate, reserve } from '../../wasm/assembler.js';
+import { assembleMd5Chains, STATE_LENGTH } from '../../wasm/md5-chain-code.js';
+import { MD5_BLOCK as BLOCK, MD5_START, padMd5 } from '../../wasm/md5-steps.js';
 
 /** Adds so many blocks at an address to the state, or the two states, at another. */
 type AddBlocks = (states: number, at: number, blocks: number) => void;
@@ -74,7 +74,7 @@ export class RangedMd5 {
   constructor(memory: WebAssembly.Memory, begun: BegunMd5 = { position: 0, state: MD5_START }) {
     this.#memory = memory;
     this.#states = reserve(memory, RESERVED);
-    this.#addToOne = instantiate(assembleMd5Chains(1), memory);
+    this.#addToOne = instantiate(new WebAssembly.Module(assembleMd5Chains(1)), memory);
     this.#addToBoth = this.#addToOne;
     this.#position = begun.position;
     this.#state(this.#states).set(begun.state);
@@ -93,7 +93,7 @@ export class RangedMd5 {
   watch(ranges: Ranges): number {
     const first = ranges.offsets.findIndex((offset) => offset >= this.#position + this.#rest);
     this.#ranges = ranges;
-    this.#addToBoth = instantiate(assembleMd5Chains(2), this.#memory);
+    this.#addToBoth = instantiate(new WebAssembly.Module(assembleMd5Chains(2)), this.#memory);
     this.#next = first < 0 ? ranges.offsets.length : first;
     return this.#next;
   }

@@ -2,7 +2,7 @@
 import type { Hash } from 'node:crypto';
 import type { Algorithm } from './algorithm.js';
 import { newDigest, newHash } from './digest.js';
-import type { NamedDigests } from './digest-task.js';
+import type { NamedDigests } from './stream/protocol.js';
 
 /** A running digest of the format, and others. */
 export class RunningDigests {

@@ -1,10 +1,10 @@
 // What a worker thread does with the bytes of a file: their digest, and those of ranges of it on the way.
 import { parentPort } from 'node:worker_threads';
-import { DIGESTS } from './algorithm.js';
-import { newMemory, reserve } from './assembler.js';
-import { DIGEST_READ_BYTES, READS, type Follower } from './digest-follow.js';
-import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './digest-task.js';
-import { RunningDigests } from './digests.js';
+import { DIGESTS } from '../algorithm.js';
+import { newMemory, reserve } from '../../wasm/assembler.js';
+import { DIGEST_READ_BYTES, READS, type Follower } from './loop.js';
+import type { DigestAnswer, DigestTask, RangesAnswer, RangesTask } from './protocol.js';
+import { RunningDigests } from '../running-digests.js';
 import { RangedMd5 } from './ranged-md5.js';
 
 /** Bytes of a follower's buffers. */

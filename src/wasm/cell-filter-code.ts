@@ -1,6 +1,8 @@
 // The WebAssembly function of the head filter: it looks at four cells at a time.
-import { assembleModule, Code, four, I32, OP, SIMD, V128 } from '../checksum/assembler.js';
-import { FINGERPRINT_FACTORS } from './head-filter.js';
+import { assembleModule, Code, four, I32, OP, SIMD, V128 } from './assembler.js';
+
+/** Odd numbers whose bits look random: those of `fingerprint` in head-filter.ts. */
+export const FINGERPRINT_FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const;
 
 // Locals: parameters first.
 /** Address of the next cell's point. */
@@ -62,10 +64,10 @@ function test(code: Code, lane: number): void {
 }
 
 /**
- * The module. Its function, `run(at, grain, rounds, bits, mask, out)`, writes the addresses (32 bits each) of those of 4 x rounds
+ * The bytes of the module. Its function, `run(at, grain, rounds, bits, mask, out)`, writes the addresses (32 bits each) of those of 4 x rounds
  * points whose fingerprints have their bit set to `out`, and returns where they end.
  */
-export function assembleCellFilter(): WebAssembly.Module {
+export function assembleCellFilter(): Uint8Array<ArrayBuffer> {
   const code = new Code();
   FINGERPRINT_FACTORS.forEach((factor, i) => code.constant(factor).simd(SIMD.splat).set(FACTORS[i]));
   code.loop();

@@ -1,7 +1,7 @@
 // The first bytes of a digest, while the thread that is to go on with it comes to life (some 0.1 s).
 import { readSync } from 'node:fs';
-import { newMemory, reserve } from './assembler.js';
-import { ALIVE, type DigestWords } from './digest-task.js';
+import { newMemory, reserve } from '../../wasm/assembler.js';
+import { ALIVE, type DigestWords } from './protocol.js';
 import { RangedMd5, type BegunMd5 } from './ranged-md5.js';
 
 /** Bytes read at a time: they are still in the processor's cache when they are digested. */

@@ -55,8 +55,8 @@ function step(code: Code, { abcd }: Variables, i: number): void {
   code.constant(MD5.shift(i)).op(OP.rotl).get(b).op(OP.add).set(a);
 }
 
-/** The module. Its function, `run(states, at, blocks)`, adds that many blocks of 64 bytes, from `at` on, to one state or to both. */
-export function assembleMd5Chains(count: 1 | 2): WebAssembly.Module {
+/** The bytes of the module. Its function, `run(states, at, blocks)`, adds that many blocks of 64 bytes, from `at` on, to one state or to both. */
+export function assembleMd5Chains(count: 1 | 2): Uint8Array<ArrayBuffer> {
   const digests = Array.from({ length: count }, (_, v): Variables => {
     const first = STEP_WORD + 1 + 8 * v;
     return { abcd: four(first), old: four(first + 4) };
