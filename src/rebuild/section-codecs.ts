@@ -2,7 +2,7 @@
 import { Readable, pipeline } from 'node:stream';
 import { createInflate, inflateSync } from 'node:zlib';
 import type { SectionKind } from '../format/template.js';
-import { bunzip } from './bunzip.js';
+import { bunzip, MORE } from './bunzip.js';
 
 /** Unpacks the stream of a section. Both ways throw an Error if the stream is damaged. */
 export interface SectionCodec {
@@ -22,7 +22,7 @@ export interface SectionCodec {
 export const SECTION_CODECS: Readonly<Record<SectionKind, SectionCodec>> = {
   DATA: {
     unpack: inflate,
-    unpackWhole: (compressed, length) => inflateSync(Buffer.concat([...compressed]), { maxOutputLength: length }),
+    unpackWhole: inflateWhole,
     cost: 1,
   },
   BZIP: {
@@ -31,6 +31,15 @@ export const SECTION_CODECS: Readonly<Record<SectionKind, SectionCodec>> = {
     cost: 16,
   },
 };
+
+function inflateWhole(compressed: Iterable<Uint8Array>, length: number): Uint8Array {
+  try {
+    return inflateSync(Buffer.concat([...compressed]), { maxOutputLength: length });
+  } catch (error) {
+    const isMore = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isMore ? new Error(MORE, { cause: error }) : error;
+  }
+}
 
 async function* inflate(compressed: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const stream = createInflate({ chunkSize: 256 * 1024 });

@@ -3,6 +3,7 @@ import { firstIndex } from '../bisect.js';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
+import { MORE } from './bunzip.js';
 import { SECTION_CODECS } from './section-codecs.js';
 import type { DataSection, Template } from './template-file.js';
 
@@ -20,22 +21,29 @@ function* compressed(reader: RandomAccess, section: DataSection): Generator<Uint
   }
 }
 
+/** Sections of at most so many bytes, packed or not, are unpacked at once: a stream for each of a million takes ten minutes. */
+const WHOLE_SECTION_BYTES = 256 << 10;
+
 /**
  * The bytes of one section, in order and in bounded pieces.
  *
  * @throws JigdoError naming template and byte if the stream is damaged or does not unpack to exactly the announced length
  */
 async function* unpack(template: Template, section: DataSection): AsyncGenerator<Uint8Array> {
-  const { kind, uncompressedLength } = section;
+  const { kind, compressedLength, uncompressedLength } = section;
+  if (Math.max(compressedLength, uncompressedLength) <= WHOLE_SECTION_BYTES) {
+    yield unpackWhole(template, section);
+    return;
+  }
   let length = 0;
   try {
     const input = compressed(template.reader, section);
     for await (const chunk of SECTION_CODECS[kind].unpack(input, uncompressedLength)) {
       length += chunk.length;
-      if (length > uncompressedLength) throw new Error('more data than announced');
+      if (length > uncompressedLength) throw new Error(MORE);
       yield chunk;
     }
-    if (length < uncompressedLength) throw new Error(`only ${length} of ${uncompressedLength} announced bytes`);
+    checkLength(length, uncompressedLength);
   } catch (error) {
     throw damaged(template, section, error);
   }
@@ -50,13 +58,15 @@ export function unpackWhole(template: Template, section: DataSection): Uint8Arra
   const { kind, uncompressedLength } = section;
   try {
     const bytes = SECTION_CODECS[kind].unpackWhole(compressed(template.reader, section), uncompressedLength);
-    if (bytes.length < uncompressedLength) {
-      throw new Error(`only ${bytes.length} of ${uncompressedLength} announced bytes`);
-    }
+    checkLength(bytes.length, uncompressedLength);
     return bytes;
   } catch (error) {
     throw damaged(template, section, error);
   }
+}
+
+function checkLength(length: number, announced: number): void {
+  if (length < announced) throw new Error(`only ${length} of ${announced} announced bytes`);
 }
 
 /** The error that a section is damaged, unless it is another one. */
