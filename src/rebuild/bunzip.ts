@@ -5,7 +5,7 @@ import Bunzip from 'seek-bzip';
 const BUNZIP_PIECE_BYTES = 65536;
 
 /** What is wrong with a stream that unpacks to more bytes than its section announces. */
-export const MORE = 'more data than announced';
+export const MORE_THAN_ANNOUNCED = 'more data than announced';
 
 /** Bytes from an iterable, singly; running dry is an error, where seek-bzip itself would read zeros for ever. */
 class Input extends Bunzip.Stream {
@@ -43,7 +43,7 @@ class Output extends Bunzip.Stream {
   }
 
   override writeByte(byte: number): void {
-    if (this.#room-- === 0) throw new Error(MORE);
+    if (this.#room-- === 0) throw new Error(MORE_THAN_ANNOUNCED);
     if (this.#at === BUNZIP_PIECE_BYTES) {
       this.#pieces.push(this.#piece);
       this.#piece = new Uint8Array(BUNZIP_PIECE_BYTES);

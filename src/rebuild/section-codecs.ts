@@ -2,7 +2,7 @@
 import { Readable, pipeline } from 'node:stream';
 import { createInflate, inflateSync } from 'node:zlib';
 import type { SectionKind } from '../format/template.js';
-import { bunzip, MORE } from './bunzip.js';
+import { bunzip, MORE_THAN_ANNOUNCED } from './bunzip.js';
 
 /** Unpacks the stream of a section. Both ways throw an Error if the stream is damaged. */
 export interface SectionCodec {
@@ -37,7 +37,7 @@ function inflateWhole(compressed: Iterable<Uint8Array>, length: number): Uint8Ar
     return inflateSync(Buffer.concat([...compressed]), { maxOutputLength: length });
   } catch (error) {
     const isMore = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    throw isMore ? new Error(MORE, { cause: error }) : error;
+    throw isMore ? new Error(MORE_THAN_ANNOUNCED, { cause: error }) : error;
   }
 }
 

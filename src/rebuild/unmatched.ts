@@ -3,7 +3,7 @@ import { firstIndex } from '../bisect.js';
 import { JigdoError } from '../errors.js';
 import type { RandomAccess } from '../io/reader.js';
 import { SECTION_HEADER_LENGTH } from '../format/template.js';
-import { MORE } from './bunzip.js';
+import { MORE_THAN_ANNOUNCED } from './bunzip.js';
 import { SECTION_CODECS } from './section-codecs.js';
 import type { DataSection, Template } from './template-file.js';
 
@@ -40,7 +40,7 @@ async function* unpack(template: Template, section: DataSection): AsyncGenerator
     const input = compressed(template.reader, section);
     for await (const chunk of SECTION_CODECS[kind].unpack(input, uncompressedLength)) {
       length += chunk.length;
-      if (length > uncompressedLength) throw new Error(MORE);
+      if (length > uncompressedLength) throw new Error(MORE_THAN_ANNOUNCED);
       yield chunk;
     }
     checkLength(length, uncompressedLength);

@@ -52,4 +52,7 @@ t.test('lists, keys, configurations and caches are never replaced by what is mad
     'all is what it was',
   );
   t.ok(readFileSync(join(cwd, 'tree/a')).equals(noise(5000, 1)));
+  const daily = ['inspect', '-f', '--tree', 'tree', '--html', 'tree/report.html', 'made.template'];
+  t.match(jigdo(cwd, daily), { code: 0 });
+  t.match(jigdo(cwd, daily), { code: 0 }, 'a report is replaced by the next one, wherever it lies');
 });

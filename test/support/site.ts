@@ -1,5 +1,4 @@
 // A folder with images that are not there, and a server that offers them.
-import { once } from 'node:events';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -123,7 +122,8 @@ export class Raw {
   }
 
   async closed(): Promise<Buffer> {
-    if (!this.socket.closed) await once(this.socket, 'close');
+    // However: `once` would reject if the server, with bytes left unread, resets the connection.
+    if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     return this.received;
   }
 }

@@ -4,6 +4,7 @@ import { display, type ByteString } from '../../format/bytes.js';
 import { identityAt } from '../../io/identity.js';
 import { refuseInput } from '../../io/output-place.js';
 import { OutputFile } from '../../io/output.js';
+import { FileReader } from '../../io/reader.js';
 import { inspect } from '../../inspect/inspect.js';
 import { inspectionJson } from '../../inspect/json.js';
 import type { Inspection } from '../../inspect/types.js';
@@ -15,6 +16,8 @@ import { inspectionLines } from '../inspect-summary.js';
 import { printLines } from '../print-lines.js';
 import { refuseUnusable } from '../tree-arguments.js';
 import { UsageError } from '../usage-error.js';
+
+const DOCTYPE = '<!doctype html>';
 
 export async function run(args: CommandArguments, context: CommandContext): Promise<number> {
   const { reporter, signal, print } = context;
@@ -35,7 +38,7 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
   const files =
     trees.length > 0 ? await walkTree(trees, { onUnusable: refuseUnusable(reporter), reporter, signal }) : undefined;
   const replaced = html === undefined ? undefined : identityAt(html)?.ino;
-  for (const file of files ?? []) if (file.ino === replaced) refuseInspected(pathOf(file));
+  for (const file of files ?? []) if (file.ino === replaced && !isPage(pathOf(file))) refuseInspected(pathOf(file));
   const inspections: Inspection[] = [];
   let exitCode: ExitCode = EXIT.ok;
   for (const file of args.operands) {
@@ -61,4 +64,12 @@ export async function run(args: CommandArguments, context: CommandContext): Prom
     reporter.info(`Successfully created \`${display(html)}'`);
   }
   return exitCode;
+}
+
+/** Whether a file is a page, as reports are: the report of yesterday may lie in the tree. */
+function isPage(path: ByteString): boolean {
+  using reader = new FileReader(path);
+  const beginning = new Uint8Array(DOCTYPE.length);
+  reader.read(beginning, 0);
+  return Buffer.from(beginning).toString('latin1').toLowerCase() === DOCTYPE;
 }
