@@ -235,6 +235,8 @@ function ftpError(url: ByteString, error: unknown): NetError {
     return new NetError('temporary', url, ours, { cause: error });
   }
   const { code, message } = error;
+  // None of these refuses anything (RFC 959, 4.2.1): 000, 999, 150 where a login is answered.
+  if (code < 300 || code >= 600) return new NetError('temporary', url, NONSENSE, { cause: error });
   // 530 is also what servers say that have too many users at the moment.
   const kind =
     code === 550 ? 'missing' : code >= 500 && !/too many|busy|later/i.test(message) ? 'refused' : 'temporary';

@@ -61,7 +61,8 @@ export class Proxies {
     const host = bracketed ?? plain ?? entry;
     const name = host.replace(/^\*?\./, '').replace(/\.$/, '');
     // As URL writes hosts; what it would not take is nobody's name.
-    this.#exceptions.push({ host: domainToASCII(name) || name, port });
+    const written = isIP(name) === 6 ? new URL(`http://[${name}]/`).hostname.slice(1, -1) : domainToASCII(name) || name;
+    this.#exceptions.push({ host: written, port });
   }
 
   #isException(hostname: string, port: string): boolean {

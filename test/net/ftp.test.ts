@@ -93,6 +93,11 @@ t.test('failures in our own words', async (t) => {
   t.match(await of('227 (10,0,0,1,0,0)'), { reason: /does not say on which port/ });
   t.match(await of('227 (10,0,0,1,0,1)'), { kind: 'temporary', reason: 'Connection refused' });
   t.match(await of('502 no'), { kind: 'refused', reason: '502 no' });
+  for (const line of ['000 what', '999 what', '150 what']) {
+    const { url, transport } = await site(t, { instead: answers('USER anonymous', line) });
+    const reason = /^The server answers with nonsense/;
+    t.match(await failure(read(transport, `${url}a`)), { kind: 'temporary', reason }, line);
+  }
   t.match(await of('421 too many'), { kind: 'temporary', reason: '421 too many' });
 });
 

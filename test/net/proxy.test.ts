@@ -27,7 +27,8 @@ t.test('exceptions', async (t) => {
   t.notOk(direct('h.org:81', 'http://h.org/'));
   t.ok(direct('10.0.0.0/8', 'http://10.1.2.3/'));
   t.notOk(direct('10.0.0.0/8', 'http://11.1.2.3/'));
-  for (const list of ['::1', '[::1]', '[::1]:80', 'fe80::/10,::/120']) t.ok(direct(list, 'http://[::1]/'), list);
+  for (const list of ['::1', '0:0:0:0:0:0:0:1', '[::1]', '[0::1]:80', 'fe80::/10,::/120'])
+    t.ok(direct(list, 'http://[::1]/'), list);
 });
 
 t.test('what is of no use is named, without its password', async (t) => {
