@@ -40,6 +40,11 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** The error that the system would give, where we know before the call. */
+export function systemError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(), { code });
+}
+
 /**
  * What the system says, by error code. Node has no names for some: of `EDQUOT` its code is `Unknown system error -122`.
  */

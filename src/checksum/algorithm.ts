@@ -58,8 +58,19 @@ export const DIGESTS: Readonly<Record<Algorithm, DigestFamily>> = {
 /** The names of the families, the weakest first. */
 export const ALGORITHMS = Object.keys(DIGESTS) as readonly Algorithm[];
 
-/** The same, the strongest first: where several digests of one thing are told, the first that is there counts. */
+/** The same, the strongest first. */
 export const STRONGEST_FIRST: readonly Algorithm[] = ALGORITHMS.toReversed();
+
+/** The strongest of several digests of one thing, which counts; undefined if there is none. */
+export function strongestOf<T>(
+  digests: ReadonlyMap<string, T>,
+): { readonly algorithm: Algorithm; readonly digest: T } | undefined {
+  for (const algorithm of STRONGEST_FIRST) {
+    const digest = digests.get(algorithm);
+    if (digest !== undefined) return { algorithm, digest };
+  }
+  return undefined;
+}
 
 /** A value for each family. */
 export function perAlgorithm<T>(valueOf: (algorithm: Algorithm) => T): Record<Algorithm, T> {

@@ -1,6 +1,6 @@
 // Answers the scripts of `jigdo completion`, which ask what can follow on a command line: from the tables of commands and options.
 import { leafOf } from '../format/paths.js';
-import { commandNamed, COMMANDS } from './commands.js';
+import { commandNamed, COMMANDS, familyOf } from './commands.js';
 import { writeResult } from './console.js';
 import type { Command, Option } from './option-table.js';
 import { allowedOptions, cutCommandLine } from './parse.js';
@@ -55,6 +55,6 @@ function optionNamed(options: readonly Option[], word: string | undefined): Opti
 function commandsBehind(first: string | undefined): Candidate[] {
   const wordOf = ({ name }: Command): string =>
     first === undefined ? name.split(' ')[0] : name.slice(first.length + 1);
-  const named = COMMANDS.filter(({ name }) => first === undefined || name.startsWith(`${first} `));
+  const named = first === undefined ? COMMANDS : familyOf(first);
   return [...new Map(named.map((command) => [wordOf(command), command.describe]))];
 }

@@ -67,11 +67,11 @@ export class Queue {
   }
 
   push(work: PartWork): void {
-    (work.length >= LARGE_PART_BYTES ? this.#large : this.#small).push(work);
+    this.#lineOf(work).push(work);
   }
 
   has(work: PartWork): boolean {
-    return (work.length >= LARGE_PART_BYTES ? this.#large : this.#small).has(work);
+    return this.#lineOf(work).has(work);
   }
 
   /**
@@ -86,5 +86,9 @@ export class Queue {
     const large = Math.abs(ahead) > SPREAD ? ahead < 0 : preferLarge;
     const [first, second] = large ? [this.#large, this.#small] : [this.#small, this.#large];
     return first.take(fits) ?? second.take(fits);
+  }
+
+  #lineOf({ length }: PartWork): Line {
+    return length >= LARGE_PART_BYTES ? this.#large : this.#small;
   }
 }

@@ -1,5 +1,5 @@
 // The [Image] sections of a .jigdo file: which images it makes (docs/spec/jigdo-file-format.md 2.2 and 5).
-import { ALGORITHMS, DIGESTS, STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
+import { ALGORITHMS, DIGESTS, type Algorithm } from '../checksum/algorithm.js';
 import type { ByteString } from './bytes.js';
 import { trimBlanks } from './jigdo-line.js';
 import type { JigdoText } from './jigdo-text.js';
@@ -30,15 +30,6 @@ const LIBJTE_COMMENT = /^[ \t]*#[ \t]*((?:Image|Template) (?:Hex [A-Za-z0-9]+|si
 function nameOf(value: ByteString): ByteString {
   const trimmed = trimBlanks(value);
   return /^["']/.test(trimmed) ? (firstWord(trimmed) ?? '') : trimmed;
-}
-
-/** The digest of the template that counts, jigdo base64: the strongest. Undefined if the section has none. */
-export function templateDigest(section: ImageSection): { algorithm: Algorithm; digest: string } | undefined {
-  for (const algorithm of STRONGEST_FIRST) {
-    const digest = section.templateDigests.get(algorithm);
-    if (digest !== undefined) return { algorithm, digest };
-  }
-  return undefined;
 }
 
 /** The [Image] sections, in file order. Of several entries with one label, the first counts. */

@@ -63,8 +63,8 @@ export function isSame(a: Identity, b: Identity): boolean {
 }
 
 /**
- * The same of a file that stays open, or was found a moment ago by the same run: it may lose its name, or get another one, which changes
- * the time of its last change and nothing else.
+ * Whether a file that this run has open, or found a moment ago, is unchanged. Unlike for `isSame`, the time of the last change does not
+ * count: a file that loses its name, or gets another name, changes in nothing else.
  */
 export function isSameOpen(a: OpenIdentity, b: OpenIdentity): boolean {
   const isElsewhere = a.dev !== undefined && b.dev !== undefined && a.dev !== b.dev;

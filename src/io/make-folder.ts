@@ -1,8 +1,9 @@
 // Folders to write to.
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
-import { JigdoError, outputProblem, reasonOf } from '../errors.js';
+import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { JigdoError, outputProblem, reasonOf, systemError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf } from '../format/paths.js';
+import { requireWritable } from './output-place.js';
 
 /**
  * Makes a folder and those above it, unless they are there.
@@ -17,7 +18,7 @@ export function makeFolder(path: ByteString): void {
   } catch (error) {
     // Node says of a file, a pipe or a device that it exists.
     const isOther = (error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(toPath(path));
-    const cause = isOther ? Object.assign(new Error(), { code: 'ENOTDIR' }) : error;
+    const cause = isOther ? systemError('ENOTDIR') : error;
     throw outputProblem(`Could not make the folder \`${display(path)}'`, cause);
   }
 }
@@ -34,8 +35,7 @@ export function mustBeWritable(path: ByteString): void {
     const stat = statSync(toPath(folder), { throwIfNoEntry: false });
     const isDangling = !stat && lstatSync(toPath(folder), { throwIfNoEntry: false }) !== undefined;
     if (!stat && !isDangling) return mustBeWritable(folderOf(folder.replace(/\/+$/, '')));
-    if (!stat?.isDirectory()) throw Object.assign(new Error(), { code: stat ? 'ENOTDIR' : 'ENOENT' });
-    accessSync(toPath(folder), constants.W_OK | constants.X_OK);
+    requireWritable(folder);
   } catch (error) {
     if (error instanceof JigdoError) throw error;
     throw new JigdoError(`Could not write to \`${display(folder)}': ${reasonOf(error)}`, { cause: error });

@@ -11,13 +11,13 @@ import {
   unlinkSync,
   type Stats,
 } from 'node:fs';
-import { JigdoError, outputProblem, reasonOf } from '../errors.js';
+import { JigdoError, outputProblem, reasonOf, systemError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { isSameFile } from './identity.js';
 
 /** Symbolic links that may lead from one to the next: Linux' own limit. */
-const MOST_LINKS = 40;
+export const MOST_LINKS = 40;
 
 /** What may be replaced. */
 export interface Replacing {
@@ -50,7 +50,7 @@ export function outputTarget(path: ByteString, { force, links = false }: Replaci
         return target;
       }
       if (links) return target;
-      if (hops === MOST_LINKS) throw Object.assign(new Error(), { code: 'ELOOP' });
+      if (hops === MOST_LINKS) throw systemError('ELOOP');
       const next = readlinkSync(toPath(target), { encoding: 'latin1' });
       target = next.startsWith('/') ? next : folderOf(target) + next;
     }
@@ -68,11 +68,16 @@ export function checkOutput(path: ByteString): void {
   if (path === '-') return;
   const folder = folderOf(path) || '.';
   try {
-    if (!statSync(toPath(folder)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-    accessSync(toPath(folder), constants.W_OK | constants.X_OK);
+    requireWritable(folder);
   } catch (error) {
     throw new JigdoError(`Could not open \`${display(path)}' for output: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** @throws the system's error if a folder is not there, is none, or nothing can be written to it */
+export function requireWritable(folder: ByteString): void {
+  if (!statSync(toPath(folder)).isDirectory()) throw systemError('ENOTDIR');
+  accessSync(toPath(folder), constants.W_OK | constants.X_OK);
 }
 
 /**

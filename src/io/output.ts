@@ -1,9 +1,9 @@
 // Output files: whole under their final name, or not there at all.
 import { closeSync, fsyncSync, futimesSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { JigdoError, outputProblem } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
-import { JigdoError, outputProblem } from '../errors.js';
 import { isLocked, lockOutput, type OutputLock } from './lock.js';
 import { besideOutput, outputTarget, putInPlace, type Replacing } from './output-place.js';
 import type { Reporter } from './reporter.js';
@@ -109,7 +109,7 @@ export class OutputFile {
   /**
    * Begins an output.
    *
-   * @param path the final name: that of a symbolic link means the file behind it
+   * @param path the final name; if a symbolic link has this name, the output replaces the file behind the link
    * @throws JigdoError if something is there that may not be replaced, another run is at work on it, or the temporary file cannot be made
    */
   static async open(path: ByteString, options: OutputOptions = {}): Promise<OutputFile> {

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { JigdoError, reasonOf } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { OPEN_FLAGS } from './open-file.js';
+import { pauseThread } from './sleep.js';
 
 /** Bytes that are read at a time where nobody knows how many there are. */
 const INPUT_READ_BYTES = 64 * 1024;
@@ -92,6 +93,6 @@ function readSome(fd: number, target: Buffer, name: string, position: number, is
         throw new JigdoError(`${name}: byte ${position}: nothing more comes through this pipe`, { cause: error });
       }
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_POLL_MS);
+    pauseThread(PIPE_POLL_MS);
   }
 }

@@ -2,6 +2,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { pauseThread } from './sleep.js';
 
 /** Whether a descriptor is a file, or a device that is none to look at: Node's own streams lose in silence what such did not take of a piece. */
 export function isFileLike(fd: number): boolean {
@@ -12,6 +13,9 @@ export function isFileLike(fd: number): boolean {
     return false;
   }
 }
+
+/** Time between two attempts to write to a pipe that is full. */
+const WRITE_POLL_MS = 10;
 
 /**
  * Writes all bytes, however long that takes: a pipe may be non-blocking and its reader slow.
@@ -24,7 +28,7 @@ export function writeFully(fd: number, bytes: Uint8Array): void {
       done += writeSync(fd, bytes, done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pauseThread(WRITE_POLL_MS);
     }
   }
 }

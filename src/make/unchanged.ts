@@ -23,8 +23,8 @@ export interface UnchangedOptions {
 }
 
 /**
- * Looks at the files that are parts once more. One that is not what it was when it was listed, or so young then that a change may not
- * show, is read: its content decides.
+ * Looks once more at the files that are parts. A file that changed since it was listed, or that was so young then that a change may not
+ * show, is read again: the content decides.
  *
  * @throws JigdoError (exit code 2) if the content of one is gone: nobody could make the image of such a template
  */

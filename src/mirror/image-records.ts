@@ -1,4 +1,4 @@
-// What the images of a mirror are: remembered from one run to the next, so that none is read again which is what it was.
+// Remembers the digests of a mirror's images from one run to the next, so that an image which has not changed is not read again.
 import type { BigIntStats } from 'node:fs';
 import type { Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';

@@ -1,7 +1,6 @@
 // One image of a mirror: is it there and right, and if not, can it be made of the tree?
-import type { Algorithm } from '../checksum/algorithm.js';
-import { templateDigest } from '../format/jigdo-image.js';
 import { rmSync, statSync, type BigIntStats } from 'node:fs';
+import { strongestOf, type Algorithm } from '../checksum/algorithm.js';
 import { EXIT, JigdoError, reasonOf, type ExitCode } from '../errors.js';
 import { display, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { folderOf, leafOf } from '../format/paths.js';
@@ -133,7 +132,7 @@ class MirrorImage {
 
   /** Why a template is not what the .jigdo says; undefined if it is, or if the .jigdo says nothing. */
   async #problemOf(template: ByteString): Promise<string | undefined> {
-    const said = templateDigest(this.#offer.section);
+    const said = strongestOf(this.#offer.section.templateDigests);
     if (!said) return undefined;
     const { algorithm, digest } = said;
     const { condition, reason } = await this.#check(this.#options.checkers.template, template, algorithm, digest);
@@ -143,8 +142,8 @@ class MirrorImage {
   }
 
   /**
-   * Whether the image has the right length and digest. It is read unless it is known to be what it was when its digest was known: times
-   * tell nothing of a template that came from another mirror with its time.
+   * Whether the image has the right length and digest. The image is read, unless a record tells the digest and the image has not changed
+   * since: comparing its time with the template's proves nothing, as a template may keep the time that another mirror gave it.
    */
   async #isCurrent(image: BigIntStats, plan: Plan): Promise<boolean> {
     const { records, verify, checkers } = this.#options;

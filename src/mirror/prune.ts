@@ -5,6 +5,7 @@ import { compareBytes, display, toPath, type ByteString } from '../format/bytes.
 import { baseOf } from '../format/paths.js';
 import { isFolder } from '../io/is-file.js';
 import { makeFolder } from '../io/make-folder.js';
+import { MOST_LINKS } from '../io/output-place.js';
 import { FileSet } from '../verify/unreferenced.js';
 
 /**
@@ -15,9 +16,6 @@ const SNAPSHOT_MARK = '.jigdo-snapshot';
 
 /** What a killed run leaves (`SnapshotFolder.put`). */
 const LEFTOVER = /(^|\/)\.[^/]*\.[0-9a-f]{8}\.part$/s;
-
-/** Links that one path may lead through. */
-const MAX_LINKS = 40;
 
 /** What stays in a snapshot. */
 export interface Kept {
@@ -155,7 +153,7 @@ export class Pruning {
       this.#inputs.add(name);
       const target = linkAt(name);
       if (target === undefined) folder = name;
-      else if (++links > MAX_LINKS) return;
+      else if (++links > MOST_LINKS) return;
       else {
         if (target.startsWith('/')) folder = '/';
         waiting = [...target.split('/'), ...waiting];

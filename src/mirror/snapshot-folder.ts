@@ -1,6 +1,6 @@
 // The folder that a snapshot is made in. Nothing is written outside of it, whatever lies in it.
 import { accessSync, constants, copyFileSync, linkSync, lstatSync, mkdirSync, statSync, utimesSync } from 'node:fs';
-import { JigdoError, outputProblem } from '../errors.js';
+import { JigdoError, outputProblem, systemError } from '../errors.js';
 import { display, toPath, type ByteString } from '../format/bytes.js';
 import { baseOf, folderOf } from '../format/paths.js';
 import { isSameOpen, pick, type Identity } from '../io/identity.js';
@@ -93,7 +93,7 @@ export class SnapshotFolder {
       while (!isFolder(folder)) folder = folderOf(folder.slice(0, -1)) || './';
       accessSync(toPath(folder), constants.W_OK | constants.X_OK);
       const isElsewhere = identity.dev !== undefined && statSync(toPath(folder), { bigint: true }).dev !== identity.dev;
-      if (this.#method === 'link' && isElsewhere) throw Object.assign(new Error(), { code: 'EXDEV' });
+      if (this.#method === 'link' && isElsewhere) throw systemError('EXDEV');
     } catch (error) {
       throw error instanceof JigdoError ? error : this.#failure(name, error);
     }

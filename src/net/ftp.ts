@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
 import type { ByteString } from '../format/bytes.js';
 import { passiveMode } from './ftp-passive.js';
-import { credentialsOf, hasControls, splitUrl, unescape, urlOf } from './url.js';
+import { bareHost, credentialsOf, hasControls, splitUrl, unescape, urlOf } from './url.js';
 import { NetError, networkReason, NO_ANSWER, NONSENSE } from './net-error.js';
 import type { NetSettings } from './settings.js';
 import type { GetOptions, Resource, Transport, UrlOptions } from './transport.js';
@@ -141,7 +141,7 @@ export class FtpTransport implements Transport {
     line.client = client;
     try {
       await client.access({
-        host: server.hostname.replace(/^\[|\]$/g, ''),
+        host: bareHost(server.hostname),
         port: server.port === '' ? 21 : Number(server.port),
         ...(credentialsOf(server, url) ?? { user: 'anonymous', password: 'jigdo@' }),
       });
@@ -235,7 +235,7 @@ function ftpError(url: ByteString, error: unknown): NetError {
     return new NetError('temporary', url, ours, { cause: error });
   }
   const { code, message } = error;
-  // None of these refuses anything (RFC 959, 4.2.1): 000, 999, 150 where a login is answered.
+  // Codes that FTP does not have, or that refuse nothing (RFC 959, 4.2.1): 000, 999, 150 in answer to a login.
   if (code < 300 || code >= 600) return new NetError('temporary', url, NONSENSE, { cause: error });
   // 530 is also what servers say that have too many users at the moment.
   const kind =

@@ -5,6 +5,7 @@ import { JigdoError } from '../errors.js';
 import { display } from '../format/bytes.js';
 import { shownUrl } from './net-error.js';
 import type { NetSettings } from './settings.js';
+import { bareHost } from './url.js';
 
 /** Variables in which a proxy is looked for, by the scheme of what is wanted; the first that is set counts. */
 const PROXY_VARIABLES: Record<string, readonly string[]> = {
@@ -61,12 +62,12 @@ export class Proxies {
     const host = bracketed ?? plain ?? entry;
     const name = host.replace(/^\*?\./, '').replace(/\.$/, '');
     // As URL writes hosts; what it would not take is nobody's name.
-    const written = isIP(name) === 6 ? new URL(`http://[${name}]/`).hostname.slice(1, -1) : domainToASCII(name) || name;
+    const written = isIP(name) === 6 ? bareHost(new URL(`http://[${name}]/`).hostname) : domainToASCII(name) || name;
     this.#exceptions.push({ host: written, port });
   }
 
   #isException(hostname: string, port: string): boolean {
-    const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    const host = bareHost(hostname).replace(/\.$/, '');
     const family = isIP(host);
     if (this.#all || (family !== 0 && this.#subnets.check(host, family === 4 ? 'ipv4' : 'ipv6'))) return true;
     return this.#exceptions.some(

@@ -66,6 +66,11 @@ export function urlOf(url: ByteString, base?: URL): URL | undefined {
   return URL.canParse(escaped, base?.href) ? new URL(escaped, base) : undefined;
 }
 
+/** A host as sockets take it: IPv6 addresses without the brackets that URLs have around them. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
 /** The server of a URL in the one form that all spellings of it have, without user: `http://host:port`; files of this machine are one. */
 export function serverOf(url: ByteString): ByteString {
   const { scheme, authority } = splitUrl(url);

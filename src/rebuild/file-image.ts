@@ -53,7 +53,7 @@ export interface FileImageOptions {
 export async function fileImage(options: FileImageOptions): Promise<MakeImageResult> {
   const { image, force, reporter } = options;
   return await whileLocked(image, reporter, async () => {
-    // A run that had the lock until now may have made the image: to make another one for nothing would leave its .tmp behind.
+    // A run that had the lock until now may have made the image. Making the image again would be refused in the end, and leave a .tmp.
     outputTarget(image, { force });
     return await makeOrComplete(options);
   });

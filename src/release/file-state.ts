@@ -1,4 +1,4 @@
-// Whether a file is what it was: by size, times and inode or, where these differ, by content.
+// Whether a file has changed: size, times and inode tell or, where times or inode differ, the content.
 import { statSync } from 'node:fs';
 import { scanFiles } from '../cache/scan.js';
 import type { Cache } from '../cache/types.js';

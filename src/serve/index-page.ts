@@ -1,5 +1,5 @@
 // The index page: what is to be had, how to check it, and how to come by it faster.
-import { STRONGEST_FIRST, type Algorithm } from '../checksum/algorithm.js';
+import { strongestOf } from '../checksum/algorithm.js';
 import { display, type ByteString } from '../format/bytes.js';
 import { formatBytes } from '../format/figures.js';
 import { escapeText } from '../format/html.js';
@@ -80,7 +80,8 @@ ${commands(image, base)}</article>
 function commands(image: ServedImage, base: string): string {
   const url = (path: ByteString): string => shellWord(base + relativeUrl(path));
   const name = shellWord(display(image.name));
-  const { algorithm, hex } = checksumFor(image);
+  // The template's own digest is always among them.
+  const { algorithm, digest: hex } = strongestOf(image.digests) ?? { ...image.checksum, digest: image.checksum.hex };
   return `<details><summary>Upgrade from an older image</summary>
 <p>Whatever is the same in an older image need not be downloaded again:</p>
 <pre>${escapeText(`jigdo download --scan OLD.iso ${url(jigdoUrl(image))}`)}</pre>
@@ -90,16 +91,6 @@ function commands(image: ServedImage, base: string): string {
 <pre>${escapeText(`curl -C - -o ${name} ${url(urlPath(image))}\necho ${shellWord(`${hex}  ${display(image.name)}`)} | ${algorithm}sum -c`)}</pre>
 </details>
 `;
-}
-
-/** The digest that most programs can check, and nobody can forge if that is told. */
-function checksumFor(image: ServedImage): { readonly algorithm: Algorithm; readonly hex: string } {
-  const { digests } = image;
-  for (const algorithm of STRONGEST_FIRST) {
-    const hex = digests.get(algorithm);
-    if (hex !== undefined) return { algorithm, hex };
-  }
-  return image.checksum;
 }
 
 function link(path: ByteString): string {

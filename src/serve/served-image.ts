@@ -1,9 +1,9 @@
 // One image that is offered, though only its .jigdo, its template and its parts are there.
-import { DIGESTS, type Algorithm } from '../checksum/algorithm.js';
+import { DIGESTS, strongestOf, type Algorithm } from '../checksum/algorithm.js';
 import { JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toHex, type ByteString } from '../format/bytes.js';
 import { imageLeaf } from '../format/image-name.js';
-import { type ImageSection, imagesOf, templateDigest } from '../format/jigdo-image.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import { relativePath } from '../format/part-path.js';
 import { folderOf, leafOf } from '../format/paths.js';
 import { identityAt, identityOf, isSame, isSameOpen, type Identity } from '../io/identity.js';
@@ -257,7 +257,7 @@ async function checkTemplate(
   section: ImageSection,
   { cache, reporter, signal }: ImageSurroundings,
 ): Promise<void> {
-  const said = templateDigest(section);
+  const said = strongestOf(section.templateDigests);
   const expected = said && fromBase64(said.digest, DIGESTS[said.algorithm].bytes);
   if (!expected) return;
   const { algorithm, digest } = said;

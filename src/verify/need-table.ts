@@ -1,12 +1,12 @@
 // What images need: their .jigdo files and templates, read one after the other, and each part once.
 import { statSync } from 'node:fs';
-import { DIGESTS, algorithmOfText, type Algorithm } from '../checksum/algorithm.js';
+import { algorithmOfText, DIGESTS, strongestOf, type Algorithm } from '../checksum/algorithm.js';
 import { EXIT, JigdoError } from '../errors.js';
 import { display, fromBase64, toBase64, toPath, type ByteString } from '../format/bytes.js';
 import { Column } from '../format/column.js';
 import { FormatError } from '../format/errors.js';
 import { imageLeaf } from '../format/image-name.js';
-import { type ImageSection, imagesOf, templateDigest } from '../format/jigdo-image.js';
+import { imagesOf, type ImageSection } from '../format/jigdo-image.js';
 import type { JigdoText, Part } from '../format/jigdo-text.js';
 import { PartTargets } from '../format/part-targets.js';
 import { leafOf } from '../format/paths.js';
@@ -196,7 +196,7 @@ export class NeedTable {
     published: number,
     needs: number[],
   ): Promise<Plan | undefined> {
-    const digest = templateDigest(section)?.digest ?? '';
+    const digest = strongestOf(section.templateDigests)?.digest ?? '';
     if (algorithmOf(digest)) {
       const index = this.needs.add(digest, [{ root: TEMPLATES, rest: template, label: '' }], published);
       const need = this.needs.at(index);

@@ -33,7 +33,7 @@ t.test('a Node that is too old is named, and the one that is needed', (t) => {
 });
 
 t.test('what an old Node reads has no syntax that it does not know', (t) => {
-  for (const name of ['jigdo', 'jigdo-file', 'jigdo-lite', 'require-node', 'out-of-files']) {
+  for (const name of ['jigdo', 'jigdo-file', 'jigdo-lite', 'start', 'require-node', 'out-of-files']) {
     t.notMatch(
       readFileSync(bin(name), 'utf8'),
       /=>|\?\.|\?\?|`|\b(?:const|let|async|await|class|import)\b|'node:/,

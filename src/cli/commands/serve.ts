@@ -2,9 +2,9 @@
 import { EXIT } from '../../errors.js';
 import { display, type ByteString } from '../../format/bytes.js';
 import { readJigdoFile, requireJigdo } from '../../io/jigdo-file.js';
+import { bareHost, urlOf } from '../../net/url.js';
 import { Catalogue, urlPath } from '../../serve/catalogue.js';
 import { shownUrl } from '../../net/net-error.js';
-import { urlOf } from '../../net/url.js';
 import { TrustedProxies } from '../../serve/proxy.js';
 import { serve } from '../../serve/server.js';
 import { withCache } from '../cache.js';
@@ -70,7 +70,7 @@ function parseListen(text: ByteString): { host: string; port: number } {
   const match = /^(?:(\[[0-9a-f:.]+\]|[^:[\]\s]+):)?(\d+)$/i.exec(text);
   if (!match) throw new UsageError(`Invalid argument to --listen: \`${display(text)}' (must be HOST:PORT)`);
   const host = (match[1] as string | undefined) ?? '127.0.0.1';
-  return { host: host.replace(/^\[|\]$/g, ''), port: parseInteger(match[2], 0, 65_535) };
+  return { host: bareHost(host), port: parseInteger(match[2], 0, 65_535) };
 }
 
 /** Undefined: those on this machine. `none`: nobody, unless others are given. */
